@@ -7,6 +7,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
 import io.vigil.model.score.ScoringException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ public final class TorchRuntime {
   static final String BUNDLE_ENGINE = "pytorch";
 
   private static final String ENGINE = "PyTorch";
+  private static final int ALIGNMENT = 64;
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private TorchRuntime() {}
@@ -115,6 +118,12 @@ public final class TorchRuntime {
    */
   static Engine engine() {
     return Holder.ENGINE_INSTANCE;
+  }
+
+  /** Direct memory in native order, aligned because MKL's kernels may differ by alignment. */
+  static ByteBuffer allocate(int bytes) {
+    ByteBuffer memory = ByteBuffer.allocateDirect(bytes + ALIGNMENT).alignedSlice(ALIGNMENT);
+    return memory.slice(0, bytes).order(ByteOrder.nativeOrder());
   }
 
   private static final class Holder {

@@ -52,7 +52,7 @@ public final class TorchScorer implements Scorer {
     this.shapes = new Shape[rowsOf.length];
     this.buffers = new ByteBuffer[rowsOf.length];
     int bytes = Math.multiplyExact(rowsOf[rowsOf.length - 1] * width, Float.BYTES);
-    ByteBuffer memory = ByteBuffer.allocateDirect(bytes);
+    ByteBuffer memory = TorchRuntime.allocate(bytes);
     for (int i = 0; i < rowsOf.length; i++) {
       shapes[i] = new Shape(rowsOf[i], width);
       buffers[i] = memory.slice(0, rowsOf[i] * width * Float.BYTES).order(ByteOrder.nativeOrder());
