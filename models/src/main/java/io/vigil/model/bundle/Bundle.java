@@ -4,6 +4,7 @@ import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringModel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,16 +29,18 @@ import org.jspecify.annotations.Nullable;
  * golden.csv} and {@code card.md}. A folder {@code signatures} may stand beside them: signatures
  * sign the manifest, so it cannot list them; they are not read here. Immutable and thread-safe.
  */
-public final class Bundle {
+public final class Bundle implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   private static final String MANIFEST = "manifest.yaml";
   private static final String SIGNATURES = "signatures";
   private static final String BUILT_IN = "/io/vigil/model/bundles/";
   private static final int MOST_BYTES = 256 << 20;
   private static final double TOLERANCE = 1e-4;
 
-  private final Manifest manifest;
-  private final byte[] manifestYaml;
-  private final Map<String, byte[]> files;
+  private final transient Manifest manifest;
+  private final transient byte[] manifestYaml;
+  private final transient Map<String, byte[]> files;
 
   private Bundle(Manifest manifest, byte[] manifestYaml, Map<String, byte[]> files) {
     this.manifest = manifest;
@@ -150,6 +153,17 @@ public final class Bundle {
     }
     Golden.parse(file(files, Manifest.GOLDEN), manifest.features());
     return new Bundle(manifest, manifestYaml, files);
+  }
+
+  /** A bundle travels as its files and is verified again where it arrives. */
+  private Object writeReplace() {
+    return new Form(manifestYaml, new HashMap<>(files));
+  }
+
+  private record Form(byte[] manifestYaml, HashMap<String, byte[]> files) implements Serializable {
+    private Object readResolve() {
+      return of(manifestYaml, files::get);
+    }
   }
 
   public Manifest manifest() {
