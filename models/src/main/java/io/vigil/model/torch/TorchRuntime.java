@@ -45,7 +45,7 @@ public final class TorchRuntime {
     SortedMap<String, String> pins = new TreeMap<>();
     pins.put("ATEN_CPU_CAPABILITY", avx2 ? "avx2" : "default");
     pins.put("ONEDNN_MAX_CPU_ISA", avx2 ? "AVX2" : "SSE41");
-    pins.put("MKL_CBWR", avx2 ? "AVX2" : "COMPATIBLE");
+    pins.put("MKL_CBWR", avx2 ? "AVX2,STRICT" : "COMPATIBLE");
     pins.put("OMP_NUM_THREADS", "1");
     pins.put("MKL_NUM_THREADS", "1");
     pins.put("NVIDIA_TF32_OVERRIDE", "0");
@@ -122,7 +122,8 @@ public final class TorchRuntime {
 
   /** Direct memory in native order, aligned because MKL's kernels may differ by alignment. */
   static ByteBuffer allocate(int bytes) {
-    ByteBuffer memory = ByteBuffer.allocateDirect(bytes + ALIGNMENT).alignedSlice(ALIGNMENT);
+    // Both ends are rounded to the alignment.
+    ByteBuffer memory = ByteBuffer.allocateDirect(bytes + 2 * ALIGNMENT).alignedSlice(ALIGNMENT);
     return memory.slice(0, bytes).order(ByteOrder.nativeOrder());
   }
 

@@ -64,7 +64,7 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
       float value = vectors[i][feature];
       if (Float.isFinite(value)) {
         least = Math.min(least, value);
-        sum += log1p ? StrictMath.log1p(value) : value;
+        sum += log1p ? ModelInput.signedLog1p(value) : value;
         count++;
       }
     }
@@ -74,7 +74,7 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
     for (int i = 0; i < rows; i++) {
       float value = vectors[i][feature];
       if (Float.isFinite(value)) {
-        double distance = (log1p ? StrictMath.log1p(value) : value) - mean;
+        double distance = (log1p ? ModelInput.signedLog1p(value) : value) - mean;
         squares += distance * distance;
         cubes += distance * distance * distance;
       }

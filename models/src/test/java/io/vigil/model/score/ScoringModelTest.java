@@ -60,6 +60,12 @@ class ScoringModelTest {
     assertThat(INPUTS.get(0).normalise(Float.NaN)).isZero();
   }
 
+  @Property
+  void logarithmsAreThoseOfTheLibrary(@ForAll float value) {
+    double expected = Math.copySign(StrictMath.log1p(Math.abs((double) value)), value);
+    assertThat(ModelInput.signedLog1p(value)).isCloseTo(expected, within(4 * Math.ulp(expected)));
+  }
+
   @Test
   void explainsByPuttingFeaturesBack() {
     List<Explainer.Contribution> reasons =
