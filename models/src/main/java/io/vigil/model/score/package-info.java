@@ -1,4 +1,6 @@
-/** The scoring port and what surrounds it: inputs, calibration, reasons. No engine is known here. */
+/**
+ * The scoring port and what surrounds it: inputs, calibration, reasons. No engine is known here.
+ */
 @NullMarked
 package io.vigil.model.score;
 

@@ -1,0 +1,115 @@
+package io.vigil.model.expression;
+
+import io.vigil.model.event.Facts;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A typed expression over the facts of a transaction and a vector of named values, as rules and
+ * derived features write it: {@code amount > 500 and country in ("BR", "NG") and hour(event_time) <
+ * 6}.
+ *
+ * <p>From loose to tight: {@code or}; {@code and}; {@code not}; {@code == != < <= > >=} and {@code
+ * x in (constants)}, which do not chain; {@code + -}; {@code * /}; unary {@code -}; parentheses.
+ * Texts stand in double or single quotes and know only {@code ==}, {@code !=} and {@code in}.
+ *
+ * <p>A name is, in this order: a {@link io.vigil.model.event.Field}'s id; {@code attributes.KEY} or
+ * {@code attributes."any key"}, a text; one of the value names, a number. {@code amount} is in
+ * major units of the base currency.
+ *
+ * <p>Functions: {@code hour(ms)} 0 to 23 and {@code weekday(ms)} 1 (Monday) to 7, both in UTC;
+ * {@code abs(x)}, {@code min(x, y)}, {@code max(x, y)}, {@code log1p(x)}, {@code clip(x, low,
+ * high)}; {@code exists(name)}.
+ *
+ * <p>Missing values: arithmetic on a missing number is missing (NaN), and so is a result that is
+ * not finite, as after a division by zero. Every comparison with a missing number or text is false,
+ * {@code !=} and {@code in} too, so {@code not (x == 1)} holds for a missing x where {@code x != 1}
+ * does not.
+ *
+ * <p>Immutable and thread-safe. Evaluation allocates nothing and throws nothing.
+ */
+public final class Expression {
+
+  /** What an expression yields. */
+  public enum Type {
+    NUMBER,
+    TEXT,
+    BOOLEAN
+  }
+
+  private final String source;
+  private final Node root;
+
+  private Expression(String source, Node root) {
+    this.source = source;
+    this.root = root;
+  }
+
+  /**
+   * Reads and type-checks an expression.
+   *
+   * @param source at most 2,000 characters, nested at most 50 deep
+   * @param valueNames names of the values by their index in the array given at evaluation; a name
+   *     that is also a field's means the field
+   * @throws ExpressionException at the first thing that cannot be read
+   */
+  public static Expression parse(String source, List<String> valueNames)
+      throws ExpressionException {
+    return new Expression(source, Parser.parse(source, valueNames));
+  }
+
+  public Type type() {
+    if (root instanceof Node.Numeric) {
+      return Type.NUMBER;
+    }
+    return root instanceof Node.Textual ? Type.TEXT : Type.BOOLEAN;
+  }
+
+  /**
+   * The value of a number expression, finite or NaN for missing; of a boolean one, 1 or 0.
+   *
+   * @param values as many as there were value names, each finite or NaN for missing
+   * @throws IllegalStateException for a text expression
+   */
+  public double number(Facts facts, double[] values) {
+    if (root instanceof Node.Numeric numeric) {
+      return numeric.number(facts, values);
+    }
+    if (root instanceof Node.Logical logical) {
+      return logical.test(facts, values) ? 1 : 0;
+    }
+    throw new IllegalStateException("expected a number or boolean expression, got " + source);
+  }
+
+  /**
+   * The value of a boolean expression.
+   *
+   * @param values as many as there were value names, each finite or NaN for missing
+   * @throws IllegalStateException for another type
+   */
+  public boolean test(Facts facts, double[] values) {
+    if (root instanceof Node.Logical logical) {
+      return logical.test(facts, values);
+    }
+    throw new IllegalStateException("expected a boolean expression, got " + source);
+  }
+
+  /**
+   * The value of a text expression, or null for missing.
+   *
+   * @param values as many as there were value names, each finite or NaN for missing
+   * @throws IllegalStateException for another type
+   */
+  public @Nullable String text(Facts facts, double[] values) {
+    if (root instanceof Node.Textual textual) {
+      return textual.text(facts, values);
+    }
+    throw new IllegalStateException("expected a text expression, got " + source);
+  }
+
+  /** The source as it was given. */
+  @Override
+  public String toString() {
+    return source;
+  }
+}

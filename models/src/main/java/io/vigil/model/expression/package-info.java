@@ -1,0 +1,5 @@
+/** The small typed language of rules and derived features. */
+@NullMarked
+package io.vigil.model.expression;
+
+import org.jspecify.annotations.NullMarked;
