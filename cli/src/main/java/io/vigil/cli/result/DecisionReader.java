@@ -130,7 +130,7 @@ final class DecisionReader {
   private void skipRestOfTransaction() throws IOException {
     decoder.readLong(); // event_time
     decoder.skipString(); // account
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 7; i++) {
       skipOptionalText(); // card to counterparty
     }
     decoder.readLong();

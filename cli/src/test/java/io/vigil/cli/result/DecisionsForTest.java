@@ -1,6 +1,8 @@
 package io.vigil.cli.result;
 
+import io.vigil.schema.Channel;
 import io.vigil.schema.Decision;
+import io.vigil.schema.EntryMode;
 import io.vigil.schema.Outcome;
 import io.vigil.schema.Reason;
 import io.vigil.schema.RuleHit;
@@ -44,6 +46,8 @@ final class DecisionsForTest {
     transaction.setBillingAmountMinor(random.nextInt(1_000_000));
     transaction.setBillingCurrency("EUR");
     transaction.setMcc(random.nextBoolean() ? random.nextInt(10_000) : null);
+    transaction.setChannel(random.nextBoolean() ? Channel.ECOM : Channel.UNKNOWN);
+    transaction.setEntryMode(EntryMode.CHIP);
     transaction.setCountry(maybe(random, "DE"));
     transaction.setLatitude(random.nextBoolean() ? random.nextDouble() : null);
     transaction.setLongitude(random.nextBoolean() ? random.nextDouble() : null);
