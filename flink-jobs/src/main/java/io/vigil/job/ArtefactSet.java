@@ -1,0 +1,160 @@
+package io.vigil.job;
+
+import io.vigil.job.decide.BatchScorer;
+import io.vigil.job.decide.Decider;
+import io.vigil.job.decide.Explanations;
+import io.vigil.job.feature.TransactionFacts;
+import io.vigil.model.artefact.Artefacts;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.event.Facts;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.policy.Policy;
+import io.vigil.model.policy.Rates;
+import io.vigil.model.rule.RuleSet;
+import io.vigil.model.score.Explainer;
+import io.vigil.model.score.ScoringModel;
+import io.vigil.model.torch.TorchScorer;
+import io.vigil.schema.Transaction;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Currency;
+import java.util.Set;
+import org.apache.flink.configuration.ReadableConfig;
+
+/**
+ * What decides, as it stands in force: model bundle with its feature spec, rules, policy, rates.
+ * Read and checked once where the job is started, then shipped to the operators as the bytes that
+ * were checked. Immutable; what it hands out belongs to the caller.
+ */
+public final class ArtefactSet implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final Bundle bundle;
+  private final String rulesYaml;
+  private final String rulesOrigin;
+  private final String policyYaml;
+  private final String policyOrigin;
+  private final String ratesYaml;
+  private final String ratesOrigin;
+  private final String device;
+
+  private ArtefactSet(ReadableConfig options) throws IOException {
+    this.bundle = Bundle.named(options.get(VigilOptions.BUNDLE));
+    this.rulesOrigin = options.get(VigilOptions.RULES);
+    this.rulesYaml = text("rules", rulesOrigin);
+    this.policyOrigin = options.get(VigilOptions.POLICY);
+    this.policyYaml = text("policies", policyOrigin);
+    this.ratesOrigin = options.get(VigilOptions.RATES);
+    this.ratesYaml = text("rates", ratesOrigin);
+    this.device = options.get(VigilOptions.DEVICE);
+  }
+
+  /**
+   * Reads and checks everything that the options name.
+   *
+   * @throws IOException when a file can't be read
+   * @throws RuntimeException naming the file, the line, and what was expected, when one is wrong
+   */
+  public static ArtefactSet read(ReadableConfig options) throws IOException {
+    ArtefactSet set = new ArtefactSet(options);
+    FeaturePlan plan = set.plan();
+    set.rules(plan);
+    Policy policy = set.policy();
+    Rates rates = set.rates();
+    if (!policy.baseCurrency().equals(rates.base())) {
+      throw new IllegalArgumentException(
+          "policy "
+              + set.policyOrigin
+              + ": expected the base currency of the rates, "
+              + rates.base()
+              + ", got "
+              + policy.baseCurrency());
+    }
+    return set;
+  }
+
+  private static String text(String kind, String nameOrPath) throws IOException {
+    Path file = Path.of(nameOrPath);
+    if (Files.isRegularFile(file)) {
+      return Files.readString(file);
+    }
+    if (nameOrPath.matches("[a-z][a-z0-9-]*")) {
+      return Artefacts.builtIn(kind + "/" + nameOrPath + ".yaml");
+    }
+    throw new IllegalArgumentException(
+        kind + ": expected a file or a built-in name, got " + nameOrPath);
+  }
+
+  /** The feature spec of the bundle. */
+  public FeatureSpec spec() {
+    return FeatureSpec.read(bundle.featuresYaml(), bundle.name() + "/features.yaml");
+  }
+
+  /** A plan of one's own: plans are for one thread. */
+  public FeaturePlan plan() {
+    return FeaturePlan.compile(spec());
+  }
+
+  public Policy policy() {
+    return Policy.read(policyYaml, policyOrigin);
+  }
+
+  public Rates rates() {
+    return Rates.read(ratesYaml, ratesOrigin);
+  }
+
+  private RuleSet rules(FeaturePlan plan) {
+    return RuleSet.read(rulesYaml, rulesOrigin, plan.names());
+  }
+
+  /** Loads the network; the caller closes it. */
+  public ScoringModel model(FeaturePlan plan) {
+    return new ScoringModel(
+        bundle.manifest(),
+        TorchScorer.load(bundle.network(), bundle.manifest().inputs().size(), device),
+        plan.names());
+  }
+
+  /** A decider on that model. */
+  public Decider decider(FeaturePlan plan, ScoringModel model) {
+    RuleSet rules = rules(plan);
+    Policy policy = policy();
+    return new Decider(
+        rules,
+        policy,
+        new Explanations(rules, new Explainer(model), spec(), policy.reasonsMax()),
+        new Decider.Digests(
+            plan.fingerprint(),
+            bundle.digest(),
+            Artefacts.digest(rulesYaml),
+            Artefacts.digest(policyYaml),
+            Artefacts.digest(ratesYaml)),
+        model.engineClass(),
+        model::probability);
+  }
+
+  /** A view of a transaction with its amount in the base currency. */
+  public static Facts facts(Transaction transaction, Rates rates) {
+    int digits = Currency.getInstance(rates.base()).getDefaultFractionDigits();
+    return new TransactionFacts(
+        transaction,
+        rates.toBaseMinor(
+            transaction.getBillingAmountMinor(),
+            transaction.getBillingCurrency(),
+            transaction.getEventTime()),
+        StrictMath.pow(10, digits));
+  }
+
+  /** Digests of everything that decides, hex. */
+  public Set<String> digests() {
+    return Set.of(
+        plan().fingerprint(),
+        bundle.digest(),
+        Artefacts.digest(rulesYaml),
+        Artefacts.digest(policyYaml),
+        Artefacts.digest(ratesYaml));
+  }
+}

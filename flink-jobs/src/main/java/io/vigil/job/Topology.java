@@ -1,0 +1,125 @@
+package io.vigil.job;
+
+import io.vigil.job.decide.CaseOperator;
+import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.dedupe.DeduplicateOperator;
+import io.vigil.job.feature.EntityOperator;
+import io.vigil.job.record.AlertDraft;
+import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.WireType;
+import io.vigil.job.sink.Output;
+import io.vigil.job.source.SequenceFunction;
+import java.time.Duration;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+
+/**
+ * The stream, from sequenced records to decisions:
+ *
+ * <pre>
+ * source -> sequence -> deduplicate (by id) -+--------------------------> decide (by id) -> cases
+ *                                            +-> entities (by entity) --------^
+ * </pre>
+ *
+ * The graph depends on no feature spec: a spec with another entity only sends other requests to the
+ * same operator. It knows no broker: tests give it bounded sources.
+ */
+public final class Topology {
+  private Topology() {}
+
+  /**
+   * What the job makes, ready for sinks.
+   *
+   * @param decisions one for every accepted transaction
+   * @param cases alerts with their cases
+   * @param receipts what became of everything that is neither decision nor dead letter
+   * @param deadLetters what could not be decided
+   * @param inputs every record of the input topics, when the archive is on
+   */
+  public record Streams(
+      DataStream<Outgoing> decisions,
+      DataStream<Outgoing> cases,
+      DataStream<Outgoing> receipts,
+      DataStream<Outgoing> deadLetters,
+      DataStream<Outgoing> inputs) {}
+
+  /**
+   * Builds the stream.
+   *
+   * @param log records of the input topics with watermarks by {@link
+   *     io.vigil.job.source.Clocks}; each partition's records in order
+   * @param artefacts what decides
+   * @param options see {@link VigilOptions}
+   */
+  public static Streams define(
+      DataStream<LogRecord> log, ArtefactSet artefacts, ReadableConfig options) {
+    Duration forgetAfter = options.get(VigilOptions.STATE_FORGET_AFTER);
+    boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
+    boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
+
+    SingleOutputStreamOperator<LogRecord> sequenced =
+        log.process(
+                new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
+                new WireType<>(LogRecord.WIRE))
+            .uid("sequence")
+            .name("sequence");
+
+    SingleOutputStreamOperator<LogRecord> accepted =
+        sequenced
+            .keyBy(LogRecord::stateKey, Types.STRING)
+            .transform(
+                "deduplicate",
+                new WireType<>(LogRecord.WIRE),
+                new DeduplicateOperator(
+                    artefacts, options.get(VigilOptions.DEDUPE_HORIZON), forgetAfter))
+            .uid("deduplicate");
+
+    SingleOutputStreamOperator<EntityAnswer> answers =
+        accepted
+            .getSideOutput(DeduplicateOperator.REQUESTS)
+            .keyBy(EntityRequest::key, Types.STRING)
+            .transform(
+                "entities",
+                new WireType<>(EntityAnswer.WIRE),
+                new EntityOperator(artefacts, forgetAfter))
+            .uid("entities");
+
+    SingleOutputStreamOperator<Outgoing> decisions =
+        accepted
+            .keyBy(LogRecord::stateKey, Types.STRING)
+            .connect(answers.keyBy(a -> LogRecord.transactionKey(a.id()), Types.STRING))
+            .transform(
+                "decide",
+                new WireType<>(Outgoing.WIRE),
+                new DecideOperator(
+                    artefacts,
+                    options.get(VigilOptions.BATCH_SIZE),
+                    options.get(VigilOptions.LINGER),
+                    bounded ? Duration.ZERO : options.get(VigilOptions.DEADLINE)))
+            .uid("decide");
+
+    SingleOutputStreamOperator<Outgoing> cases =
+        decisions
+            .getSideOutput(DecideOperator.ALERTS)
+            .keyBy(AlertDraft::account, Types.STRING)
+            .transform(
+                "cases",
+                new WireType<>(Outgoing.WIRE),
+                new CaseOperator(Duration.ofMillis(artefacts.policy().caseWindowMs()), forgetAfter))
+            .uid("cases");
+
+    return new Streams(
+        decisions,
+        cases,
+        sequenced.getSideOutput(Output.RECEIPTS).union(accepted.getSideOutput(Output.RECEIPTS)),
+        sequenced
+            .getSideOutput(Output.DEAD_LETTERS)
+            .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
+        sequenced.getSideOutput(Output.INPUTS));
+  }
+}

@@ -1,0 +1,188 @@
+package io.vigil.job;
+
+import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.Outgoing;
+import io.vigil.job.sink.Archive;
+import io.vigil.job.sink.KafkaSinks;
+import io.vigil.job.source.Clocks;
+import io.vigil.job.source.LogDeserializer;
+import io.vigil.job.source.Ticker;
+import io.vigil.schema.AlertRaised;
+import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Decision;
+import io.vigil.schema.LogEntry;
+import io.vigil.schema.Receipt;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.apache.avro.Schema;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Wires the topology to Kafka and the archive. On a cluster: {@code flink run vigil-job.jar --conf
+ * FILE}; on one machine {@link LocalJob} runs the same.
+ */
+public final class VigilJob {
+  private static final Duration ALIGNMENT_UPDATE = Duration.ofMillis(100);
+
+  private static final List<String> INPUTS =
+      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
+
+  private VigilJob() {}
+
+  /**
+   * @param args {@code --conf FILE}, a YAML file of Vigil and Flink options
+   */
+  public static void main(String[] args) throws Exception {
+    Configuration options = options(args);
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(options);
+    define(env, options);
+    env.execute("vigil");
+  }
+
+  /** Reads the options file and adds what Vigil needs of Flink. */
+  static Configuration options(String[] args) throws IOException {
+    if (args.length != 2 || !args[0].equals("--conf")) {
+      throw new IllegalArgumentException(
+          "arguments: expected --conf FILE, got " + String.join(" ", args));
+    }
+    Configuration options = OptionsFile.read(Path.of(args[1]));
+    options.addAll(flinkOptions(options));
+    return options;
+  }
+
+  /** What Vigil's laws ask of Flink, unless the file says otherwise. */
+  static Configuration flinkOptions(Configuration given) {
+    Configuration flink = new Configuration();
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    flink.set(PipelineOptions.OBJECT_REUSE, true);
+    flink.set(PipelineOptions.MAX_PARALLELISM, 128);
+    flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, given.get(VigilOptions.WATERMARK_INTERVAL));
+    flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
+    flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+    flink.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
+    flink.set(RocksDBOptions.TIMER_SERVICE_FACTORY, EmbeddedRocksDBStateBackend.PriorityQueueStateType.HEAP);
+    given
+        .getOptional(VigilOptions.STATE_DIR)
+        .ifPresent(
+            directory -> {
+              flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
+              flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
+              flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, given.get(VigilOptions.CHECKPOINT_INTERVAL));
+              flink.set(
+                  CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                  ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+              if (given.get(VigilOptions.RESUME)) {
+                Checkpoints.newest(directory)
+                    .ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+              }
+            });
+    return flink;
+  }
+
+  /** Adds sources, topology and sinks to the environment. */
+  static void define(StreamExecutionEnvironment env, ReadableConfig options) throws IOException {
+    ArtefactSet artefacts = ArtefactSet.read(options);
+    DataStream<LogRecord> log =
+        env.fromSource(
+                source(options),
+                Clocks.watermarks(options.get(VigilOptions.ORDER_BOUND).toMillis())
+                    .withWatermarkAlignment(
+                        "log", options.get(VigilOptions.ORDER_MAX_AHEAD), ALIGNMENT_UPDATE),
+                "log")
+            .uid("log");
+    Topology.Streams streams = Topology.define(log, artefacts, options);
+
+    streams.decisions().sinkTo(KafkaSinks.sink(options, "decisions")).uid("decisions-topic").name("decisions topic");
+    streams
+        .cases()
+        .union(streams.receipts(), streams.deadLetters())
+        .sinkTo(KafkaSinks.sink(options, "others"))
+        .uid("other-topics")
+        .name("cases, receipts, dead letters");
+    options
+        .getOptional(VigilOptions.ARCHIVE_DIR)
+        .ifPresent(
+            directory -> {
+              archive(streams.inputs(), directory, "inputs", LogEntry.getClassSchema());
+              archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
+              archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
+              archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
+              archive(streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
+            });
+    if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
+      ticker(env, options);
+    }
+  }
+
+  private static KafkaSource<LogRecord> source(ReadableConfig options) {
+    KafkaSourceBuilder<LogRecord> source =
+        KafkaSource.<LogRecord>builder()
+            .setBootstrapServers(options.get(VigilOptions.BOOTSTRAP_SERVERS))
+            .setGroupId("vigil")
+            .setTopics(INPUTS)
+            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setDeserializer(
+                new LogDeserializer(options.get(VigilOptions.ORDER_FUTURE_LIMIT).toMillis()))
+            .setProperty("partition.discovery.interval.ms", "-1")
+            .setProperty("commit.offsets.on.checkpoint", "false")
+            .setProperty("isolation.level", "read_committed")
+            .setProperty("max.poll.records", "2000")
+            .setProperty("max.partition.fetch.bytes", Integer.toString(1024 * 1024))
+            .setProperty("fetch.max.wait.ms", "10");
+    if (options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED) {
+      source.setBounded(OffsetsInitializer.latest());
+    }
+    return source.build();
+  }
+
+  private static void archive(
+      DataStream<Outgoing> records, String directory, String kind, Schema schema) {
+    records
+        .sinkTo(Archive.sink(directory, kind, schema))
+        .uid("archive-" + kind)
+        .name("archive " + kind);
+  }
+
+  private static void ticker(StreamExecutionEnvironment env, ReadableConfig options) {
+    long intervalMs = Math.max(1, options.get(VigilOptions.TICK_INTERVAL).toMillis());
+    env.fromSource(
+            new DataGeneratorSource<>(
+                i -> i,
+                Long.MAX_VALUE,
+                RateLimiterStrategy.perSecond(1000.0 / intervalMs),
+                Types.LONG),
+            WatermarkStrategy.noWatermarks(),
+            "prompts")
+        .uid("prompts")
+        .setParallelism(1)
+        .sinkTo(
+            new Ticker(
+                options.get(VigilOptions.BOOTSTRAP_SERVERS),
+                INPUTS,
+                options.get(VigilOptions.ORDER_BOUND).toMillis()))
+        .uid("ticker")
+        .name("ticker")
+        .setParallelism(1);
+  }
+}

@@ -1,0 +1,168 @@
+package io.vigil.job;
+
+import java.time.Duration;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.description.Description;
+
+/**
+ * Every option of the job. Those that can change a decision say so. The reference page
+ * docs/reference/options.md is made from this class.
+ */
+public final class VigilOptions {
+  /** Whether the job ends with its input. */
+  public enum Mode {
+    /** Runs until it is stopped; quiet partitions are ticked. */
+    LIVE,
+    /** Reads to the end offsets that it finds at its start, then ends; writes no ticks. */
+    BOUNDED
+  }
+
+  /** How often a record may stand in an output topic. */
+  public enum Delivery {
+    /** A restart may repeat records, byte-identical; nothing waits for a transaction. */
+    AT_LEAST_ONCE,
+    /** Kafka transactions; readers of committed records wait for the checkpoint. */
+    EXACTLY_ONCE
+  }
+
+  public static final ConfigOption<String> BOOTSTRAP_SERVERS =
+      ConfigOptions.key("vigil.kafka.bootstrap-servers")
+          .stringType()
+          .defaultValue("localhost:9092")
+          .withDescription("The Kafka brokers, host:port separated by commas.");
+
+  public static final ConfigOption<Mode> MODE =
+      ConfigOptions.key("vigil.mode")
+          .enumType(Mode.class)
+          .defaultValue(Mode.LIVE)
+          .withDescription("LIVE runs until stopped and ticks quiet partitions; BOUNDED ends with its input.");
+
+  public static final ConfigOption<Delivery> DELIVERY =
+      ConfigOptions.key("vigil.kafka.delivery")
+          .enumType(Delivery.class)
+          .defaultValue(Delivery.AT_LEAST_ONCE)
+          .withDescription("AT_LEAST_ONCE may repeat a record after a restart, byte-identical; EXACTLY_ONCE uses Kafka transactions.");
+
+  public static final ConfigOption<Duration> ORDER_BOUND =
+      ConfigOptions.key("vigil.order.bound")
+          .durationType()
+          .defaultValue(Duration.ofMillis(250))
+          .withDescription("How far a record may lie behind the newest of its partition before it is late. 0 means arrival order per partition. Changes decisions.");
+
+  public static final ConfigOption<Duration> ORDER_FUTURE_LIMIT =
+      ConfigOptions.key("vigil.order.future-limit")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(5))
+          .withDescription("A record whose event time lies further ahead of its append time is a dead letter. Changes decisions.");
+
+  public static final ConfigOption<Duration> ORDER_MAX_AHEAD =
+      ConfigOptions.key("vigil.order.max-ahead")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(1))
+          .withDescription("How far, in event time, one partition may be read ahead of the slowest. Bounds the order buffers: choose it as the records you can hold divided by the records an hour of the stream has.");
+
+  public static final ConfigOption<Duration> WATERMARK_INTERVAL =
+      ConfigOptions.key("vigil.order.watermark-interval")
+          .durationType()
+          .defaultValue(Duration.ofMillis(20))
+          .withDescription("How often clocks are sent on. A part of every decision's latency; changes none.");
+
+  public static final ConfigOption<Duration> TICK_INTERVAL =
+      ConfigOptions.key("vigil.order.tick-interval")
+          .durationType()
+          .defaultValue(Duration.ofMillis(50))
+          .withDescription("A partition that took no record for this long is ticked (live mode).");
+
+  public static final ConfigOption<Duration> DEDUPE_HORIZON =
+      ConfigOptions.key("vigil.dedupe.horizon")
+          .durationType()
+          .defaultValue(Duration.ofDays(7))
+          .withDescription("How long a transaction id is remembered, in effective time; an event older than this is a dead letter. Changes decisions.");
+
+  public static final ConfigOption<Duration> STATE_FORGET_AFTER =
+      ConfigOptions.key("vigil.state.forget-after")
+          .durationType()
+          .defaultValue(Duration.ofDays(400))
+          .withDescription("Processing time after which a key that was never written again is dropped. Garbage collection only: must exceed the longest window, its delay, and any outage.");
+
+  public static final ConfigOption<Integer> BATCH_SIZE =
+      ConfigOptions.key("vigil.scoring.batch-size")
+          .intType()
+          .defaultValue(256)
+          .withDescription("Rows that are scored together at the most, 1 to 4096. Changes no decision.");
+
+  public static final ConfigOption<Duration> LINGER =
+      ConfigOptions.key("vigil.scoring.linger")
+          .durationType()
+          .defaultValue(Duration.ofMillis(2))
+          .withDescription("How long the first row of a batch waits for others.");
+
+  public static final ConfigOption<Duration> DEADLINE =
+      ConfigOptions.key("vigil.scoring.deadline")
+          .durationType()
+          .defaultValue(Duration.ofMillis(100))
+          .withDescription("How long scoring a batch may take before rules decide alone, flagged. 0 for none; bounded runs have none.");
+
+  public static final ConfigOption<String> DEVICE =
+      ConfigOptions.key("vigil.scoring.device")
+          .stringType()
+          .defaultValue("cpu")
+          .withDescription("Where the network runs: auto, cpu, or gpu:N.");
+
+  public static final ConfigOption<String> BUNDLE =
+      ConfigOptions.key("vigil.artefacts.bundle")
+          .stringType()
+          .defaultValue("default")
+          .withDescription("The model bundle: a built-in name or a directory. Changes decisions.");
+
+  public static final ConfigOption<String> RULES =
+      ConfigOptions.key("vigil.artefacts.rules")
+          .stringType()
+          .defaultValue("default")
+          .withDescription("The rule set: a built-in name or a file. Changes decisions.");
+
+  public static final ConfigOption<String> POLICY =
+      ConfigOptions.key("vigil.artefacts.policy")
+          .stringType()
+          .defaultValue("default")
+          .withDescription("The policy: a built-in name or a file. Changes decisions.");
+
+  public static final ConfigOption<String> RATES =
+      ConfigOptions.key("vigil.artefacts.rates")
+          .stringType()
+          .defaultValue("default")
+          .withDescription("The exchange rates: a built-in name or a file. Changes decisions.");
+
+  public static final ConfigOption<String> STATE_DIR =
+      ConfigOptions.key("vigil.state.dir")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("Where checkpoints are kept: a path on any Flink file system. Without it the job keeps none.");
+
+  public static final ConfigOption<Duration> CHECKPOINT_INTERVAL =
+      ConfigOptions.key("vigil.state.checkpoint-interval")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(10))
+          .withDescription("How often the state is checkpointed; what a restart repeats at most.");
+
+  public static final ConfigOption<Boolean> RESUME =
+      ConfigOptions.key("vigil.resume")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription("Start from the newest completed checkpoint below vigil.state.dir, if there is one.");
+
+  public static final ConfigOption<String> ARCHIVE_DIR =
+      ConfigOptions.key("vigil.archive.dir")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("Where the archive's files by day are written: a path on any Flink file system. Without it there is no archive.");
+
+  private VigilOptions() {}
+
+  /** For the reference page. */
+  static String describe(ConfigOption<?> option) {
+    Description description = option.description();
+    return new org.apache.flink.configuration.description.HtmlFormatter().format(description);
+  }
+}

@@ -1,0 +1,88 @@
+package io.vigil.job.decide;
+
+import io.vigil.job.Topics;
+import io.vigil.job.feature.EntityOperator;
+import io.vigil.job.order.OrderedOperator;
+import io.vigil.job.record.AlertDraft;
+import io.vigil.job.record.Outgoing;
+import io.vigil.model.policy.Policy;
+import io.vigil.schema.AlertRaised;
+import io.vigil.schema.codec.Codec;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.runtime.state.StateInitializationContext;
+
+/**
+ * Keyed by account, in effective order: alerts whose event times lie within the policy's window of
+ * the account's last alert join its case, any other opens one. A case is named by the alert that
+ * opened it.
+ */
+public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing> {
+  private static final long serialVersionUID = 1L;
+  private static final byte LAYOUT_VERSION = 1;
+
+  private final long windowMs;
+  private final Duration forgetAfter;
+
+  private transient Codec<AlertRaised> alerts;
+  private transient ValueState<byte[]> open;
+
+  /**
+   * @param window how far apart two alerts of a case may lie, in event time
+   * @param forgetAfter processing time after which an unwritten key is dropped; slack only
+   */
+  public CaseOperator(Duration window, Duration forgetAfter) {
+    super(AlertDraft.WIRE, AlertDraft::account);
+    this.windowMs = window.toMillis();
+    this.forgetAfter = forgetAfter;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    alerts = Codec.of(AlertRaised.class);
+    ValueStateDescriptor<byte[]> descriptor =
+        new ValueStateDescriptor<>("case", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+    descriptor.enableTimeToLive(EntityOperator.slackOnly(forgetAfter));
+    open = context.getKeyedStateStore().getState(descriptor);
+  }
+
+  @Override
+  protected void apply(AlertDraft draft) throws Exception {
+    AlertRaised alert = alerts.decode(draft.alert());
+    byte[] packed = open.value();
+    String caseId = null;
+    long lastMs = Long.MIN_VALUE;
+    if (packed != null) {
+      ByteBuffer in = ByteBuffer.wrap(packed);
+      byte version = in.get();
+      if (version != LAYOUT_VERSION) {
+        throw new IllegalStateException(
+            "case state: expected layout " + LAYOUT_VERSION + ", got " + version);
+      }
+      lastMs = in.getLong();
+      if (Math.abs(draft.eventTimeMs() - lastMs) <= windowMs) {
+        byte[] id = new byte[in.remaining()];
+        in.get(id);
+        caseId = new String(id, StandardCharsets.US_ASCII);
+      }
+    }
+    if (caseId == null) {
+      caseId = Policy.alertId(draft.account(), alert.getAlertId());
+      lastMs = draft.eventTimeMs();
+    }
+    byte[] id = caseId.getBytes(StandardCharsets.US_ASCII);
+    open.update(
+        ByteBuffer.allocate(1 + Long.BYTES + id.length)
+            .put(LAYOUT_VERSION)
+            .putLong(Math.max(lastMs, draft.eventTimeMs()))
+            .put(id)
+            .array());
+    alert.setCaseId(caseId);
+    emit(new Outgoing(Topics.CASES, id, alerts.encode(alert), draft.effectiveTimeMs()));
+  }
+}

@@ -1,0 +1,264 @@
+package io.vigil.job.dedupe;
+
+import io.vigil.job.ArtefactSet;
+import io.vigil.job.feature.EntityOperator;
+import io.vigil.job.feature.TransactionFacts;
+import io.vigil.job.order.OrderedOperator;
+import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.WireType;
+import io.vigil.job.sink.Output;
+import io.vigil.model.event.Entity;
+import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.policy.Rates;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
+import io.vigil.schema.Label;
+import io.vigil.schema.ReceiptOutcome;
+import io.vigil.schema.Stage;
+import io.vigil.schema.Transaction;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.DecodeException;
+import io.vigil.schema.codec.TransactionDecoder;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keyed by id, in effective order: lets each transaction through once, keeps the label in force of
+ * each transaction, answers deployments, and sends each accepted record's small requests to its
+ * entities.
+ */
+public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRecord> {
+  private static final long serialVersionUID = 1L;
+
+  /** What the entities are asked. */
+  public static final OutputTag<EntityRequest> REQUESTS =
+      new OutputTag<>("entity-requests", new WireType<>(EntityRequest.WIRE));
+
+  private final ArtefactSet artefacts;
+  private final long horizonMs;
+  private final Duration forgetAfter;
+
+  private transient Output made;
+  private transient FeaturePlan plan;
+  private transient Rates rates;
+  private transient TransactionDecoder transactions;
+  private transient Codec<Label> labels;
+  private transient Codec<Deployment> deployments;
+  private transient MessageDigest sha256;
+  private transient ValueState<byte[]> seen;
+  private transient ValueState<byte[]> labelled;
+
+  /**
+   * @param artefacts what decides
+   * @param horizon how long an id is remembered, in effective time
+   * @param forgetAfter processing time after which an unwritten key is dropped; slack only
+   */
+  public DeduplicateOperator(ArtefactSet artefacts, Duration horizon, Duration forgetAfter) {
+    super(LogRecord.WIRE, LogRecord::stateKey);
+    this.artefacts = artefacts;
+    this.horizonMs = horizon.toMillis();
+    this.forgetAfter = forgetAfter;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    made = new Output();
+    plan = artefacts.plan();
+    rates = artefacts.rates();
+    transactions = new TransactionDecoder();
+    labels = Codec.of(Label.class);
+    deployments = Codec.of(Deployment.class);
+    sha256 = Seen.sha256();
+    seen = bytes(context, "seen");
+    labelled = bytes(context, "labels");
+  }
+
+  private ValueState<byte[]> bytes(StateInitializationContext context, String name) {
+    ValueStateDescriptor<byte[]> descriptor =
+        new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+    descriptor.enableTimeToLive(EntityOperator.slackOnly(forgetAfter));
+    return context.getKeyedStateStore().getState(descriptor);
+  }
+
+  @Override
+  protected void apply(LogRecord record) throws Exception {
+    switch (record.kind()) {
+      case TRANSACTION -> transaction(record);
+      case LABEL -> label(record);
+      case DEPLOYMENT -> deployment(record);
+      case TICK -> throw new IllegalStateException("tick " + record.id() + ": ends at the clock");
+    }
+  }
+
+  private void transaction(LogRecord record) throws Exception {
+    if (record.eventTimeMs() < record.effectiveTimeMs() - horizonMs) {
+      dead(
+          record,
+          Stage.DEDUPLICATE,
+          "too_late",
+          "event time: expected within the horizon of "
+              + horizonMs
+              + " ms before the effective time "
+              + record.effectiveTimeMs()
+              + ", got "
+              + record.eventTimeMs());
+      return;
+    }
+    Transaction transaction = decode(record);
+    String currency = transaction.getBillingCurrency();
+    if (!rates.knows(currency, record.eventTimeMs())) {
+      dead(
+          record,
+          Stage.ENRICH,
+          "currency_without_rate",
+          "billing currency: expected one with a rate at " + record.eventTimeMs() + ", got " + currency);
+      return;
+    }
+    if (repeats(record)) {
+      return;
+    }
+    output.collect(new StreamRecord<>(record));
+    TransactionFacts facts = artefacts.facts(transaction, rates);
+    List<EntityPlan> entities = plan.entities();
+    for (int i = 0; i < entities.size(); i++) {
+      Entity entity = entities.get(i).entity();
+      String key = facts.text(entity.field());
+      if (key != null) {
+        output.collect(
+            REQUESTS,
+            new StreamRecord<>(
+                request(record, record.eventTimeMs(), entity, i, key, entities.get(i).inputs(facts))));
+      }
+    }
+  }
+
+  /** True when the id was seen within the horizon; the record has then been answered. */
+  private boolean repeats(LogRecord record) throws Exception {
+    Seen now = Seen.of(record, sha256);
+    byte[] packed = seen.value();
+    Seen first = packed == null ? null : Seen.unpack(packed);
+    if (first == null || now.effectiveTimeMs() - first.effectiveTimeMs() > horizonMs) {
+      seen.update(now.pack());
+      return false;
+    }
+    String origin = first.origin(record.topic());
+    if (first.sameContent(now)) {
+      receipt(record, ReceiptOutcome.DUPLICATE, origin, null);
+    } else {
+      dead(
+          record,
+          Stage.DEDUPLICATE,
+          "conflict",
+          "id: expected the content of " + origin + " again, got other content");
+    }
+    return true;
+  }
+
+  private void label(LogRecord record) throws Exception {
+    Label label = labels.decode(record.value());
+    LabelHistory before = LabelHistory.unpack(labelled.value());
+    LabelHistory.Entry same = before.byId(label.getLabelId());
+    if (same != null) {
+      if (same.labelTimeMs() == label.getLabelTime() && same.value() == label.getValue()) {
+        receipt(record, ReceiptOutcome.DUPLICATE, null, null);
+      } else {
+        dead(
+            record,
+            Stage.DEDUPLICATE,
+            "conflict",
+            "label id: expected the content of the earlier label again, got other content");
+      }
+      return;
+    }
+    LabelHistory after = before.with(label);
+    labelled.update(after.pack());
+    int change = after.frauds() - before.frauds();
+    if (change != 0) {
+      List<EntityPlan> entities = plan.entities();
+      for (int i = 0; i < entities.size(); i++) {
+        Entity entity = entities.get(i).entity();
+        String key = TransactionFacts.entityOf(label, entity);
+        if (key != null && entities.get(i).usesLabels()) {
+          output.collect(
+              REQUESTS,
+              new StreamRecord<>(
+                  request(
+                      record, label.getTransactionTime(), entity, i, key, new long[] {change})));
+        }
+      }
+    }
+    receipt(record, ReceiptOutcome.APPLIED, null, null);
+  }
+
+  /**
+   * What decides is given at the start of the job: a record that says so is applied, any other is
+   * refused by name, and what decides stays what it was.
+   */
+  private void deployment(LogRecord record) throws Exception {
+    if (repeats(record)) {
+      return;
+    }
+    Deployment deployment = deployments.decode(record.value());
+    if (deployment.getStatus() != DeploymentStatus.ACTIVATED) {
+      receipt(record, ReceiptOutcome.APPLIED, null, null);
+    } else if (artefacts.digests().contains(deployment.getDigest())) {
+      receipt(record, ReceiptOutcome.APPLIED, null, null);
+    } else {
+      receipt(
+          record,
+          ReceiptOutcome.REFUSED,
+          null,
+          "digest: expected one of the artefacts this job was started with, got " + deployment.getDigest());
+    }
+  }
+
+  private Transaction decode(LogRecord record) {
+    try {
+      return transactions.decode(record.value());
+    } catch (DecodeException e) {
+      throw new IllegalStateException("record " + record.origin() + ": decoded before, not now", e);
+    }
+  }
+
+  private static EntityRequest request(
+      LogRecord record, long eventTimeMs, Entity entity, int index, String key, long[] inputs) {
+    return new EntityRequest(
+        entity.code() + key,
+        index,
+        record.rank() == 0,
+        record.id(),
+        record.subject(),
+        record.effectiveTimeMs(),
+        eventTimeMs,
+        record.partition(),
+        record.offset(),
+        inputs);
+  }
+
+  private void dead(LogRecord record, Stage stage, String reason, String message) {
+    output.collect(
+        Output.DEAD_LETTERS,
+        new StreamRecord<>(made.deadLetter(record.rejected(stage, reason, message))));
+  }
+
+  private void receipt(
+      LogRecord record,
+      ReceiptOutcome outcome,
+      @Nullable String duplicateOf,
+      @Nullable String reason) {
+    output.collect(
+        Output.RECEIPTS,
+        new StreamRecord<>(made.receipt(record, outcome, duplicateOf, reason)));
+  }
+}

@@ -1,0 +1,94 @@
+package io.vigil.job.dedupe;
+
+import io.vigil.model.order.Ordered;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelValue;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The labels of one transaction. In force is the one with the greatest label time, then the
+ * greatest id in shortlex order; a correction therefore undoes exactly what it corrects, in
+ * whatever order the two arrive. At most {@value #MAX_LABELS} are kept, the oldest go first.
+ * Immutable.
+ */
+record LabelHistory(List<Entry> entries) {
+  static final int MAX_LABELS = 16;
+  private static final byte LAYOUT_VERSION = 1;
+  private static final LabelValue[] VALUES = LabelValue.values();
+  private static final Comparator<Entry> FORCE =
+      Comparator.comparingLong(Entry::labelTimeMs).thenComparing(Entry::id, Ordered::shortlex);
+
+  /** One label. */
+  record Entry(String id, long labelTimeMs, LabelValue value) {}
+
+  static LabelHistory unpack(byte @Nullable [] packed) {
+    if (packed == null) {
+      return new LabelHistory(List.of());
+    }
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(packed))) {
+      byte version = in.readByte();
+      if (version != LAYOUT_VERSION) {
+        throw new IllegalStateException(
+            "label state: expected layout " + LAYOUT_VERSION + ", got " + version);
+      }
+      int count = in.readByte();
+      List<Entry> entries = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        entries.add(new Entry(in.readUTF(), in.readLong(), VALUES[in.readByte()]));
+      }
+      return new LabelHistory(List.copyOf(entries));
+    } catch (IOException e) {
+      throw new UncheckedIOException("label state: truncated", e);
+    }
+  }
+
+  byte[] pack() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(LAYOUT_VERSION);
+      out.writeByte(entries.size());
+      for (Entry entry : entries) {
+        out.writeUTF(entry.id);
+        out.writeLong(entry.labelTimeMs);
+        out.writeByte(entry.value.ordinal());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("label state: writing to memory failed", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** The label of that id, or null. */
+  @Nullable Entry byId(String id) {
+    for (Entry entry : entries) {
+      if (entry.id.equals(id)) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  LabelHistory with(Label label) {
+    List<Entry> more = new ArrayList<>(entries);
+    more.add(new Entry(label.getLabelId(), label.getLabelTime(), label.getValue()));
+    more.sort(FORCE);
+    if (more.size() > MAX_LABELS) {
+      more.remove(0);
+    }
+    return new LabelHistory(List.copyOf(more));
+  }
+
+  /** 1 when the label in force says fraud, 0 otherwise. */
+  int frauds() {
+    return !entries.isEmpty() && entries.get(entries.size() - 1).value == LabelValue.FRAUD ? 1 : 0;
+  }
+}

@@ -1,0 +1,105 @@
+package io.vigil.job.order;
+
+import io.vigil.job.record.Wire;
+import io.vigil.model.order.Ordered;
+import java.util.PriorityQueue;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * A keyed step that takes its records in effective order: what arrives waits in a heap until the
+ * watermark (the minimum of the partitions' clocks) has passed it, and is then applied under its
+ * key. The heap is checkpointed by key group, so it follows its keys when the job is rescaled.
+ *
+ * <p>Its size is bounded by what the source may run ahead (watermark alignment).
+ */
+public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStreamOperator<O>
+    implements OneInputStreamOperator<I, O> {
+  private static final long serialVersionUID = 1L;
+
+  private final Wire<I> wire;
+  private final KeySelector<I, String> keyOf;
+
+  private transient PriorityQueue<I> waiting;
+  private transient StreamRecord<O> emitted;
+  private transient long watermarkMs;
+
+  protected OrderedOperator(Wire<I> wire, KeySelector<I, String> keyOf) {
+    this.wire = wire;
+    this.keyOf = keyOf;
+  }
+
+  /** Applies the next record in effective order, under its key. */
+  protected abstract void apply(I input) throws Exception;
+
+  /** Sends a record on. Its Flink timestamp is not used: effective time travels in the record. */
+  protected final void emit(O value) {
+    output.collect(emitted.replace(value));
+  }
+
+  /** How many records wait for the watermark. */
+  protected final int waiting() {
+    return waiting.size();
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    waiting = new PriorityQueue<>(1024, Ordered.EFFECTIVE_ORDER);
+    emitted = new StreamRecord<>(null);
+    watermarkMs = Long.MIN_VALUE;
+    KeyGroupBuffer.restore(context, wire, waiting::add);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    getMetricGroup().gauge("orderBufferSize", () -> waiting.size());
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    KeyGroupBuffer.snapshot(
+        context, wire, waiting, keyOf, getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+  }
+
+  @Override
+  protected boolean isUsingCustomRawKeyedState() {
+    return true;
+  }
+
+  @Override
+  public void processElement(StreamRecord<I> element) {
+    I input = element.getValue();
+    if (input.effectiveTimeMs() <= watermarkMs) {
+      // The order is the state: a wrong one must never be applied quietly.
+      throw new IllegalStateException(
+          getOperatorName()
+              + ": expected effective times after the watermark "
+              + watermarkMs
+              + ", got "
+              + input.effectiveTimeMs()
+              + " for "
+              + input.id());
+    }
+    waiting.add(input);
+  }
+
+  @Override
+  public void processWatermark(Watermark mark) throws Exception {
+    watermarkMs = mark.getTimestamp();
+    I next;
+    while ((next = waiting.peek()) != null && next.effectiveTimeMs() <= watermarkMs) {
+      waiting.poll();
+      setCurrentKey(keyOf.getKey(next));
+      apply(next);
+    }
+    super.processWatermark(mark);
+  }
+}

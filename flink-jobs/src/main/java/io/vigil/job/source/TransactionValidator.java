@@ -1,0 +1,184 @@
+package io.vigil.job.source;
+
+import io.vigil.job.record.Rejection;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.Label;
+import io.vigil.schema.Stage;
+import io.vigil.schema.Transaction;
+import java.util.Currency;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a decoded record must satisfy before it may touch state. Stateless; thread-safe. */
+final class TransactionValidator {
+  private static final int MAX_ID_CHARS = 128;
+  private static final int MAX_ATTRIBUTES = 64;
+  private static final int MAX_ATTRIBUTE_KEY_CHARS = 64;
+  private static final int MAX_ATTRIBUTE_VALUE_CHARS = 1024;
+  private static final int TOKEN_CHARS = 64;
+  private static final long MAX_AMOUNT_MINOR = 1_000_000_000_000L;
+  private static final int MAX_MCC = 9999;
+  private static final Set<String> CURRENCIES = currencies();
+
+  /** Null when the transaction is valid. */
+  @Nullable Rejection check(Transaction t) {
+    Rejection r = id("transaction_id", t.getTransactionId());
+    if (r == null) {
+      r = id("account", t.getAccount());
+    }
+    if (r == null) {
+      r = token("card", t.getCard());
+    }
+    if (r == null) {
+      r = token("ip", t.getIp());
+    }
+    if (r == null) {
+      r = optionalId("card_reference", t.getCardReference());
+    }
+    if (r == null) {
+      r = optionalId("merchant", t.getMerchant());
+    }
+    if (r == null) {
+      r = optionalId("terminal", t.getTerminal());
+    }
+    if (r == null) {
+      r = optionalId("device", t.getDevice());
+    }
+    if (r == null) {
+      r = optionalId("counterparty", t.getCounterparty());
+    }
+    if (r == null) {
+      r = amount("amount_minor", t.getAmountMinor());
+    }
+    if (r == null) {
+      r = amount("billing_amount_minor", t.getBillingAmountMinor());
+    }
+    if (r == null) {
+      r = currency("currency", t.getCurrency());
+    }
+    if (r == null) {
+      r = currency("billing_currency", t.getBillingCurrency());
+    }
+    if (r == null && t.getMcc() != null && (t.getMcc() < 0 || t.getMcc() > MAX_MCC)) {
+      r = invalid("mcc_out_of_range", "mcc: expected 0 to 9999, got " + t.getMcc());
+    }
+    if (r == null && t.getCountry() != null && t.getCountry().length() != 2) {
+      r = invalid("country_invalid", "country: expected two letters, got " + t.getCountry().length() + " characters");
+    }
+    if (r == null) {
+      r = coordinate("latitude", t.getLatitude(), 90);
+    }
+    if (r == null) {
+      r = coordinate("longitude", t.getLongitude(), 180);
+    }
+    return r == null ? attributes(t.getAttributes()) : r;
+  }
+
+  /** Null when the label is valid. */
+  @Nullable Rejection check(Label label) {
+    Rejection r = id("label_id", label.getLabelId());
+    if (r == null) {
+      r = id("transaction_id", label.getTransactionId());
+    }
+    return r == null ? id("account", label.getAccount()) : r;
+  }
+
+  /** Null when the deployment is valid. */
+  @Nullable Rejection check(Deployment deployment) {
+    return id("deployment_id", deployment.getDeploymentId());
+  }
+
+  private static @Nullable Rejection id(String field, String value) {
+    if (value.isEmpty()) {
+      return invalid("missing_" + field, field + ": expected 1 to 128 characters, got none");
+    }
+    return optionalId(field, value);
+  }
+
+  private static @Nullable Rejection optionalId(String field, @Nullable String value) {
+    if (value == null) {
+      return null;
+    }
+    if (value.length() > MAX_ID_CHARS) {
+      return invalid("too_long", field + ": expected at most 128 characters, got " + value.length());
+    }
+    return CardNumbers.in(value) ? cardNumber(field) : null;
+  }
+
+  private static @Nullable Rejection token(String field, @Nullable String value) {
+    if (value == null) {
+      return null;
+    }
+    if (value.length() == TOKEN_CHARS) {
+      boolean hex = true;
+      for (int i = 0; i < TOKEN_CHARS && hex; i++) {
+        hex = Character.digit(value.charAt(i), 16) >= 0;
+      }
+      if (hex) {
+        return null;
+      }
+    }
+    return invalid(
+        "not_a_token",
+        field + ": expected a keyed hash of 64 hex digits, got " + value.length() + " characters that are none");
+  }
+
+  private static @Nullable Rejection amount(String field, long value) {
+    return value < 0 || value > MAX_AMOUNT_MINOR
+        ? invalid("amount_out_of_range", field + ": expected 0 to 10^12, got " + value)
+        : null;
+  }
+
+  private static @Nullable Rejection currency(String field, String value) {
+    return CURRENCIES.contains(value)
+        ? null
+        : invalid(
+            "unknown_currency",
+            field + ": expected an ISO 4217 code, got " + (value.length() <= 3 ? value : value.length() + " characters"));
+  }
+
+  private static @Nullable Rejection coordinate(String field, @Nullable Double value, double limit) {
+    return value == null || (value >= -limit && value <= limit)
+        ? null
+        : invalid("coordinate_out_of_range", field + ": expected -" + limit + " to " + limit + ", got " + value);
+  }
+
+  private static @Nullable Rejection attributes(Map<String, String> attributes) {
+    if (attributes.size() > MAX_ATTRIBUTES) {
+      return invalid("too_many_attributes", "attributes: expected at most 64, got " + attributes.size());
+    }
+    for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+      if (attribute.getKey().length() > MAX_ATTRIBUTE_KEY_CHARS
+          || attribute.getValue().length() > MAX_ATTRIBUTE_VALUE_CHARS) {
+        return invalid(
+            "too_long",
+            "attributes: expected keys to 64 and values to 1024 characters, got "
+                + attribute.getKey().length()
+                + " and "
+                + attribute.getValue().length());
+      }
+      if (CardNumbers.in(attribute.getKey()) || CardNumbers.in(attribute.getValue())) {
+        return cardNumber("attributes");
+      }
+    }
+    return null;
+  }
+
+  private static Rejection cardNumber(String field) {
+    return invalid("card_number_in_clear", field + ": expected no card number, got digits that pass the Luhn check");
+  }
+
+  private static Rejection invalid(String reason, String message) {
+    return new Rejection(Stage.VALIDATE, reason, message);
+  }
+
+  private static Set<String> currencies() {
+    Set<String> codes = new HashSet<>();
+    for (Currency currency : Currency.getAvailableCurrencies()) {
+      codes.add(currency.getCurrencyCode());
+    }
+    return Set.copyOf(codes);
+  }
+}

@@ -1,0 +1,84 @@
+package io.vigil.model.feature;
+
+/**
+ * Where an entity was lately: one day, so that a late event finds the position before it, and the
+ * one before that day. At most 64, the newest. Reused scratch, single-threaded.
+ */
+final class PositionLog {
+  static final int ENTRIES_MAX = 64;
+
+  private int start;
+  private int size;
+  private final long[] timesMs = new long[ENTRIES_MAX + 1];
+  private final long[] latitudes = new long[ENTRIES_MAX + 1];
+  private final long[] longitudes = new long[ENTRIES_MAX + 1];
+
+  void clear() {
+    start = 0;
+    size = 0;
+  }
+
+  void read(ByteReader in) {
+    clear();
+    size = in.length(ENTRIES_MAX);
+    long timeMs = size == 0 ? 0 : in.zigzag();
+    for (int entry = 0; entry < size; entry++) {
+      timeMs += entry == 0 ? 0 : in.varint();
+      timesMs[entry] = timeMs;
+      latitudes[entry] = in.fixed();
+      longitudes[entry] = in.fixed();
+    }
+  }
+
+  void write(ByteWriter out) {
+    out.varint(size - start);
+    for (int entry = start; entry < size; entry++) {
+      if (entry == start) {
+        out.zigzag(timesMs[entry]);
+      } else {
+        out.varint(timesMs[entry] - timesMs[entry - 1]);
+      }
+      out.fixed(latitudes[entry]);
+      out.fixed(longitudes[entry]);
+    }
+  }
+
+  /**
+   * Adds a position and reckons the speed from the one before it.
+   *
+   * @param latitude raw bits of degrees, NaN or infinite when missing, as for the longitude
+   * @return km/h, NaN when either position is missing
+   */
+  double speedTo(long eventTimeMs, long latitude, long longitude) {
+    double latitudeDegrees = Double.longBitsToDouble(latitude);
+    double longitudeDegrees = Double.longBitsToDouble(longitude);
+    if (!Double.isFinite(latitudeDegrees) || !Double.isFinite(longitudeDegrees)) {
+      return Double.NaN;
+    }
+    int at = Timeline.firstAfter(timesMs, size, eventTimeMs);
+    double speedKmh = Double.NaN;
+    if (at > 0) {
+      double km =
+          Geo.distanceKm(
+              Double.longBitsToDouble(latitudes[at - 1]),
+              Double.longBitsToDouble(longitudes[at - 1]),
+              latitudeDegrees,
+              longitudeDegrees);
+      speedKmh = Geo.speedKmh(km, eventTimeMs - timesMs[at - 1]);
+    }
+    Timeline.open(timesMs, at, size);
+    Timeline.open(latitudes, at, size);
+    Timeline.open(longitudes, at, size);
+    size++;
+    timesMs[at] = eventTimeMs;
+    latitudes[at] = latitude;
+    longitudes[at] = longitude;
+    return speedKmh;
+  }
+
+  /** Drops what is before the newest position at or before {@code previousMs}, and the excess. */
+  void expire(long previousMs) {
+    int needed = Timeline.firstAfter(timesMs, size, previousMs) - 1;
+    start = Math.max(Math.max(0, needed), size - ENTRIES_MAX);
+  }
+}

@@ -1,0 +1,132 @@
+package io.vigil.schema.codec;
+
+import io.vigil.schema.codec.DecodeException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.io.ResolvingDecoder;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/**
+ * Writes records of one contract with its current schema, and reads what any version of it wrote.
+ *
+ * <p>The earlier versions are resources of this module, {@code frozen/<Name>/<n>.avsc}, so a reader
+ * needs no schema registry. Thread-confined: make one per thread with {@link #of}.
+ *
+ * @param <T> the generated class of the contract
+ */
+public final class Codec<T extends SpecificRecordBase> {
+  private final Class<T> type;
+  private final Schema schema;
+  private final SpecificData data;
+  private final byte[] header;
+  private final Map<Long, ResolvingDecoder> resolvers = new HashMap<>();
+  private final WireReader reader = new WireReader();
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream(512);
+  private BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+
+  private Codec(Class<T> type) {
+    this.type = type;
+    this.schema = SpecificData.get().getSchema(type);
+    this.data = new SpecificData(type.getClassLoader());
+    this.header = SingleObject.header(SingleObject.fingerprint(schema));
+  }
+
+  /** A codec that reads every frozen version of the contract, and its current one. */
+  public static <T extends SpecificRecordBase> Codec<T> of(Class<T> type) {
+    Codec<T> codec = new Codec<>(type);
+    codec.read(codec.schema);
+    for (int version = 1; ; version++) {
+      String name = "/io/vigil/schema/frozen/" + type.getSimpleName() + "/" + version + ".avsc";
+      try (InputStream frozen = Codec.class.getResourceAsStream(name)) {
+        if (frozen == null) {
+          return codec;
+        }
+        codec.read(new Schema.Parser().parse(frozen));
+      } catch (IOException e) {
+        throw new UncheckedIOException("Could not read the frozen schema " + name, e);
+      }
+    }
+  }
+
+  /** Reads records of one more writer's schema from now on. */
+  Codec<T> read(Schema writer) {
+    try {
+      resolvers.put(
+          SingleObject.fingerprint(writer),
+          DecoderFactory.get().resolvingDecoder(writer, schema, null));
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Could not resolve a schema of " + schema.getFullName(), e);
+    }
+  }
+
+  /** Whether a version of this contract has the fingerprint. */
+  public boolean reads(long fingerprint) {
+    return resolvers.containsKey(fingerprint);
+  }
+
+  /**
+   * The record in single-object encoding, a new array.
+   *
+   * @throws IllegalArgumentException when a field that may not be null is null
+   */
+  public byte[] encode(T record) {
+    out.reset();
+    out.writeBytes(header);
+    try {
+      record.customEncode(encoder);
+      encoder.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("A write to memory failed", e);
+    } catch (RuntimeException e) {
+      encoder = EncoderFactory.get().binaryEncoder(out, null); // The old one holds half a record.
+      throw new IllegalArgumentException(
+          schema.getName() + " cannot be encoded: a required field is null", e);
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * The record that the bytes hold, as the current version sees it.
+   *
+   * @throws DecodeException when the bytes are no record of this contract, whatever they are
+   */
+  public T decode(byte[] value) throws DecodeException {
+    long fingerprint = SingleObject.fingerprint(value);
+    ResolvingDecoder resolver = resolvers.get(fingerprint);
+    if (resolver == null) {
+      throw new DecodeException(
+          Reason.UNKNOWN_SCHEMA,
+          "expected a version of "
+              + schema.getName()
+              + ", got the schema with fingerprint "
+              + SingleObject.hex(fingerprint));
+    }
+    try {
+      resolver.configure(reader.at(value, SingleObject.HEADER_BYTES));
+      T record = type.cast(data.newRecord(null, schema));
+      record.customDecode(resolver);
+      resolver.drain();
+      reader.end();
+      return record;
+    } catch (DecodeException e) {
+      resolver.reset();
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // Avro answers corrupt input with exceptions of many types: no match for a symbol of an enum
+      // or a branch of a union, an index beyond an array.
+      resolver.reset();
+      throw new DecodeException(
+          Reason.MALFORMED, "expected a " + schema.getName() + ": " + e.getMessage(), e);
+    }
+  }
+}
