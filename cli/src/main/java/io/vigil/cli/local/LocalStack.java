@@ -58,7 +58,7 @@ public final class LocalStack implements AutoCloseable {
     try {
       usage.watch("broker", broker.handle());
       String bootstrap = broker.awaitReady(BROKER_START).replace("bootstrap=", "");
-      Topics.create(bootstrap);
+      LocalTopics.create(bootstrap);
       return new LocalStack(data, usage, broker, bootstrap);
     } catch (InterruptedException | RuntimeException e) {
       broker.close();

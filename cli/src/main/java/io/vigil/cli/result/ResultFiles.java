@@ -3,6 +3,7 @@ package io.vigil.cli.result;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
+import io.vigil.schema.codec.SingleObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -61,7 +62,8 @@ public final class ResultFiles implements AutoCloseable {
   }
 
   private static void append(DataFileWriter<Object> file, byte[] value) throws IOException {
-    file.appendEncoded(ByteBuffer.wrap(value, Tally.HEADER, value.length - Tally.HEADER));
+    file.appendEncoded(ByteBuffer.wrap(
+            value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
   }
 
   /** Completes the files: puts them in place of those of an earlier run. */

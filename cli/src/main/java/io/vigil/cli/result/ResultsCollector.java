@@ -1,20 +1,15 @@
 package io.vigil.cli.result;
 
 import io.vigil.cli.CliException;
-import io.vigil.cli.local.Topics;
+import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
-import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.DeadLetter;
-import io.vigil.schema.Decision;
-import io.vigil.schema.Deployment;
-import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -35,35 +30,22 @@ public final class ResultsCollector implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final List<String> TOPICS =
       List.of(
-          Topics.DECISIONS, Topics.CASES, Topics.DEAD_LETTERS, Topics.RECEIPTS, Topics.CONTROL);
+          Topics.DECISIONS, Topics.CASES, Topics.DEAD_LETTERS, Topics.RECEIPTS);
 
   /**
    * What was collected.
    *
-   * @param digest the decisions digest, hex
-   * @param lastDecision one decision to read versions from, or null when there is none
-   * @param inForce the last activated deployment of each kind
+   * @param digest of the decisions, hex
    */
-  public record Result(
-      Counts counts,
-      Latency latency,
-      String digest,
-      @Nullable Decision lastDecision,
-      Map<ArtefactKind, Deployment> inForce) {
-    public Result {
-      inForce = Map.copyOf(inForce);
-    }
-  }
+  public record Result(Counts counts, Latency latency, String digest) {}
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final @Nullable ResultFiles files;
   private final Consumer<AlertRaised> onAlert;
-  private final Tally tally = new Tally(Topics.TRANSACTIONS);
-  private final Map<ArtefactKind, Deployment> inForce = new EnumMap<>(ArtefactKind.class);
+  private final Tally tally = new Tally();
   private final Codec<AlertRaised> alerts = Codec.of(AlertRaised.class);
   private final Codec<DeadLetter> deadLetters = Codec.of(DeadLetter.class);
   private final Codec<Receipt> receipts = Codec.of(Receipt.class);
-  private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final Thread thread = new Thread(this::collect, "results");
   private volatile Counts counts = tally.counts();
   private volatile boolean draining;
@@ -156,12 +138,7 @@ public final class ResultsCollector implements AutoCloseable {
           }
         }
         case Topics.RECEIPTS -> tally.receipt(receipts.decode(value));
-        default -> {
-          Deployment deployment = deployments.decode(value);
-          if (deployment.getStatus() == DeploymentStatus.ACTIVATED) {
-            inForce.put(deployment.getKind(), deployment);
-          }
-        }
+        default -> throw new IllegalStateException("topic " + entry.topic() + " was not asked for");
       }
     } catch (DecodeException e) {
       throw new IOException(
@@ -201,8 +178,7 @@ public final class ResultsCollector implements AutoCloseable {
     if (files != null) {
       files.commit();
     }
-    return new Result(
-        tally.counts(), tally.latency(), tally.decisionsDigest(), tally.lastDecision(), inForce);
+    return new Result(tally.counts(), tally.latency(), tally.decisionsDigest());
   }
 
   @Override

@@ -1,22 +1,24 @@
 package io.vigil.cli.result;
 
+import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.ReceiptOutcome;
 import io.vigil.schema.RecordKind;
-import java.io.IOException;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.DecodeException;
+import io.vigil.schema.codec.SingleObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.HdrHistogram.Histogram;
-import org.apache.avro.SchemaNormalization;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what the pipeline wrote, and digests its decisions. The first record of an id on the topic
@@ -27,11 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tally {
 
-  /** Bytes before the Avro body: the marker C3 01 and the schema's fingerprint, little endian. */
-  static final int HEADER = 10;
-
   private static final long DECISION_FINGERPRINT =
-      SchemaNormalization.parsingFingerprint64(Decision.getClassSchema());
+      SingleObject.fingerprint(Decision.getClassSchema());
+
+  private static final Set<String> OTHER_INPUTS = Set.of(Topics.LABELS, Topics.CONTROL);
 
   /** Beside each id: its leaf, a checksum of its bytes, and whether it is a fallback. */
   private static final int CHECKSUM_AT = DecisionReader.LEAF_BYTES;
@@ -44,25 +45,18 @@ public final class Tally {
   private final ByteTable deadLetters = new ByteTable(0);
   private final ByteTable duplicates = new ByteTable(0);
   private final Map<String, Long> deadByReason = new TreeMap<>();
+  private final Codec<Decision> codec = Codec.of(Decision.class);
   private final DecisionReader reader = new DecisionReader();
   private final CRC32C checksum = new CRC32C();
   private final Histogram latencyMs = new Histogram(3);
-  private final String transactionsTopic;
   private long latencyFromMs = Long.MIN_VALUE;
   private long deadTransactions;
   private long late;
   private long fallbacks;
   private long repeats;
   private long conflicts;
-  private byte @Nullable [] lastDecision;
 
-  /**
-   * Makes an empty tally.
-   *
-   * @param transactionsTopic dead letters from this topic are transactions
-   */
-  public Tally(String transactionsTopic) {
-    this.transactionsTopic = transactionsTopic;
+  public Tally() {
     latencyMs.setAutoResize(true);
   }
 
@@ -77,11 +71,11 @@ public final class Tally {
    * @param value Avro single-object bytes
    * @param timestampMs when the log took the decision, the broker's clock
    * @return whether it was the first of its id
-   * @throws IOException when the bytes are no decision of this version
+   * @throws DecodeException when the bytes are no decision
    */
-  public boolean decision(byte[] value, long timestampMs) throws IOException {
-    checkHeader(value);
-    reader.read(value, HEADER, value.length - HEADER);
+  public boolean decision(byte[] value, long timestampMs) throws DecodeException {
+    byte[] current = current(value);
+    reader.read(current, SingleObject.HEADER_BYTES, current.length - SingleObject.HEADER_BYTES);
     int handle = decisions.add(reader.id(), reader.idOffset(), reader.idLength());
     checksum.reset();
     checksum.update(value, 0, value.length);
@@ -104,7 +98,6 @@ public final class Tally {
     if (reader.appendTimeMs() >= latencyFromMs) {
       latencyMs.recordValue(Math.max(0, timestampMs - reader.appendTimeMs()));
     }
-    lastDecision = value;
     return true;
   }
 
@@ -120,19 +113,11 @@ public final class Tally {
     }
   }
 
-  private static void checkHeader(byte[] value) throws IOException {
-    if (value.length < HEADER || value[0] != (byte) 0xC3 || value[1] != 1) {
-      throw new IOException("a record of the decisions topic is not Avro single-object encoded");
-    }
-    long fingerprint = 0;
-    for (int i = HEADER - 1; i >= 2; i--) {
-      fingerprint = fingerprint << 8 | (value[i] & 0xFF);
-    }
-    if (fingerprint != DECISION_FINGERPRINT) {
-      throw new IOException(
-          "a decision was written with schema %016x, expected %016x: another version of the job"
-              .formatted(fingerprint, DECISION_FINGERPRINT));
-    }
+  /** The bytes as this version writes them. */
+  private byte[] current(byte[] value) throws DecodeException {
+    return SingleObject.fingerprint(value) == DECISION_FINGERPRINT
+        ? value
+        : codec.encode(codec.decode(value));
   }
 
   /** Counts one alert; returns whether it was the first of its id. */
@@ -152,7 +137,8 @@ public final class Tally {
       return false;
     }
     deadByReason.merge(letter.getReason(), 1L, Long::sum);
-    if (letter.getSourceTopic().equals(transactionsTopic)) {
+    // What an import could not read never reached a topic, and is a transaction too.
+    if (!OTHER_INPUTS.contains(letter.getSourceTopic())) {
       deadTransactions++;
     }
     return true;
@@ -198,12 +184,6 @@ public final class Tally {
   /** Time from the transaction's append to the decision's, by the broker's clock. */
   public Latency latency() {
     return Latency.of(latencyMs);
-  }
-
-  /** The last decision counted, or null when there is none. */
-  public @Nullable Decision lastDecision() throws IOException {
-    byte[] value = lastDecision;
-    return value == null ? null : Decision.fromByteBuffer(java.nio.ByteBuffer.wrap(value));
   }
 
   /** SHA-256 over the leaves of all decisions, ids in shortlex order of their UTF-8 bytes; hex. */

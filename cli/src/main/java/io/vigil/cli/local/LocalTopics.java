@@ -1,6 +1,7 @@
 package io.vigil.cli.local;
 
 import io.vigil.cli.CliException;
+import io.vigil.job.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,17 +14,8 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** The topics of the pipeline, and how the local broker keeps them. */
-public final class Topics {
-
-  public static final String TRANSACTIONS = "transactions";
-  public static final String LABELS = "labels";
-  public static final String CONTROL = "control";
-  public static final String DECISIONS = "decisions";
-  public static final String CASES = "cases";
-  public static final String RECEIPTS = "receipts";
-  public static final String DEAD_LETTERS = "dead-letters";
-  public static final String ACTIONS = "actions";
+/** The topics of the pipeline as the local broker keeps them. */
+public final class LocalTopics {
 
   private static final int MEBIBYTE = 1 << 20;
 
@@ -55,17 +47,17 @@ public final class Topics {
    */
   private static final List<Topic> ALL =
       List.of(
-          new Topic(TRANSACTIONS, 4, Duration.ofDays(7), 16 * MEBIBYTE),
-          new Topic(LABELS, 2, Duration.ofDays(30), MEBIBYTE),
-          new Topic(CONTROL, 1, FOREVER, MEBIBYTE),
-          new Topic(DECISIONS, 4, Duration.ofDays(7), 17 * MEBIBYTE),
-          new Topic(CASES, 2, Duration.ofDays(30), 17 * MEBIBYTE),
-          new Topic(RECEIPTS, 2, Duration.ofDays(7), MEBIBYTE),
+          new Topic(Topics.TRANSACTIONS, 4, Duration.ofDays(7), 16 * MEBIBYTE),
+          new Topic(Topics.LABELS, 2, Duration.ofDays(30), MEBIBYTE),
+          new Topic(Topics.CONTROL, 1, FOREVER, MEBIBYTE),
+          new Topic(Topics.DECISIONS, 4, Duration.ofDays(7), 17 * MEBIBYTE),
+          new Topic(Topics.CASES, 2, Duration.ofDays(30), 17 * MEBIBYTE),
+          new Topic(Topics.RECEIPTS, 2, Duration.ofDays(7), MEBIBYTE),
           // A dead letter holds a whole record, and says why on top of it.
-          new Topic(DEAD_LETTERS, 2, Duration.ofDays(30), 17 * MEBIBYTE),
-          new Topic(ACTIONS, 1, Duration.ofDays(7), MEBIBYTE));
+          new Topic(Topics.DEAD_LETTERS, 2, Duration.ofDays(30), 17 * MEBIBYTE),
+          new Topic(Topics.ACTIONS, 1, Duration.ofDays(7), MEBIBYTE));
 
-  private Topics() {}
+  private LocalTopics() {}
 
   /**
    * Creates what is missing, and checks what is there.
