@@ -7,28 +7,42 @@ public final class ExpressionException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final int column;
+  private final String problem;
 
-  ExpressionException(int column, String expected, String found) {
-    this(column, expected, found, List.of());
+  private ExpressionException(int column, String problem) {
+    this.column = column;
+    this.problem = problem;
   }
 
   /**
    * @param column of the source, the first is 1
-   * @param closest legal names, the likeliest first; may be empty
+   */
+  public ExpressionException(int column, String expected, String found) {
+    this(column, "expected " + expected + ", got " + found);
+  }
+
+  /**
+   * @param column of the source, the first is 1
+   * @param closest legal names, the likeliest first
    */
   ExpressionException(int column, String expected, String found, List<String> closest) {
-    super(
-        "column %d: expected %s, got %s%s"
-            .formatted(
-                column,
-                expected,
-                found,
-                closest.isEmpty() ? "" : "; closest: " + String.join(", ", closest)));
-    this.column = column;
+    this(
+        column,
+        "expected " + expected + ", got " + found + "; closest: " + String.join(", ", closest));
+  }
+
+  /** The same problem of a source that stands within another, after so many columns. */
+  public ExpressionException after(int columns) {
+    return new ExpressionException(column + columns, problem);
   }
 
   /** The column of the source at which reading failed; the first is 1. */
   public int column() {
     return column;
+  }
+
+  @Override
+  public String getMessage() {
+    return "column " + column + ": " + problem;
   }
 }

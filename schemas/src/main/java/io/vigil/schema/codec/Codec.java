@@ -112,6 +112,7 @@ public final class Codec<T extends SpecificRecordBase> {
               + SingleObject.hex(fingerprint));
     }
     try {
+      // Forgets whatever an earlier, corrupt record left behind, too.
       resolver.configure(reader.at(value, SingleObject.HEADER_BYTES));
       T record = type.cast(data.newRecord(null, schema));
       record.customDecode(resolver);
@@ -119,12 +120,10 @@ public final class Codec<T extends SpecificRecordBase> {
       reader.end();
       return record;
     } catch (DecodeException e) {
-      resolver.reset();
       throw e;
     } catch (IOException | RuntimeException e) {
       // Avro answers corrupt input with exceptions of many types: no match for a symbol of an enum
       // or a branch of a union, an index beyond an array.
-      resolver.reset();
       throw new DecodeException(
           Reason.MALFORMED, "expected a " + schema.getName() + ": " + e.getMessage(), e);
     }

@@ -126,7 +126,8 @@ final class WireReader extends Decoder {
 
   @Override
   public void skipString() throws DecodeException {
-    position += length();
+    int length = length(); // Moves the position itself.
+    position += length;
   }
 
   @Override
@@ -140,7 +141,8 @@ final class WireReader extends Decoder {
 
   @Override
   public void skipBytes() throws DecodeException {
-    position += length();
+    int length = length(); // Moves the position itself.
+    position += length;
   }
 
   @Override

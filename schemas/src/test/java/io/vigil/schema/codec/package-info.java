@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.schema.codec;
+
+import org.jspecify.annotations.NullMarked;
