@@ -61,8 +61,7 @@ final class AlertText {
       text.add("  - " + reason.getText());
     }
     text.add(
-        "  transaction %s, case %s"
-            .formatted(transaction.getTransactionId(), alert.getCaseId()));
+        "  transaction %s, case %s".formatted(transaction.getTransactionId(), alert.getCaseId()));
     return text.toString();
   }
 

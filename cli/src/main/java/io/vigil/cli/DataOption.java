@@ -34,8 +34,7 @@ final class DataOption {
     if (data != null) {
       return data;
     }
-    List<Path> used =
-        COMMANDS.stream().map(home()::resolve).filter(DataDir::hasData).toList();
+    List<Path> used = COMMANDS.stream().map(home()::resolve).filter(DataDir::hasData).toList();
     return Stream.concat(
             used.stream().filter(path -> DataDir.running(path) != null),
             used.stream().sorted(Comparator.comparing(DataOption::lastUsed).reversed()))

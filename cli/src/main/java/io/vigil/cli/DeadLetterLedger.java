@@ -88,15 +88,13 @@ final class DeadLetterLedger {
     if (!byOrigin.isEmpty()) {
       Set<String> replayed = replayed(byOrigin);
       byOrigin.forEach(
-          (origin, letter) ->
-              letters.add(new Letter(letter, origin, replayed.contains(origin))));
+          (origin, letter) -> letters.add(new Letter(letter, origin, replayed.contains(origin))));
     }
   }
 
   /** Origins that stand in the headers of the inputs, from the first dead letter's time on. */
   private Set<String> replayed(Map<String, DeadLetter> byOrigin) {
-    long from =
-        byOrigin.values().stream().mapToLong(DeadLetter::getAppendTime).min().orElseThrow();
+    long from = byOrigin.values().stream().mapToLong(DeadLetter::getAppendTime).min().orElseThrow();
     Set<String> origins = new HashSet<>();
     try (TopicReader reader = new TopicReader(bootstrap, INPUTS)) {
       reader.from(from);
@@ -125,9 +123,12 @@ final class DeadLetterLedger {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     Map<String, Object> options =
         Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-            ProducerConfig.ACKS_CONFIG, "all",
-            ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrap,
+            ProducerConfig.ACKS_CONFIG,
+            "all",
+            ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+            16 << 20);
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (Letter letter : chosen) {
@@ -155,8 +156,7 @@ final class DeadLetterLedger {
     }
   }
 
-  private static byte @Nullable [] bytes(
-      @Nullable ByteBuffer buffer) {
+  private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
     if (buffer == null) {
       return null;
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 /** How the job runs, as the commands that start one let you say. */
 final class JobOptions {
 
-  private static final Duration JOB_START = Duration.ofSeconds(120);
+  private static final Duration JOB_START = Duration.ofMinutes(2);
   private static final List<String> JVM =
       List.of("-Xms256m", "-Xmx1280m", "-XX:MaxDirectMemorySize=512m");
 

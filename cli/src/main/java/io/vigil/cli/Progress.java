@@ -47,6 +47,7 @@ final class Progress implements AutoCloseable {
     return new Progress(console.err(), isTerminal(), what, total, System::nanoTime);
   }
 
+  @SuppressWarnings("SystemConsoleNull") // Null without a terminal on the Java that we run on, 17.
   static boolean isTerminal() {
     return System.console() != null;
   }

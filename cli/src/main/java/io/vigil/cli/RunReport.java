@@ -132,7 +132,9 @@ record RunReport(
         String.join(
             ", ",
             stages.entrySet().stream()
-                .map(stage -> String.format(Locale.ROOT, "%s %.1f", stage.getKey(), stage.getValue()))
+                .map(
+                    stage ->
+                        String.format(Locale.ROOT, "%s %.1f", stage.getKey(), stage.getValue()))
                 .toList()),
         throughputTps());
     row(

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.ingest.IngestException;
 import io.vigil.cli.simulate.SimulateCommand;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ public final class Vigil implements Runnable {
     PrintWriter err = command.getErr();
     if (Interruption.isInterruption(failure)) {
       err.println(name + ": interrupted");
-    } else if (failure instanceof CliException) {
+    } else if (failure instanceof CliException || failure instanceof IngestException) {
       err.println(name + ": " + failure.getMessage());
     } else {
       String text = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");

@@ -27,7 +27,8 @@ public final class DataDir implements AutoCloseable {
   private static final String LOCK = "vigil.lock";
   private static final String RUN = "run.properties";
   private static final String RUNNING = "running.properties";
-  private static final List<String> DATA = List.of("kafka", "state", "archive", "conf", "logs");
+  private static final List<String> DATA =
+      List.of("kafka", "state", "archive", "conf", "logs", "tmp");
 
   private final Path path;
   private final FileChannel channel;
@@ -71,7 +72,10 @@ public final class DataDir implements AutoCloseable {
                 .formatted(path));
       }
       Files.deleteIfExists(path.resolve(RUNNING));
-      return new DataDir(path, channel);
+      DataDir data = new DataDir(path, channel);
+      // Read by the logging configuration when the first logger is made, which comes later.
+      System.setProperty("vigil.log.file", data.logs().resolve("cli.log").toString());
+      return data;
     } catch (IOException e) {
       throw new CliException("cannot use data directory " + path + ": " + e.getMessage(), e);
     }
@@ -111,6 +115,15 @@ public final class DataDir implements AutoCloseable {
 
   public Path archive() {
     return path.resolve("archive");
+  }
+
+  /** A directory for what is needed only while a command runs. */
+  public Path temporary() {
+    try {
+      return Files.createDirectories(path.resolve("tmp"));
+    } catch (IOException e) {
+      throw new CliException("cannot use " + path + ": " + e.getMessage(), e);
+    }
   }
 
   public Path logs() {

@@ -32,7 +32,7 @@ public record JobSettings(
     extra = Map.copyOf(extra);
   }
 
-  Map<String, String> options(String bootstrap, DataDir data) {
+  Map<String, String> options(String bootstrap, int freePort, DataDir data) {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("vigil.kafka.bootstrap-servers", bootstrap);
     options.put("vigil.mode", live ? "live" : "bounded");
@@ -44,7 +44,7 @@ public record JobSettings(
     artefacts.forEach((kind, value) -> options.put("vigil.artefacts." + kind, value));
     options.put("vigil.state.dir", data.state().toString());
     options.put("vigil.archive.dir", data.archive().toString());
-    options.put("rest.port", Integer.toString(webPort));
+    options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));
     options.put("vigil.resume", Boolean.toString(resume));
     options.putAll(extra);
     return options;

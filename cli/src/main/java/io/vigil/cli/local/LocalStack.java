@@ -4,7 +4,6 @@ import io.vigil.cli.CliException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,20 +18,22 @@ public final class LocalStack implements AutoCloseable {
   public static final String JOB_CLASS = "io.vigil.job.LocalJob";
 
   private static final Duration BROKER_START = Duration.ofSeconds(60);
-  private static final List<String> BROKER_JVM =
-      List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC");
+  private static final List<String> BROKER_JVM = List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC");
 
   private final DataDir data;
   private final ProcessUsage usage;
   private final ChildProcess broker;
   private final String bootstrap;
+  private final int freePort;
   private @Nullable ChildProcess job;
 
-  private LocalStack(DataDir data, ProcessUsage usage, ChildProcess broker, String bootstrap) {
+  private LocalStack(
+      DataDir data, ProcessUsage usage, ChildProcess broker, String bootstrap, int freePort) {
     this.data = data;
     this.usage = usage;
     this.broker = broker;
     this.bootstrap = bootstrap;
+    this.freePort = freePort;
   }
 
   /**
@@ -42,7 +43,7 @@ public final class LocalStack implements AutoCloseable {
    */
   public static LocalStack start(DataDir data, int port, ProcessUsage usage)
       throws InterruptedException {
-    int[] free = freePorts(2);
+    List<Integer> free = freePorts();
     ChildProcess broker =
         ChildProcess.start(
             new ChildProcess.Spec(
@@ -50,8 +51,8 @@ public final class LocalStack implements AutoCloseable {
                 Broker.class.getName(),
                 List.of(
                     data.kafka().toString(),
-                    Integer.toString(port == 0 ? free[0] : port),
-                    Integer.toString(free[1])),
+                    Integer.toString(port == 0 ? free.get(0) : port),
+                    Integer.toString(free.get(1))),
                 BROKER_JVM,
                 Map.of(),
                 data.logs()));
@@ -59,7 +60,7 @@ public final class LocalStack implements AutoCloseable {
       usage.watch("broker", broker.handle());
       String bootstrap = broker.awaitReady(BROKER_START).replace("bootstrap=", "");
       LocalTopics.create(bootstrap);
-      return new LocalStack(data, usage, broker, bootstrap);
+      return new LocalStack(data, usage, broker, bootstrap, free.get(2));
     } catch (InterruptedException | RuntimeException e) {
       broker.close();
       throw e;
@@ -74,7 +75,7 @@ public final class LocalStack implements AutoCloseable {
   /** Starts the job's process, and returns before it is ready. */
   public ChildProcess startJob(
       JobSettings settings, List<String> jvmOptions, Map<String, String> environment) {
-    String conf = data.writeConf(settings.options(bootstrap, data)).toString();
+    String conf = data.writeConf(settings.options(bootstrap, freePort, data)).toString();
     ChildProcess started =
         ChildProcess.start(
             new ChildProcess.Spec(
@@ -105,23 +106,14 @@ public final class LocalStack implements AutoCloseable {
     broker.close();
   }
 
-  private static int[] freePorts(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0));
-      }
-      return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
+  /** Ports that nobody listens on now; all different. */
+  private static List<Integer> freePorts() {
+    try (ServerSocket first = new ServerSocket(0);
+        ServerSocket second = new ServerSocket(0);
+        ServerSocket third = new ServerSocket(0)) {
+      return List.of(first.getLocalPort(), second.getLocalPort(), third.getLocalPort());
     } catch (IOException e) {
       throw new CliException("no free port on this machine: " + e.getMessage(), e);
-    } finally {
-      for (ServerSocket socket : sockets) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          throw new CliException("cannot free a port: " + e.getMessage(), e);
-        }
-      }
     }
   }
 }

@@ -2,7 +2,6 @@ package io.vigil.cli.result;
 
 import io.vigil.schema.Decision;
 import io.vigil.schema.Outcome;
-import io.vigil.schema.codec.DecodeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -56,19 +55,9 @@ final class DecisionReader {
    * Reads one decision.
    *
    * @param body in the current schema, in field order as Avro writes it
-   * @throws DecodeException when the bytes are no decision
+   * @throws IOException when the bytes are no decision
    */
-  void read(byte[] body, int offset, int length) throws DecodeException {
-    try {
-      readFields(body, offset, length);
-    } catch (IOException | RuntimeException e) {
-      // Avro answers corrupt input with exceptions of many types.
-      throw new DecodeException(
-          DecodeException.Reason.MALFORMED, "expected a Decision: " + e.getMessage(), e);
-    }
-  }
-
-  private void readFields(byte[] body, int offset, int length) throws IOException {
+  void read(byte[] body, int offset, int length) throws IOException {
     decoder = DecoderFactory.get().binaryDecoder(body, offset, length, decoder);
     size = 0;
     putText();

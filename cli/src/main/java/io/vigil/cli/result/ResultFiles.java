@@ -62,7 +62,8 @@ public final class ResultFiles implements AutoCloseable {
   }
 
   private static void append(DataFileWriter<Object> file, byte[] value) throws IOException {
-    file.appendEncoded(ByteBuffer.wrap(
+    file.appendEncoded(
+        ByteBuffer.wrap(
             value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
   }
 

@@ -29,8 +29,7 @@ public final class ResultsCollector implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(200);
   private static final List<String> TOPICS =
-      List.of(
-          Topics.DECISIONS, Topics.CASES, Topics.DEAD_LETTERS, Topics.RECEIPTS);
+      List.of(Topics.DECISIONS, Topics.CASES, Topics.DEAD_LETTERS, Topics.RECEIPTS);
 
   /**
    * What was collected.
@@ -71,15 +70,23 @@ public final class ResultsCollector implements AutoCloseable {
   private static KafkaConsumer<byte[], byte[]> consumer(String bootstrap) {
     Map<String, Object> options =
         Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false,
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
-            ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000,
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrap,
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            false,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed",
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+            10_000,
             // Few, large answers: the pipeline needs the processor more than we do.
-            ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1 << 18,
-            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) POLL.toMillis(),
-            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20,
-            ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
+            ConsumerConfig.FETCH_MIN_BYTES_CONFIG,
+            1 << 18,
+            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+            (int) POLL.toMillis(),
+            ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+            4 << 20,
+            ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+            16 << 20);
     return new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 

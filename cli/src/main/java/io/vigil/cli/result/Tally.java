@@ -10,6 +10,7 @@ import io.vigil.schema.RecordKind;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.SingleObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -71,9 +72,9 @@ public final class Tally {
    * @param value Avro single-object bytes
    * @param timestampMs when the log took the decision, the broker's clock
    * @return whether it was the first of its id
-   * @throws DecodeException when the bytes are no decision
+   * @throws IOException when the bytes are no decision
    */
-  public boolean decision(byte[] value, long timestampMs) throws DecodeException {
+  public boolean decision(byte[] value, long timestampMs) throws IOException {
     byte[] current = current(value);
     reader.read(current, SingleObject.HEADER_BYTES, current.length - SingleObject.HEADER_BYTES);
     int handle = decisions.add(reader.id(), reader.idOffset(), reader.idLength());
@@ -114,10 +115,14 @@ public final class Tally {
   }
 
   /** The bytes as this version writes them. */
-  private byte[] current(byte[] value) throws DecodeException {
-    return SingleObject.fingerprint(value) == DECISION_FINGERPRINT
-        ? value
-        : codec.encode(codec.decode(value));
+  private byte[] current(byte[] value) throws IOException {
+    try {
+      return SingleObject.fingerprint(value) == DECISION_FINGERPRINT
+          ? value
+          : codec.encode(codec.decode(value));
+    } catch (DecodeException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** Counts one alert; returns whether it was the first of its id. */

@@ -9,7 +9,7 @@ import io.vigil.schema.Receipt;
 import io.vigil.schema.ReceiptOutcome;
 import io.vigil.schema.RecordKind;
 import io.vigil.schema.Stage;
-import io.vigil.schema.codec.DecodeException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class TallyTest {
 
   @Test
-  void digestIsTheDefinitionWhateverTheOrderOfArrival() throws DecodeException {
+  void digestIsTheDefinitionWhateverTheOrderOfArrival() throws IOException {
     List<Decision> decisions = decisions(3_000);
     String expected = HexFormat.of().formatHex(DecisionsForTest.naiveDigest(decisions));
 
@@ -44,7 +44,7 @@ class TallyTest {
   }
 
   @Test
-  void countsWhatTheDecisionsSay() throws DecodeException {
+  void countsWhatTheDecisionsSay() throws IOException {
     List<Decision> decisions = decisions(500);
     Tally tally = new Tally();
     for (Decision decision : decisions) {
@@ -60,7 +60,7 @@ class TallyTest {
   }
 
   @Test
-  void latencyLeavesOutWhatCameBefore() throws DecodeException {
+  void latencyLeavesOutWhatCameBefore() throws IOException {
     Decision decision = scored("1");
     Tally tally = new Tally();
     tally.latencyFrom(decision.getAppendTime() + 1);
@@ -69,7 +69,7 @@ class TallyTest {
   }
 
   @Test
-  void firstRecordOfAnIdIsTheDecision() throws DecodeException {
+  void firstRecordOfAnIdIsTheDecision() throws IOException {
     Decision first = scored("17");
     Tally tally = new Tally();
     assertThat(tally.decision(DecisionsForTest.encode(first), 0)).isTrue();
@@ -131,7 +131,7 @@ class TallyTest {
     assertThatThrownBy(() -> tally.decision(new byte[20], 0))
         .hasMessageContaining("expected Avro single-object encoding");
     byte[] cut = Arrays.copyOf(DecisionsForTest.encode(scored("1")), 90);
-    assertThatThrownBy(() -> tally.decision(cut, 0)).hasMessageContaining("expected a Decision");
+    assertThatThrownBy(() -> tally.decision(cut, 0)).isInstanceOf(IOException.class);
   }
 
   private static DeadLetter letter(String topic, long offset, String reason) {
