@@ -1,0 +1,282 @@
+package io.vigil.cli;
+
+import io.vigil.cli.local.ChildProcess;
+import io.vigil.cli.local.DataDir;
+import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalStack;
+import io.vigil.cli.local.ProcessUsage;
+import io.vigil.cli.result.Counts;
+import io.vigil.cli.result.ResultsCollector;
+import io.vigil.cli.simulate.SimulatedTransaction;
+import io.vigil.cli.simulate.Simulator;
+import io.vigil.cli.simulate.SimulatorOptions;
+import io.vigil.schema.AlertRaised;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code vigil demo}: the whole stack, fed by the simulator.
+ *
+ * <p>First a history of N transactions is decided at full speed. With {@code --exit} that is all,
+ * in a bounded job and at the simulator's own times, so that equal seeds give equal digests.
+ * Without it the history is shifted to end at the present moment and read by a live job; then
+ * payments go on in real time until Ctrl-C. The job's ticks come after the history in every
+ * partition, so they make nothing late.
+ */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Starts the whole stack on this machine and feeds it with simulated payments:",
+      "a history first, then payments in real time until Ctrl-C."
+    })
+final class DemoCommand implements Callable<Integer> {
+
+  private static final Duration WATCH = Duration.ofMillis(100);
+  private static final int ALERTS_WAITING = 100;
+
+  /** Alerts of the history are many: a few show what they look like. */
+  private static final int HISTORY_ALERTS = 5;
+
+  @Mixin private Console console = new Console();
+  @Mixin private DataOption data = new DataOption();
+  @Mixin private ArtefactOptions artefacts = new ArtefactOptions();
+  @Mixin private JobOptions job = new JobOptions();
+
+  @Option(
+      names = "--transactions",
+      paramLabel = "N",
+      defaultValue = "50000",
+      description = "Transactions of the history, at least 1 (default: ${DEFAULT-VALUE}).")
+  private long transactions;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "The same seed gives the same payments (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(names = "--exit", description = "Ends when the history is decided.")
+  private boolean exit;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "R",
+      defaultValue = "20",
+      description = "Payments a second after the history (default: ${DEFAULT-VALUE}).")
+  private double rate;
+
+  @Option(
+      names = "--kafka-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Of the broker; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int kafkaPort;
+
+  private final Queue<AlertRaised> alerts = new ArrayBlockingQueue<>(ALERTS_WAITING);
+  private final Stages stages = new Stages();
+  private long published;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    if (transactions < 1 || !(rate > 0 && rate <= 100_000)) {
+      throw new CliException("--transactions must be at least 1, --rate above 0 and up to 100000");
+    }
+    JobSettings settings = job.settings(!exit, artefacts, false);
+    Versions versions = Versions.of(settings);
+    try (DataDir directory = DataDir.open(data.of("demo"))) {
+      directory.clear();
+      try (ProcessUsage usage = new ProcessUsage();
+          LocalStack stack = LocalStack.start(directory, kafkaPort, usage)) {
+        stages.end("start");
+        Simulator simulator = simulator(Long.MAX_VALUE);
+        try (SimulatedFeed feed = new SimulatedFeed(stack.bootstrap())) {
+          publishHistory(simulator, feed);
+          stages.end("import");
+          // New alerts beyond those that wait to be shown are counted, not shown.
+          try (ResultsCollector results =
+              new ResultsCollector(
+                  stack.bootstrap(),
+                  null,
+                  alert -> {
+                    var unused = alerts.offer(alert);
+                  })) {
+            ChildProcess process = JobOptions.start(stack, settings);
+            String web = JobOptions.awaitReady(process);
+            directory.announce(Map.of("bootstrap", stack.bootstrap(), "web", web));
+            console.out().println("Kafka  " + stack.bootstrap());
+            console.out().println("Flink  " + web);
+            console.out().flush();
+            ResultsCollector.Result result = decide(simulator, feed, stack, process, results);
+            RunReport report =
+                new RunReport(
+                    published,
+                    result,
+                    versions,
+                    stages.elapsed(),
+                    stages.seconds(),
+                    RunReport.Cost.of(usage));
+            report.print(console.out());
+            console.writeJson(report.json());
+            if (!report.sound()) {
+              throw new CliException(report.fault());
+            }
+            return 0;
+          }
+        }
+      }
+    }
+  }
+
+  private ResultsCollector.Result decide(
+      Simulator simulator,
+      SimulatedFeed feed,
+      LocalStack stack,
+      ChildProcess process,
+      ResultsCollector results)
+      throws InterruptedException, IOException {
+    try {
+      awaitHistory(stack, process, results);
+      stages.end("job");
+      if (exit) {
+        awaitEnd(process);
+        return results.finish();
+      }
+      console.out().printf("live now: %.0f payments a second until Ctrl-C%n", rate);
+      console.out().flush();
+      results.latencyFrom(System.currentTimeMillis());
+      publishLive(simulator, feed, stack, process, results);
+    } catch (InterruptedException | RuntimeException e) {
+      if (exit || !Interruption.isInterruption(e)) {
+        throw e;
+      }
+      // Ctrl-C is how a live demo ends. Kafka's clients leave the flag up: put it down.
+      Thread.interrupted();
+    }
+    stages.end("live");
+    feed.flush();
+    awaitSettled(process, results);
+    return results.finish();
+  }
+
+  private Simulator simulator(long most) {
+    SimulatorOptions history = SimulatorOptions.of(seed, transactions);
+    return new Simulator(
+        new SimulatorOptions(
+            history.seed(),
+            most,
+            history.accounts(),
+            history.perAccountDay(),
+            history.start(),
+            history.fraudShares(),
+            history.neverReportedShare(),
+            history.reportedAtOnceShare(),
+            history.reportMedianDays(),
+            history.reportSigma()));
+  }
+
+  private void publishHistory(Simulator simulator, SimulatedFeed feed) {
+    long shiftMs = exit ? 0 : System.currentTimeMillis() - endOfHistoryMs();
+    try (Progress progress = Progress.of(console, "publishing", transactions)) {
+      while (published < transactions) {
+        SimulatedTransaction next = simulator.next();
+        feed.publish(next, next.transaction().getEventTime() + shiftMs);
+        progress.update(++published);
+      }
+      feed.flush();
+    }
+  }
+
+  /** The history's last event time: simulated once more, since the stream is made as it is read. */
+  private long endOfHistoryMs() {
+    Simulator again = simulator(transactions);
+    long lastMs = 0;
+    while (again.hasNext()) {
+      lastMs = again.next().transaction().getEventTime();
+    }
+    return lastMs;
+  }
+
+  private void awaitHistory(LocalStack stack, ChildProcess process, ResultsCollector results)
+      throws InterruptedException {
+    int shown = 0;
+    try (Progress progress = Progress.of(console, "deciding", transactions)) {
+      long settled = 0;
+      while (settled < transactions) {
+        Integer code = process.awaitExit(WATCH);
+        stack.check();
+        Counts counts = results.counts();
+        settled = counts.settledTransactions();
+        progress.update(settled);
+        for (AlertRaised alert = alerts.poll(); alert != null; alert = alerts.poll()) {
+          if (shown++ < HISTORY_ALERTS) {
+            progress.println(AlertText.line(alert));
+          }
+        }
+        if (code != null && (code != 0 || !exit)) {
+          throw new CliException(process.describeEnd());
+        }
+        if (code != null) {
+          // The job has written everything; the collector reads the rest when it finishes.
+          return;
+        }
+      }
+    }
+  }
+
+  private void awaitEnd(ChildProcess process) throws InterruptedException {
+    Integer code = process.awaitExit(Duration.ofMinutes(5));
+    if (code == null) {
+      throw new CliException("the job has not ended though all is decided; see " + process.log());
+    }
+    if (code != 0) {
+      throw new CliException(process.describeEnd());
+    }
+  }
+
+  private void publishLive(
+      Simulator simulator,
+      SimulatedFeed feed,
+      LocalStack stack,
+      ChildProcess process,
+      ResultsCollector results)
+      throws InterruptedException {
+    long startNs = System.nanoTime();
+    long sent = 0;
+    while (process.awaitExit(Duration.ofMillis(Math.max(1, (long) (1000 / rate)))) == null) {
+      stack.check();
+      long due = (long) ((System.nanoTime() - startNs) / 1e9 * rate);
+      while (sent < due) {
+        feed.publish(simulator.next(), System.currentTimeMillis());
+        sent++;
+        published++;
+      }
+      results.counts();
+      for (AlertRaised alert = alerts.poll(); alert != null; alert = alerts.poll()) {
+        console.out().println(AlertText.line(alert));
+        console.out().flush();
+      }
+    }
+    throw new CliException(process.describeEnd());
+  }
+
+  /** Gives the job time to decide what is in the log. */
+  private void awaitSettled(ChildProcess process, ResultsCollector results)
+      throws InterruptedException {
+    for (int i = 0; i < 100 && results.counts().settledTransactions() < published; i++) {
+      @Nullable Integer code = process.awaitExit(WATCH);
+      if (code != null) {
+        throw new CliException(process.describeEnd());
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.vigil.cli;
+
+import io.vigil.cli.ingest.Mapping;
+import io.vigil.cli.ingest.Publisher;
+import io.vigil.cli.ingest.RecordReader;
+import io.vigil.cli.ingest.Tokeniser;
+import io.vigil.cli.local.DataDir;
+import io.vigil.job.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What a run reads. */
+final class InputOptions {
+
+  private static final long DISORDER_SEED = 1;
+
+  @Option(names = "--input", paramLabel = "FILE", required = true, description = "The data.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--format",
+      paramLabel = "F",
+      required = true,
+      description = "handbook, sparkov, simulated, or a mapping file (YAML).")
+  private String format = "";
+
+  /** For tests of late records: shuffles within that event time before publishing. */
+  @Option(names = "--disorder-ms", hidden = true, defaultValue = "0")
+  private long disorderMs;
+
+  private Path file() {
+    if (file == null) {
+      throw new IllegalStateException("--input is required");
+    }
+    return file;
+  }
+
+  /**
+   * Opens the file; what is wrong with it or its mapping shows here.
+   *
+   * @param data gets the local key for card numbers, when no other is given
+   * @param notice is told when such a key was made
+   */
+  RecordReader open(DataDir data, Consumer<String> notice) throws IOException {
+    if (!Files.isRegularFile(file())) {
+      throw new CliException("--input " + file() + ": there is no such file");
+    }
+    Mapping mapping = Mapping.load(format);
+    return RecordReader.open(
+        file(),
+        mapping,
+        () -> Tokeniser.load(System.getenv(), data.path(), notice),
+        data.temporary());
+  }
+
+  /** What must stay the same when the run is resumed. */
+  Map<String, String> asked() {
+    Map<String, String> asked = new TreeMap<>();
+    Path absolute = file().toAbsolutePath().normalize();
+    asked.put("input", absolute.toString());
+    asked.put("format", format);
+    asked.put("disorder-ms", Long.toString(disorderMs));
+    try {
+      asked.put("input-size", Long.toString(Files.size(absolute)));
+    } catch (IOException e) {
+      throw new CliException("--input " + file() + ": cannot be read", e);
+    }
+    return asked;
+  }
+
+  /**
+   * Publishes the file.
+   *
+   * @param resume go on where each partition ends
+   * @return how many transactions the file has, unreadable ones included
+   */
+  long publish(RecordReader reader, String bootstrap, boolean resume, Console console) {
+    try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
+        Progress progress = Progress.of(console, "publishing", reader.rows())) {
+      Publisher publisher =
+          new Publisher(
+              producer,
+              partition -> endOffset(admin, partition),
+              new Publisher.Options(
+                  Topics.TRANSACTIONS,
+                  Topics.LABELS,
+                  Topics.DEAD_LETTERS,
+                  resume,
+                  disorderMs,
+                  DISORDER_SEED));
+      Publisher.Published published =
+          publisher.publish(reader, (records, bytes) -> progress.update(records));
+      progress.update(published.transactions() + published.badRows());
+      return published.transactions() + published.badRows();
+    }
+  }
+
+  private static long endOffset(Admin admin, TopicPartition partition) {
+    try {
+      return admin
+          .listOffsets(Map.of(partition, OffsetSpec.latest()))
+          .partitionResult(partition)
+          .get()
+          .offset();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } catch (ExecutionException e) {
+      throw new CliException("cannot find the end of " + partition + ": " + e.getCause(), e);
+    }
+  }
+}

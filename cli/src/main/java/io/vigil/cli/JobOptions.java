@@ -1,0 +1,79 @@
+package io.vigil.cli;
+
+import io.vigil.cli.local.ChildProcess;
+import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalStack;
+import io.vigil.model.torch.TorchRuntime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How the job runs, as the commands that start one let you say. */
+final class JobOptions {
+
+  private static final Duration JOB_START = Duration.ofMinutes(2);
+  private static final List<String> JVM =
+      List.of("-Xms256m", "-Xmx1280m", "-XX:MaxDirectMemorySize=512m");
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "P",
+      defaultValue = "2",
+      description = "Subtasks of the job; changes no decision (default: ${DEFAULT-VALUE}).")
+  private int parallelism;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "B",
+      description = "Rows scored together, 1 to 4096; changes no decision.")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--bound",
+      paramLabel = "TIME",
+      defaultValue = "250ms",
+      description =
+          "How long the order waits for records that come out of order (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String bound = "250ms";
+
+  @Option(
+      names = "--web-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Of Flink's web page; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int webPort;
+
+  @Option(
+      names = "--option",
+      paramLabel = "KEY=VALUE",
+      description = "Any other option of the job by its full name; may be repeated.")
+  private Map<String, String> extra = new TreeMap<>();
+
+  JobSettings settings(boolean live, ArtefactOptions artefacts, boolean resume) {
+    return new JobSettings(
+        live, parallelism, bound, batchSize, webPort, artefacts.byKind(), resume, extra);
+  }
+
+  /** Starts the job with the code paths of its engine pinned. */
+  static ChildProcess start(LocalStack stack, JobSettings settings) {
+    List<String> jvm = new ArrayList<>(JVM);
+    String given = System.getenv("VIGIL_JOB_JVM");
+    if (given != null && !given.isBlank()) {
+      // The last of two equal options counts.
+      jvm.addAll(List.of(given.strip().split("\\s+")));
+    }
+    Map<String, String> environment = new TreeMap<>(TorchRuntime.environment());
+    environment.put("DJL_OFFLINE", "true");
+    return stack.startJob(settings, jvm, environment);
+  }
+
+  /** Waits until the job runs, and returns the address of its web page. */
+  static String awaitReady(ChildProcess job) throws InterruptedException {
+    return job.awaitReady(JOB_START).replace("web=", "");
+  }
+}

@@ -1,0 +1,64 @@
+package io.vigil.cli;
+
+import io.vigil.cli.local.DataDir;
+import io.vigil.cli.local.LocalStack;
+import io.vigil.cli.local.ProcessUsage;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker to read from: that of the stack that runs on a data directory, or one started on it for
+ * as long as this is open.
+ */
+final class Reach implements AutoCloseable {
+
+  private final String bootstrap;
+  private final @Nullable LocalStack stack;
+  private final @Nullable DataDir data;
+  private final @Nullable ProcessUsage usage;
+
+  private Reach(
+      String bootstrap,
+      @Nullable LocalStack stack,
+      @Nullable DataDir data,
+      @Nullable ProcessUsage usage) {
+    this.bootstrap = bootstrap;
+    this.stack = stack;
+    this.data = data;
+    this.usage = usage;
+  }
+
+  static Reach to(Path directory) throws InterruptedException {
+    Map<String, String> running = DataDir.running(directory);
+    if (running != null) {
+      return new Reach(running.getOrDefault("bootstrap", ""), null, null, null);
+    }
+    if (!DataDir.hasData(directory)) {
+      throw new CliException("there is no local stack in " + directory);
+    }
+    DataDir data = DataDir.open(directory);
+    ProcessUsage usage = new ProcessUsage();
+    try {
+      LocalStack stack = LocalStack.start(data, 0, usage);
+      return new Reach(stack.bootstrap(), stack, data, usage);
+    } catch (InterruptedException | RuntimeException e) {
+      usage.close();
+      data.close();
+      throw e;
+    }
+  }
+
+  String bootstrap() {
+    return bootstrap;
+  }
+
+  @Override
+  public void close() {
+    if (stack != null && data != null && usage != null) {
+      stack.close();
+      usage.close();
+      data.close();
+    }
+  }
+}

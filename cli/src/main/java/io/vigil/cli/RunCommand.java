@@ -1,0 +1,158 @@
+package io.vigil.cli;
+
+import io.vigil.cli.ingest.RecordReader;
+import io.vigil.cli.local.ChildProcess;
+import io.vigil.cli.local.DataDir;
+import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalStack;
+import io.vigil.cli.local.ProcessUsage;
+import io.vigil.cli.result.ResultFiles;
+import io.vigil.cli.result.ResultsCollector;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code vigil run}: a file through the broker and the job to the end. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Publishes a file to a broker of its own, decides every transaction, and counts what came",
+      "out. What was interrupted goes on with --resume."
+    })
+final class RunCommand implements Callable<Integer> {
+
+  private static final Duration WATCH = Duration.ofMillis(250);
+
+  /** How many transactions the file has: known once all of it is in the log. */
+  private static final String PUBLISHED = "published";
+
+  @Mixin private Console console = new Console();
+  @Mixin private DataOption data = new DataOption();
+  @Mixin private ArtefactOptions artefacts = new ArtefactOptions();
+  @Mixin private JobOptions job = new JobOptions();
+  @Mixin private InputOptions input = new InputOptions();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Gets decisions.avro, alerts.avro and dead-letters.avro.")
+  private @Nullable Path out;
+
+  @Option(names = "--resume", description = "Goes on with the run that was interrupted.")
+  private boolean resume;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    Stages stages = new Stages();
+    JobSettings settings = job.settings(false, artefacts, resume);
+    Versions versions = Versions.of(settings);
+    try (DataDir directory = DataDir.open(data.of("run"))) {
+      Map<String, String> asked = asked(settings);
+      prepare(directory, asked);
+      try (RecordReader reader = input.open(directory, console.err()::println);
+          ProcessUsage usage = new ProcessUsage();
+          LocalStack stack = LocalStack.start(directory, 0, usage)) {
+        directory.announce(Map.of("bootstrap", stack.bootstrap()));
+        stages.end("start");
+        long transactions = publish(reader, stack, directory, asked);
+        stages.end("import");
+        ResultsCollector.Result result = decide(stack, settings, transactions, directory);
+        stages.end("job");
+        RunReport report =
+            new RunReport(
+                transactions,
+                result,
+                versions,
+                stages.elapsed(),
+                stages.seconds(),
+                RunReport.Cost.of(usage));
+        report.print(console.out());
+        console.writeJson(report.json());
+        if (!report.sound()) {
+          throw new CliException(report.fault());
+        }
+        return 0;
+      }
+    }
+  }
+
+  /** Publishes what is not in the log yet; once all of it is, the log is left alone. */
+  private long publish(
+      RecordReader reader, LocalStack stack, DataDir directory, Map<String, String> asked) {
+    Map<String, String> before = directory.remembered();
+    String published = before == null ? null : before.get(PUBLISHED);
+    if (resume && published != null) {
+      return Long.parseLong(published);
+    }
+    long transactions = input.publish(reader, stack.bootstrap(), resume, console);
+    Map<String, String> now = new TreeMap<>(asked);
+    now.put(PUBLISHED, Long.toString(transactions));
+    directory.remember(now);
+    return transactions;
+  }
+
+  private ResultsCollector.Result decide(
+      LocalStack stack, JobSettings settings, long transactions, DataDir directory)
+      throws InterruptedException, IOException {
+    ResultFiles files = out == null ? null : new ResultFiles(out);
+    try (ResultsCollector results = new ResultsCollector(stack.bootstrap(), files, alert -> {});
+        Progress progress = Progress.of(console, "deciding", transactions)) {
+      ChildProcess process = JobOptions.start(stack, settings);
+      JobOptions.awaitReady(process);
+      Integer code = process.awaitExit(WATCH);
+      while (code == null) {
+        stack.check();
+        progress.update(results.counts().settledTransactions());
+        code = process.awaitExit(WATCH);
+      }
+      if (code != 0) {
+        throw new CliException(
+            "%s; go on with: vigil run --resume --data %s and the same options"
+                .formatted(process.describeEnd(), directory.path()));
+      }
+      ResultsCollector.Result result = results.finish();
+      progress.update(result.counts().settledTransactions());
+      return result;
+    }
+  }
+
+  /** What can change a decision, for comparison when the run is resumed. */
+  private Map<String, String> asked(JobSettings settings) {
+    Map<String, String> asked = new TreeMap<>(input.asked());
+    asked.put("bound", settings.bound());
+    settings.artefacts().forEach((kind, value) -> asked.put("artefact-" + kind, value));
+    settings.extra().forEach((key, value) -> asked.put("option-" + key, value));
+    return asked;
+  }
+
+  private void prepare(DataDir directory, Map<String, String> asked) {
+    if (!resume) {
+      directory.clear();
+      directory.remember(asked);
+      return;
+    }
+    Map<String, String> before = directory.remembered();
+    if (before == null) {
+      throw new CliException("there is no run to resume in " + directory.path());
+    }
+    before = new TreeMap<>(before);
+    before.remove(PUBLISHED);
+    if (!before.equals(asked)) {
+      Map<String, String> differ = new TreeMap<>(before);
+      differ.entrySet().removeAll(asked.entrySet());
+      Map<String, String> now = new TreeMap<>(asked);
+      now.entrySet().removeAll(before.entrySet());
+      throw new CliException(
+          "the run in %s was asked for %s, now for %s: resume it with its own options"
+              .formatted(directory.path(), differ, now));
+    }
+  }
+}

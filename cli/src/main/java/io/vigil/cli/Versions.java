@@ -1,0 +1,82 @@
+package io.vigil.cli;
+
+import io.vigil.cli.local.JobSettings;
+import io.vigil.job.ArtefactSet;
+import io.vigil.job.VigilOptions;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+
+/**
+ * Which features and which model decide.
+ *
+ * @param spec name of the feature spec
+ * @param specVersion its version
+ * @param fingerprint of what its vector means, SHA-256, hex
+ * @param features how many
+ * @param model name of the model
+ * @param modelVersion its version
+ * @param modelSha256 digest of the bundle, hex
+ */
+record Versions(
+    String spec,
+    int specVersion,
+    String fingerprint,
+    int features,
+    String model,
+    int modelVersion,
+    String modelSha256) {
+
+  /**
+   * Reads and checks all artefacts, as the job will: what is wrong shows before anything starts.
+   *
+   * @throws CliException naming what is wrong
+   */
+  static Versions of(JobSettings settings) {
+    Configuration options = new Configuration();
+    settings
+        .artefacts()
+        .forEach((kind, value) -> options.setString("vigil.artefacts." + kind, value));
+    try {
+      ArtefactSet artefacts = ArtefactSet.read(options);
+      FeaturePlan plan = artefacts.plan();
+      FeatureSpec spec = artefacts.spec();
+      String named = options.get(VigilOptions.BUNDLE);
+      Path folder = Path.of(named);
+      Bundle bundle = Files.isDirectory(folder) ? Bundle.read(folder) : Bundle.builtIn(named);
+      return new Versions(
+          spec.name(),
+          spec.version(),
+          plan.fingerprint(),
+          plan.names().size(),
+          bundle.manifest().name(),
+          bundle.manifest().version(),
+          bundle.digest());
+    } catch (IOException | RuntimeException e) {
+      throw new CliException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  Map<String, Object> featuresJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("spec", spec);
+    json.put("version", specVersion);
+    json.put("fingerprint", fingerprint);
+    json.put("count", features);
+    return json;
+  }
+
+  Map<String, Object> modelJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", model);
+    json.put("version", modelVersion);
+    json.put("sha256", modelSha256);
+    return json;
+  }
+}

@@ -1,0 +1,52 @@
+package io.vigil.cli.local;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the local job is told.
+ *
+ * @param live true to run until stopped, false to end at the ends of the topics
+ * @param parallelism subtasks, at least 1
+ * @param bound how much disorder the order buffer waits for, as Flink writes durations
+ * @param batchSize rows of a scoring batch; null for the job's default
+ * @param webPort of Flink's web page; 0 for any free one
+ * @param artefacts built-in names or paths by kind: bundle, rules, policy, rates; a missing kind
+ *     takes the job's default
+ * @param resume start from the last checkpoint
+ * @param extra further options by their full names
+ */
+public record JobSettings(
+    boolean live,
+    int parallelism,
+    String bound,
+    @Nullable Integer batchSize,
+    int webPort,
+    Map<String, String> artefacts,
+    boolean resume,
+    Map<String, String> extra) {
+
+  public JobSettings {
+    artefacts = Map.copyOf(artefacts);
+    extra = Map.copyOf(extra);
+  }
+
+  Map<String, String> options(String bootstrap, int freePort, DataDir data) {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("vigil.kafka.bootstrap-servers", bootstrap);
+    options.put("vigil.mode", live ? "live" : "bounded");
+    options.put("parallelism.default", Integer.toString(parallelism));
+    options.put("vigil.order.bound", bound);
+    if (batchSize != null) {
+      options.put("vigil.scoring.batch-size", Integer.toString(batchSize));
+    }
+    artefacts.forEach((kind, value) -> options.put("vigil.artefacts." + kind, value));
+    options.put("vigil.state.dir", data.state().toString());
+    options.put("vigil.archive.dir", data.archive().toString());
+    options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));
+    options.put("vigil.resume", Boolean.toString(resume));
+    options.putAll(extra);
+    return options;
+  }
+}

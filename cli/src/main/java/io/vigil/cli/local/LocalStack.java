@@ -1,0 +1,119 @@
+package io.vigil.cli.local;
+
+import io.vigil.cli.CliException;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker with its topics, and the job on top of it, as child processes of this one. Not
+ * thread-safe.
+ */
+public final class LocalStack implements AutoCloseable {
+
+  /** Where the job's main class is; a name only, so that the job can be replaced in tests. */
+  public static final String JOB_CLASS = "io.vigil.job.LocalJob";
+
+  private static final Duration BROKER_START = Duration.ofSeconds(60);
+  private static final List<String> BROKER_JVM = List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC");
+
+  private final DataDir data;
+  private final ProcessUsage usage;
+  private final ChildProcess broker;
+  private final String bootstrap;
+  private final int freePort;
+  private @Nullable ChildProcess job;
+
+  private LocalStack(
+      DataDir data, ProcessUsage usage, ChildProcess broker, String bootstrap, int freePort) {
+    this.data = data;
+    this.usage = usage;
+    this.broker = broker;
+    this.bootstrap = bootstrap;
+    this.freePort = freePort;
+  }
+
+  /**
+   * Starts the broker on the directory's logs, and creates the topics that are missing.
+   *
+   * @param port of the broker on 127.0.0.1; 0 for any free one
+   */
+  public static LocalStack start(DataDir data, int port, ProcessUsage usage)
+      throws InterruptedException {
+    List<Integer> free = freePorts();
+    ChildProcess broker =
+        ChildProcess.start(
+            new ChildProcess.Spec(
+                "broker",
+                Broker.class.getName(),
+                List.of(
+                    data.kafka().toString(),
+                    Integer.toString(port == 0 ? free.get(0) : port),
+                    Integer.toString(free.get(1))),
+                BROKER_JVM,
+                Map.of(),
+                data.logs()));
+    try {
+      usage.watch("broker", broker.handle());
+      String bootstrap = broker.awaitReady(BROKER_START).replace("bootstrap=", "");
+      LocalTopics.create(bootstrap);
+      return new LocalStack(data, usage, broker, bootstrap, free.get(2));
+    } catch (InterruptedException | RuntimeException e) {
+      broker.close();
+      throw e;
+    }
+  }
+
+  /** The broker's address. */
+  public String bootstrap() {
+    return bootstrap;
+  }
+
+  /** Starts the job's process, and returns before it is ready. */
+  public ChildProcess startJob(
+      JobSettings settings, List<String> jvmOptions, Map<String, String> environment) {
+    String conf = data.writeConf(settings.options(bootstrap, freePort, data)).toString();
+    ChildProcess started =
+        ChildProcess.start(
+            new ChildProcess.Spec(
+                "job",
+                System.getProperty("vigil.job.class", JOB_CLASS),
+                List.of("--conf", conf),
+                jvmOptions,
+                environment,
+                data.logs()));
+    usage.watch("job", started.handle());
+    job = started;
+    return started;
+  }
+
+  /** Fails when the broker has died. */
+  public void check() {
+    if (!broker.isAlive()) {
+      throw new CliException(broker.describeEnd());
+    }
+  }
+
+  /** Stops the job, then the broker. */
+  @Override
+  public void close() {
+    if (job != null) {
+      job.close();
+    }
+    broker.close();
+  }
+
+  /** Ports that nobody listens on now; all different. */
+  private static List<Integer> freePorts() {
+    try (ServerSocket first = new ServerSocket(0);
+        ServerSocket second = new ServerSocket(0);
+        ServerSocket third = new ServerSocket(0)) {
+      return List.of(first.getLocalPort(), second.getLocalPort(), third.getLocalPort());
+    } catch (IOException e) {
+      throw new CliException("no free port on this machine: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.local;
+
+import org.jspecify.annotations.NullMarked;

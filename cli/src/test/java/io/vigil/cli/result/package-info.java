@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.result;
+
+import org.jspecify.annotations.NullMarked;
