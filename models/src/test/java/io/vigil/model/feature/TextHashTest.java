@@ -16,6 +16,7 @@ class TextHashTest {
     "a, d24ec4f1a98c6e5b",
     "abc, 44bc2cf5ad770999",
     "Nobody inspects the spammish repetition, fbcea83c8a378bf1",
+    "'Nobody inspects the spammish repetition, nobody at all, ever', ce54a083d9345bdc",
   })
   void agreesWithPublishedValues(String text, String hash) {
     assertThat(Long.toHexString(TextHash.xxh64(text.getBytes(StandardCharsets.UTF_8))))
