@@ -103,8 +103,10 @@ final class RunCommand implements Callable<Integer> {
     Map<String, String> before = directory.remembered();
     String published = before == null ? null : before.get(PUBLISHED);
     if (resume && published != null) {
-      String[] known = published.split(" ");
-      return new History(Long.parseLong(known[0]), Long.parseLong(known[1]));
+      int space = published.indexOf(' ');
+      return new History(
+          Long.parseLong(published.substring(0, space)),
+          Long.parseLong(published.substring(space + 1)));
     }
     Publisher.Published sent = input.publish(reader, stack.bootstrap(), resume, console);
     History history =
