@@ -35,8 +35,8 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Starts the whole stack on this machine and feeds it with simulated payments:",
-      "a history first, then payments in real time until Ctrl-C."
+      "Runs the whole stack on this machine, fed with simulated payments.",
+      "A history is decided first, then payments go on in real time until Ctrl-C."
     })
 final class DemoCommand implements Callable<Integer> {
 

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     name = "run",
     mixinStandardHelpOptions = true,
     description = {
-      "Publishes a file to a broker of its own, decides every transaction, and counts what came",
-      "out. What was interrupted goes on with --resume."
+      "Decides every transaction of a file, and counts what came out.",
+      "The file goes through a broker of its own. What was interrupted goes on with --resume."
     })
 final class RunCommand implements Callable<Integer> {
 
@@ -53,9 +53,9 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException, IOException {
     Stages stages = new Stages();
     JobSettings settings = job.settings(false, artefacts, resume);
+    Map<String, String> asked = asked(settings);
     Versions versions = Versions.of(settings);
     try (DataDir directory = DataDir.open(data.of("run"))) {
-      Map<String, String> asked = asked(settings);
       prepare(directory, asked);
       try (RecordReader reader = input.open(directory, console.err()::println);
           ProcessUsage usage = new ProcessUsage();
