@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.simulate;
+
+import org.jspecify.annotations.NullMarked;
