@@ -1,0 +1,25 @@
+package io.vigil.cli.ingest;
+
+import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Label;
+import io.vigil.schema.Transaction;
+
+/** What a file holds, one by one, in the order of the stream. */
+public sealed interface Ingested {
+
+  /**
+   * A row that is a transaction.
+   *
+   * @param line where the row starts in the file, the header being line 1
+   */
+  record TransactionRow(Transaction transaction, long line) implements Ingested {}
+
+  /** What became known about an earlier transaction; stands in the stream at its label time. */
+  record LabelRow(Label label) implements Ingested {}
+
+  /**
+   * A row that is no transaction, and why; stands in the stream where the row before it in the file
+   * stands. Its source_topic is the file's name, its source_offset the line.
+   */
+  record BadRow(DeadLetter deadLetter) implements Ingested {}
+}

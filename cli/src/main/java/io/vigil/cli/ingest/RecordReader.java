@@ -1,0 +1,209 @@
+package io.vigil.cli.ingest;
+
+import de.siegmar.fastcsv.reader.CsvRecord;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelSource;
+import io.vigil.schema.LabelValue;
+import io.vigil.schema.Transaction;
+import io.vigil.schema.codec.Codec;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.PriorityQueue;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a CSV file, plain or gzip, as the stream: transactions by event time, equal times in the
+ * order of the file, each label at its label time and before transactions of that time. The same
+ * file, mapping and key always give the same stream.
+ *
+ * <p>A quick first pass looks whether the rows are in order already. Then they stream straight
+ * through; else they are sorted outside memory. Memory holds a run of rows at most, and the labels
+ * whose time has not come. Thread-confined.
+ */
+public final class RecordReader implements Iterator<Ingested>, Closeable {
+  private static final int RUN_ROWS = 200_000;
+  private static final int ID_BYTES = 16;
+
+  private record Waiting(long timeMs, long sequence, Label label) {}
+
+  private final CsvRows rows;
+  private final RowMapper mapper;
+  private final @Nullable ExternalSort sort;
+  private final long rowCount;
+  private final boolean ownIds;
+  private final LabelSource labelSource;
+  private final Codec<Transaction> content = Codec.of(Transaction.class);
+  private final Map<String, Integer> occurrences = new HashMap<>();
+  private long occurrencesTimeMs;
+  private final PriorityQueue<Waiting> labels =
+      new PriorityQueue<>(
+          Comparator.comparingLong(Waiting::timeMs).thenComparingLong(Waiting::sequence));
+  private long labelSequence;
+  private @Nullable Row ahead;
+
+  private RecordReader(
+      Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary, int runRows)
+      throws IOException {
+    String fileName = String.valueOf(file.getFileName());
+    long count = 0;
+    boolean sorted = true;
+    try (CsvRows first = new CsvRows(file, mapping.separator())) {
+      RowMapper times = new RowMapper(mapping, first, fileName, tokeniser);
+      long latestMs = Long.MIN_VALUE;
+      for (CsvRecord row = first.next(); row != null; row = first.next()) {
+        long timeMs = times.timeMs(row);
+        sorted &= timeMs >= latestMs;
+        latestMs = timeMs;
+        count++;
+      }
+    }
+    rowCount = count;
+    ownIds = !mapping.fields().containsKey(Target.TRANSACTION_ID);
+    labelSource = mapping.label() == null ? LabelSource.UNKNOWN : mapping.label().source();
+    rows = new CsvRows(file, mapping.separator());
+    mapper = new RowMapper(mapping, rows, fileName, tokeniser);
+    sort = sorted ? null : new ExternalSort(temporary, runRows);
+    if (sort != null) {
+      for (CsvRecord row = rows.next(); row != null; row = rows.next()) {
+        sort.add(mapper.map(row));
+      }
+    }
+    ahead = nextRow();
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param tokeniser asked only when the mapping needs one
+   * @param temporary directory for the runs of a file that is out of order
+   * @throws IngestException when the file is missing, empty, no CSV, or lacks a column
+   */
+  public static RecordReader open(
+      Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary)
+      throws IOException {
+    return new RecordReader(file, mapping, tokeniser, temporary, RUN_ROWS);
+  }
+
+  static RecordReader open(
+      Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary, int runRows)
+      throws IOException {
+    return new RecordReader(file, mapping, tokeniser, temporary, runRows);
+  }
+
+  /** Rows below the header: the transactions and bad rows to come. */
+  public long rows() {
+    return rowCount;
+  }
+
+  /** Whether the file itself was in order. */
+  public boolean wasSorted() {
+    return sort == null;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return ahead != null || !labels.isEmpty();
+  }
+
+  /**
+   * The next of the stream.
+   *
+   * @throws IngestException when the rest of the file cannot be read
+   */
+  @Override
+  public Ingested next() {
+    Row row = ahead;
+    Waiting label = labels.peek();
+    if (label != null && (row == null || label.timeMs() <= row.timeMs())) {
+      labels.remove();
+      return new Ingested.LabelRow(label.label());
+    }
+    if (row == null) {
+      throw new NoSuchElementException("The file is read to its end");
+    }
+    try {
+      ahead = nextRow();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Could not read sorted rows", e);
+    }
+    if (row instanceof Row.Bad bad) {
+      return new Ingested.BadRow(bad.deadLetter());
+    }
+    Row.Good good = (Row.Good) row;
+    Transaction transaction = good.transaction();
+    if (ownIds) {
+      transaction.setTransactionId(contentId(transaction));
+    }
+    Row.LabelDraft draft = good.label();
+    if (draft != null) {
+      labels.add(new Waiting(draft.timeMs(), labelSequence++, label(transaction, draft)));
+    }
+    return new Ingested.TransactionRow(transaction, good.line());
+  }
+
+  @Override
+  public void close() throws IOException {
+    rows.close();
+    if (sort != null) {
+      sort.close();
+    }
+  }
+
+  private @Nullable Row nextRow() throws IOException {
+    if (sort != null) {
+      return sort.next();
+    }
+    CsvRecord row = rows.next();
+    return row == null ? null : mapper.map(row);
+  }
+
+  private Label label(Transaction transaction, Row.LabelDraft draft) {
+    Label label = new Label();
+    label.setLabelId(transaction.getTransactionId() + "-label");
+    label.setTransactionId(transaction.getTransactionId());
+    label.setTransactionTime(transaction.getEventTime());
+    label.setAccount(transaction.getAccount());
+    label.setCard(transaction.getCard());
+    label.setMerchant(transaction.getMerchant());
+    label.setTerminal(transaction.getTerminal());
+    label.setDevice(transaction.getDevice());
+    label.setIp(transaction.getIp());
+    label.setCounterparty(transaction.getCounterparty());
+    label.setValue(LabelValue.FRAUD);
+    label.setScheme(draft.scheme());
+    label.setSource(labelSource);
+    label.setLabelTime(draft.timeMs());
+    return label;
+  }
+
+  /**
+   * SHA-256 of everything mapped (card numbers are tokens by now), 128 bits of it, and for equal
+   * rows which one it is. Equal rows have equal times, so counting within one time is enough.
+   */
+  private String contentId(Transaction transaction) {
+    if (transaction.getEventTime() != occurrencesTimeMs) {
+      occurrences.clear();
+      occurrencesTimeMs = transaction.getEventTime();
+    }
+    byte[] digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256").digest(content.encode(transaction));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+    String id = HexFormat.of().formatHex(digest, 0, ID_BYTES);
+    int occurrence = occurrences.merge(id, 1, Integer::sum);
+    return occurrence == 1 ? id : id + "-" + occurrence;
+  }
+}

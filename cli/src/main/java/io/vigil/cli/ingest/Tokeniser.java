@@ -1,0 +1,141 @@
+package io.vigil.cli.ingest;
+
+import io.vigil.cli.ingest.Source.Tokenise;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns card numbers and addresses into tokens before they leave this process: HMAC-SHA-256 under
+ * the tenant's key, 64 hex digits. The same number under the same key is always the same token.
+ * Thread-confined. Neither key nor numbers ever stand in a message.
+ */
+public final class Tokeniser {
+  /** The key itself, hex or base64. */
+  public static final String KEY_VARIABLE = "VIGIL_PAN_KEY";
+
+  /** The path of a file that holds the key, hex or base64. */
+  public static final String KEY_FILE_VARIABLE = "VIGIL_PAN_KEY_FILE";
+
+  private static final String LOCAL_KEY_FILE = "pan.key";
+  private static final int KEY_BYTES_MIN = 16;
+  private static final int LOCAL_KEY_BYTES = 32;
+
+  private final Mac mac;
+
+  /**
+   * @param key at least 16 bytes
+   */
+  public Tokeniser(byte[] key) {
+    if (key.length < KEY_BYTES_MIN) {
+      throw new IngestException(
+          "key for card numbers: expected at least " + KEY_BYTES_MIN + " bytes, got " + key.length);
+    }
+    try {
+      mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every JDK has HmacSHA256", e);
+    }
+  }
+
+  /**
+   * The tokeniser with the key of the environment, or else with the one in the data directory,
+   * which is made on first use and readable by its owner alone.
+   *
+   * @param notice told once when a key is made
+   * @throws IngestException when the key is malformed or its file is missing
+   */
+  public static Tokeniser load(
+      Map<String, String> environment, Path dataDirectory, Consumer<String> notice) {
+    @Nullable String key = environment.get(KEY_VARIABLE);
+    if (key != null) {
+      return new Tokeniser(bytes(KEY_VARIABLE, key));
+    }
+    @Nullable String file = environment.get(KEY_FILE_VARIABLE);
+    try {
+      if (file != null) {
+        return new Tokeniser(bytes(file, Files.readString(Path.of(file))));
+      }
+      Path local = dataDirectory.resolve(LOCAL_KEY_FILE);
+      if (create(local)) {
+        notice.accept(
+            "Made a key for card numbers in "
+                + local
+                + "; to use your own, set "
+                + KEY_VARIABLE
+                + " or "
+                + KEY_FILE_VARIABLE);
+      }
+      return new Tokeniser(bytes(local.toString(), Files.readString(local)));
+    } catch (NoSuchFileException e) {
+      throw new IngestException(
+          KEY_FILE_VARIABLE + ": expected a file with a key, got " + file + ", which is missing",
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Could not read the key for card numbers", e);
+    }
+  }
+
+  String token(Tokenise kind, String value) {
+    String normal =
+        kind == Tokenise.PAN
+            ? value.replace(" ", "").replace("-", "")
+            : value.toLowerCase(Locale.ROOT);
+    return HexFormat.of().formatHex(mac.doFinal(normal.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** False when it was there before. */
+  private static boolean create(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return false;
+    }
+    byte[] key = new byte[LOCAL_KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    // Written under another name first, so that nobody ever reads half a key.
+    Path fresh =
+        Files.createTempFile(
+            file.toAbsolutePath().getParent(),
+            LOCAL_KEY_FILE,
+            ".new",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      Files.writeString(fresh, HexFormat.of().formatHex(key) + "\n");
+      Files.createLink(file, fresh);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false; // Another process was faster; its key counts.
+    } finally {
+      Files.delete(fresh);
+    }
+  }
+
+  private static byte[] bytes(String origin, String text) {
+    String key = text.strip();
+    try {
+      return key.matches("([0-9a-fA-F]{2})+")
+          ? HexFormat.of().parseHex(key)
+          : Base64.getDecoder().decode(key);
+    } catch (IllegalArgumentException e) {
+      // Not the cause: its message may show a part of the key.
+      throw new IngestException(
+          origin + ": expected a key in hex or base64, got " + key.length() + " other characters");
+    }
+  }
+}

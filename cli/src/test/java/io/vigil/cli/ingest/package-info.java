@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.ingest;
+
+import org.jspecify.annotations.NullMarked;
