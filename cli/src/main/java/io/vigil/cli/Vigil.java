@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.cli.ingest.IngestException;
 import io.vigil.cli.simulate.SimulateCommand;
+import io.vigil.cli.train.DefaultBundle;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
       AlertsCommand.class,
       DeadLettersCommand.class,
       SimulateCommand.class,
-      VersionCommand.class
+      VersionCommand.class,
+      DefaultBundle.class
     })
 public final class Vigil implements Runnable {
 

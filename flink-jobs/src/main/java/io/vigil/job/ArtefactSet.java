@@ -1,26 +1,22 @@
 package io.vigil.job;
 
-import io.vigil.job.decide.BatchScorer;
 import io.vigil.job.decide.Decider;
 import io.vigil.job.decide.Explanations;
-import io.vigil.job.feature.TransactionFacts;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
-import io.vigil.model.event.Facts;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.Explainer;
+import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringModel;
 import io.vigil.model.torch.TorchScorer;
-import io.vigil.schema.Transaction;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Currency;
 import java.util.Set;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -42,7 +38,7 @@ public final class ArtefactSet implements Serializable {
   private final String device;
 
   private ArtefactSet(ReadableConfig options) throws IOException {
-    this.bundle = Bundle.named(options.get(VigilOptions.BUNDLE));
+    this.bundle = bundle(options.get(VigilOptions.BUNDLE));
     this.rulesOrigin = options.get(VigilOptions.RULES);
     this.rulesYaml = text("rules", rulesOrigin);
     this.policyOrigin = options.get(VigilOptions.POLICY);
@@ -76,6 +72,11 @@ public final class ArtefactSet implements Serializable {
     return set;
   }
 
+  private static Bundle bundle(String nameOrPath) {
+    Path folder = Path.of(nameOrPath);
+    return Files.isDirectory(folder) ? Bundle.read(folder) : Bundle.builtIn(nameOrPath);
+  }
+
   private static String text(String kind, String nameOrPath) throws IOException {
     Path file = Path.of(nameOrPath);
     if (Files.isRegularFile(file)) {
@@ -90,7 +91,7 @@ public final class ArtefactSet implements Serializable {
 
   /** The feature spec of the bundle. */
   public FeatureSpec spec() {
-    return FeatureSpec.read(bundle.featuresYaml(), bundle.name() + "/features.yaml");
+    return FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name() + "/features.yaml");
   }
 
   /** A plan of one's own: plans are for one thread. */
@@ -110,12 +111,21 @@ public final class ArtefactSet implements Serializable {
     return RuleSet.read(rulesYaml, rulesOrigin, plan.names());
   }
 
-  /** Loads the network; the caller closes it. */
-  public ScoringModel model(FeaturePlan plan) {
-    return new ScoringModel(
-        bundle.manifest(),
-        TorchScorer.load(bundle.network(), bundle.manifest().inputs().size(), device),
-        plan.names());
+  /**
+   * Loads the network and holds it against the bundle's golden vectors; the caller closes it.
+   *
+   * @throws io.vigil.model.score.ScoringException when it does not load
+   * @throws io.vigil.model.bundle.BundleException when it computes something else
+   */
+  public Scorer scorer() {
+    Scorer scorer = TorchScorer.load(bundle, device);
+    bundle.verifyGolden(scorer);
+    return scorer;
+  }
+
+  /** The bundle's model on a loaded network. */
+  public ScoringModel model(FeaturePlan plan, Scorer scorer) {
+    return bundle.scoringModel(scorer, plan.names());
   }
 
   /** A decider on that model. */
@@ -134,18 +144,6 @@ public final class ArtefactSet implements Serializable {
             Artefacts.digest(ratesYaml)),
         model.engineClass(),
         model::probability);
-  }
-
-  /** A view of a transaction with its amount in the base currency. */
-  public static Facts facts(Transaction transaction, Rates rates) {
-    int digits = Currency.getInstance(rates.base()).getDefaultFractionDigits();
-    return new TransactionFacts(
-        transaction,
-        rates.toBaseMinor(
-            transaction.getBillingAmountMinor(),
-            transaction.getBillingCurrency(),
-            transaction.getEventTime()),
-        StrictMath.pow(10, digits));
   }
 
   /** Digests of everything that decides, hex. */

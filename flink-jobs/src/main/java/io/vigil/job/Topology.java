@@ -66,6 +66,7 @@ public final class Topology {
         log.process(
                 new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
                 new WireType<>(LogRecord.WIRE))
+            .setParallelism(log.getParallelism())
             .uid("sequence")
             .name("sequence");
 

@@ -3,7 +3,6 @@ package io.vigil.job;
 import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
-import org.apache.flink.configuration.description.Description;
 
 /**
  * Every option of the job. Those that can change a decision say so. The reference page
@@ -159,10 +158,4 @@ public final class VigilOptions {
           .withDescription("Where the archive's files by day are written: a path on any Flink file system. Without it there is no archive.");
 
   private VigilOptions() {}
-
-  /** For the reference page. */
-  static String describe(ConfigOption<?> option) {
-    Description description = option.description();
-    return new org.apache.flink.configuration.description.HtmlFormatter().format(description);
-  }
 }

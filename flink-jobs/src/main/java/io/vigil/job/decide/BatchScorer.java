@@ -1,5 +1,6 @@
 package io.vigil.job.decide;
 
+import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringException;
 import io.vigil.model.score.ScoringModel;
 import java.time.Duration;
@@ -22,6 +23,7 @@ final class BatchScorer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchScorer.class);
 
   private final ScoringModel model;
+  private final Scorer network;
   private final long deadlineMs;
   private final @Nullable ExecutorService thread;
   private @Nullable Future<float[]> stuck;
@@ -49,10 +51,12 @@ final class BatchScorer implements AutoCloseable {
   }
 
   /**
+   * @param network closed with this
    * @param deadline how long a batch may take; zero for no deadline
    */
-  BatchScorer(ScoringModel model, Duration deadline) {
+  BatchScorer(ScoringModel model, Scorer network, Duration deadline) {
     this.model = model;
+    this.network = network;
     this.deadlineMs = deadline.toMillis();
     this.thread =
         deadlineMs == 0
@@ -63,10 +67,6 @@ final class BatchScorer implements AutoCloseable {
                   created.setDaemon(true);
                   return created;
                 });
-  }
-
-  ScoringModel model() {
-    return model;
   }
 
   Scores score(float[][] features) {
@@ -85,13 +85,13 @@ final class BatchScorer implements AutoCloseable {
 
   private float[] scoreInTime(float[][] features) throws TimeoutException, InterruptedException {
     if (thread == null) {
-      return model.logits(features);
+      return logits(features);
     }
     if (stuck != null && !stuck.isDone()) {
       throw new TimeoutException();
     }
     stuck = null;
-    Future<float[]> call = thread.submit(() -> model.logits(features));
+    Future<float[]> call = thread.submit(() -> logits(features));
     try {
       return call.get(deadlineMs, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
@@ -106,11 +106,17 @@ final class BatchScorer implements AutoCloseable {
     }
   }
 
+  private float[] logits(float[][] features) {
+    float[] logits = new float[features.length];
+    model.score(features, features.length, logits);
+    return logits;
+  }
+
   @Override
   public void close() {
     if (thread != null) {
       thread.shutdownNow();
     }
-    model.close();
+    network.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.feature.FactsReader;
 import io.vigil.job.order.KeyGroupBuffer;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
@@ -10,7 +11,8 @@ import io.vigil.job.record.WireType;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
-import io.vigil.model.policy.Rates;
+import io.vigil.model.score.Scorer;
+import io.vigil.model.score.ScoringModel;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -47,7 +50,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private final Duration deadline;
 
   private transient FeaturePlan plan;
-  private transient Rates rates;
+  private transient FactsReader facts;
   private transient TransactionDecoder transactions;
   private transient BatchScorer scorer;
   private transient Decider decider;
@@ -100,10 +103,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public void open() throws Exception {
     super.open();
     plan = artefacts.plan();
-    rates = artefacts.rates();
+    facts = new FactsReader(artefacts.rates());
     transactions = new TransactionDecoder();
-    scorer = new BatchScorer(artefacts.model(plan), deadline);
-    decider = artefacts.decider(plan, scorer);
+    Scorer network = artefacts.scorer();
+    ScoringModel model = artefacts.model(plan, network);
+    scorer = new BatchScorer(model, network, deadline);
+    decider = artefacts.decider(plan, model);
     batch = new ArrayList<>(batchSize);
     emitted = new StreamRecord<>(null);
     fallbacks = getMetricGroup().counter("fallbacks");
@@ -159,7 +164,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
       flush();
     } else if (!lingering) {
       lingering = true;
-      getProcessingTimeService()
+      ScheduledFuture<?> unused =
+          getProcessingTimeService()
           .registerTimer(
               getProcessingTimeService().getCurrentProcessingTime() + lingerMs,
               time -> {
@@ -223,13 +229,13 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     } catch (DecodeException e) {
       throw new IllegalStateException("record " + record.origin() + ": decoded before, not now", e);
     }
-    Facts facts = artefacts.facts(transaction, rates);
+    Facts read = facts.read(transaction);
     int expected = 0;
     for (EntityPlan entity : plan.entities()) {
-      if (facts.text(entity.entity().field()) != null) {
+      if (read.text(entity.entity().field()) != null) {
         expected++;
       }
     }
-    return new Gathering.Whole(transaction, facts, expected);
+    return new Gathering.Whole(transaction, read, expected);
   }
 }

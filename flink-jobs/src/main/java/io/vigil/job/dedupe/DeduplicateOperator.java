@@ -2,6 +2,7 @@ package io.vigil.job.dedupe;
 
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.feature.EntityOperator;
+import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityRequest;
@@ -9,9 +10,9 @@ import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.model.event.Entity;
+import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
-import io.vigil.model.policy.Rates;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Label;
@@ -50,7 +51,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
 
   private transient Output made;
   private transient FeaturePlan plan;
-  private transient Rates rates;
+  private transient FactsReader facts;
   private transient TransactionDecoder transactions;
   private transient Codec<Label> labels;
   private transient Codec<Deployment> deployments;
@@ -75,7 +76,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     super.initializeState(context);
     made = new Output();
     plan = artefacts.plan();
-    rates = artefacts.rates();
+    facts = new FactsReader(artefacts.rates());
     transactions = new TransactionDecoder();
     labels = Codec.of(Label.class);
     deployments = Codec.of(Deployment.class);
@@ -116,29 +117,28 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       return;
     }
     Transaction transaction = decode(record);
-    String currency = transaction.getBillingCurrency();
-    if (!rates.knows(currency, record.eventTimeMs())) {
+    if (!facts.converts(transaction)) {
       dead(
           record,
           Stage.ENRICH,
           "currency_without_rate",
-          "billing currency: expected one with a rate at " + record.eventTimeMs() + ", got " + currency);
+          "billing currency: expected one with a rate at " + record.eventTimeMs() + ", got " + transaction.getBillingCurrency());
       return;
     }
     if (repeats(record)) {
       return;
     }
     output.collect(new StreamRecord<>(record));
-    TransactionFacts facts = artefacts.facts(transaction, rates);
+    Facts read = facts.read(transaction);
     List<EntityPlan> entities = plan.entities();
     for (int i = 0; i < entities.size(); i++) {
       Entity entity = entities.get(i).entity();
-      String key = facts.text(entity.field());
+      String key = read.text(entity.field());
       if (key != null) {
         output.collect(
             REQUESTS,
             new StreamRecord<>(
-                request(record, record.eventTimeMs(), entity, i, key, entities.get(i).inputs(facts))));
+                request(record, record.eventTimeMs(), entity, i, key, entities.get(i).inputs(read))));
       }
     }
   }

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 record LabelHistory(List<Entry> entries) {
   static final int MAX_LABELS = 16;
   private static final byte LAYOUT_VERSION = 1;
-  private static final LabelValue[] VALUES = LabelValue.values();
   private static final Comparator<Entry> FORCE =
       Comparator.comparingLong(Entry::labelTimeMs).thenComparing(Entry::id, Ordered::shortlex);
 
@@ -43,7 +42,7 @@ record LabelHistory(List<Entry> entries) {
       int count = in.readByte();
       List<Entry> entries = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
-        entries.add(new Entry(in.readUTF(), in.readLong(), VALUES[in.readByte()]));
+        entries.add(new Entry(in.readUTF(), in.readLong(), LabelValue.valueOf(in.readUTF())));
       }
       return new LabelHistory(List.copyOf(entries));
     } catch (IOException e) {
@@ -59,7 +58,7 @@ record LabelHistory(List<Entry> entries) {
       for (Entry entry : entries) {
         out.writeUTF(entry.id);
         out.writeLong(entry.labelTimeMs);
-        out.writeByte(entry.value.ordinal());
+        out.writeUTF(entry.value.name());
       }
     } catch (IOException e) {
       throw new UncheckedIOException("label state: writing to memory failed", e);

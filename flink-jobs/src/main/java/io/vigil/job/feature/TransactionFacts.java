@@ -3,9 +3,13 @@ package io.vigil.job.feature;
 import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
 import io.vigil.model.event.Field;
+import io.vigil.schema.Channel;
+import io.vigil.schema.EntryMode;
 import io.vigil.schema.Label;
 import io.vigil.schema.Transaction;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record TransactionFacts(Transaction transaction, long amountMinor, double minorPerMajor)
     implements Facts {
-  private static final String[] CHANNELS = lowerCase(io.vigil.schema.Channel.values());
-  private static final String[] ENTRY_MODES = lowerCase(io.vigil.schema.EntryMode.values());
+  private static final Map<Channel, String> CHANNELS = lowerCase(Channel.class);
+  private static final Map<EntryMode, String> ENTRY_MODES = lowerCase(EntryMode.class);
 
   @Override
   public long eventTimeMs() {
@@ -38,8 +42,8 @@ public record TransactionFacts(Transaction transaction, long amountMinor, double
       case COUNTERPARTY -> transaction.getCounterparty();
       case CURRENCY -> transaction.getCurrency();
       case BILLING_CURRENCY -> transaction.getBillingCurrency();
-      case CHANNEL -> CHANNELS[transaction.getChannel().ordinal()];
-      case ENTRY_MODE -> ENTRY_MODES[transaction.getEntryMode().ordinal()];
+      case CHANNEL -> CHANNELS.get(transaction.getChannel());
+      case ENTRY_MODE -> ENTRY_MODES.get(transaction.getEntryMode());
       case COUNTRY -> transaction.getCountry();
       case EVENT_TIME, AMOUNT, MCC, LATITUDE, LONGITUDE ->
           throw new IllegalArgumentException(field.id() + ": expected a text field, got a number field");
@@ -77,10 +81,10 @@ public record TransactionFacts(Transaction transaction, long amountMinor, double
     };
   }
 
-  private static String[] lowerCase(Enum<?>[] symbols) {
-    String[] names = new String[symbols.length];
-    for (Enum<?> symbol : symbols) {
-      names[symbol.ordinal()] = symbol.name().toLowerCase(Locale.ROOT);
+  private static <E extends Enum<E>> Map<E, String> lowerCase(Class<E> type) {
+    Map<E, String> names = new EnumMap<>(type);
+    for (E symbol : type.getEnumConstants()) {
+      names.put(symbol, symbol.name().toLowerCase(Locale.ROOT));
     }
     return names;
   }

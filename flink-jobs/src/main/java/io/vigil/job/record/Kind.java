@@ -2,14 +2,29 @@ package io.vigil.job.record;
 
 /** What a record of an input topic is. */
 public enum Kind {
-  LABEL,
-  DEPLOYMENT,
-  TRANSACTION,
-  TICK;
+  LABEL('l'),
+  DEPLOYMENT('d'),
+  TRANSACTION('t'),
+  TICK('c');
 
-  private static final Kind[] VALUES = values();
+  private final char code;
 
-  static Kind of(int ordinal) {
-    return VALUES[ordinal];
+  Kind(char code) {
+    this.code = code;
+  }
+
+  /** Stands for the kind in records and state; must never change. */
+  int code() {
+    return code;
+  }
+
+  static Kind of(int code) {
+    return switch (code) {
+      case 'l' -> LABEL;
+      case 'd' -> DEPLOYMENT;
+      case 't' -> TRANSACTION;
+      case 'c' -> TICK;
+      default -> throw new IllegalArgumentException("kind: expected one of l, d, t, c, got " + code);
+    };
   }
 }

@@ -80,7 +80,6 @@ public record LogRecord(
 
   private static final class LogRecordWire implements Wire<LogRecord> {
     private static final long serialVersionUID = 1L;
-    private static final Stage[] STAGES = Stage.values();
     private static final int LATE = 1;
     private static final int KEYED = 2;
     private static final int REJECTED = 4;
@@ -94,7 +93,7 @@ public record LogRecord(
     @Override
     public void write(LogRecord r, DataOutput out) throws IOException {
       boolean ownSubject = r.subject.equals(r.id);
-      out.writeByte(r.kind.ordinal());
+      out.writeByte(r.kind.code());
       out.writeByte(
           (r.late ? LATE : 0)
               | (r.key != null ? KEYED : 0)
@@ -117,7 +116,7 @@ public record LogRecord(
         out.write(r.key);
       }
       if (r.rejection != null) {
-        out.writeByte(r.rejection.stage().ordinal());
+        out.writeUTF(r.rejection.stage().name());
         out.writeUTF(r.rejection.reason());
         out.writeUTF(r.rejection.message());
       }
@@ -142,7 +141,7 @@ public record LogRecord(
           in.readLong(),
           bytes(in),
           (flags & KEYED) != 0 ? bytes(in) : null,
-          (flags & REJECTED) != 0 ? new Rejection(STAGES[in.readByte()], in.readUTF(), in.readUTF()) : null);
+          (flags & REJECTED) != 0 ? new Rejection(Stage.valueOf(in.readUTF()), in.readUTF(), in.readUTF()) : null);
     }
 
     private static byte[] bytes(DataInput in) throws IOException {

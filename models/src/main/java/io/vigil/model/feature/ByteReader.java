@@ -17,6 +17,15 @@ final class ByteReader {
     at = 0;
   }
 
+  byte[] source() {
+    return bytes;
+  }
+
+  /** The position of the next byte. */
+  int at() {
+    return at;
+  }
+
   byte one() {
     return bytes[at++];
   }

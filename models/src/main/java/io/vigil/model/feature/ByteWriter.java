@@ -22,10 +22,11 @@ final class ByteWriter {
     return Arrays.copyOf(bytes, size);
   }
 
-  void all(byte[] values) {
-    reserve(values.length);
-    System.arraycopy(values, 0, bytes, size, values.length);
-    size += values.length;
+  /** Takes over the bytes {@code from} until {@code to} of an array. */
+  void all(byte[] values, int from, int to) {
+    reserve(to - from);
+    System.arraycopy(values, from, bytes, size, to - from);
+    size += to - from;
   }
 
   void fixed(long value) {

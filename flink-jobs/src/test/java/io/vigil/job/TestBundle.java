@@ -1,0 +1,44 @@
+package io.vigil.job;
+
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.bundle.BundleDraft;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.score.Calibration;
+import io.vigil.model.score.ModelInput;
+import io.vigil.model.torch.Mlp;
+import io.vigil.model.torch.TorchScorer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/** A bundle with an untrained network on the default spec: real bits, no sense. */
+final class TestBundle {
+  private TestBundle() {}
+
+  static Path write(Path folder) {
+    String spec = io.vigil.model.artefact.Artefacts.builtIn("specs/default.yaml");
+    List<String> names = FeatureSpec.read(spec, "default").features().stream().map(Feature::name).toList();
+    List<ModelInput> inputs = names.stream().map(n -> new ModelInput(n, true, 1, 2, 0)).toList();
+    byte[] network = Mlp.random(names.size(), List.of(32, 16), 7).toTorchScript();
+    Random random = new Random(3);
+    List<float[]> golden =
+        random.ints(20).mapToObj(i -> {
+          float[] row = new float[names.size()];
+          for (int j = 0; j < row.length; j++) {
+            row[j] = random.nextFloat() * 10;
+          }
+          return row;
+        }).toList();
+    try (TorchScorer scorer = TorchScorer.load(network, names.size(), "cpu")) {
+      Bundle bundle =
+          new BundleDraft(
+                  "test", 1, "pytorch", "2.7.1", inputs, new Calibration(8, -1), network,
+                  spec.getBytes(StandardCharsets.UTF_8), "untrained")
+              .seal(scorer, golden);
+      bundle.copyTo(folder);
+    }
+    return folder;
+  }
+}

@@ -1,0 +1,134 @@
+package io.vigil.job;
+
+import io.vigil.job.record.LogRecord;
+import io.vigil.job.source.RecordDecoder;
+import io.vigil.schema.Channel;
+import io.vigil.schema.EntryMode;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelSource;
+import io.vigil.schema.LabelValue;
+import io.vigil.schema.Tick;
+import io.vigil.schema.Transaction;
+import io.vigil.schema.codec.Codec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Input partitions as a broker would hold them: transactions of a few busy accounts over four
+ * partitions, some late, some repeated, some in conflict, labels with corrections, ticks, and
+ * rubbish. The same seed gives the same log.
+ */
+final class TestLog {
+  static final int PARTITIONS = 4;
+  private static final long START_MS = 1_767_225_600_000L;
+
+  private final List<List<LogRecord>> partitions = new ArrayList<>();
+  private final Codec<Transaction> transactions = Codec.of(Transaction.class);
+  private final Codec<Label> labels = Codec.of(Label.class);
+  private final Codec<Tick> ticks = Codec.of(Tick.class);
+  private final RecordDecoder decoder = new RecordDecoder(300_000);
+
+  TestLog(long seed, int count) {
+    for (int p = 0; p <= PARTITIONS; p++) {
+      partitions.add(new ArrayList<>());
+    }
+    Random random = new Random(seed);
+    List<Transaction> sent = new ArrayList<>();
+    long nowMs = START_MS;
+    for (int i = 0; i < count; i++) {
+      nowMs += random.nextInt(4) == 0 ? 0 : random.nextInt(60_000);
+      int kind = random.nextInt(100);
+      if (kind < 3 && !sent.isEmpty()) {
+        // The same record again, sometimes with other content.
+        Transaction again = Transaction.newBuilder(sent.get(random.nextInt(sent.size()))).build();
+        if (random.nextBoolean()) {
+          again.setAmountMinor(again.getAmountMinor() + 1);
+        }
+        append(again, nowMs);
+      } else if (kind < 5) {
+        byte[] rubbish = new byte[random.nextInt(40)];
+        random.nextBytes(rubbish);
+        append(Topics.TRANSACTIONS, random.nextInt(PARTITIONS), nowMs, rubbish);
+      } else if (kind < 9 && !sent.isEmpty()) {
+        Transaction of = sent.get(random.nextInt(sent.size()));
+        LabelValue value = LabelValue.values()[random.nextInt(3)];
+        append(Topics.LABELS, 0, nowMs, labels.encode(label(of, "l" + i, value, nowMs)));
+      } else if (kind < 12) {
+        int p = random.nextInt(PARTITIONS + 1);
+        append(
+            p == PARTITIONS ? Topics.LABELS : Topics.TRANSACTIONS,
+            p % PARTITIONS,
+            nowMs,
+            ticks.encode(new Tick(nowMs - 251, "test")));
+      } else {
+        long eventMs = random.nextInt(10) == 0 ? nowMs - random.nextInt(3_600_000) : nowMs;
+        Transaction t = transaction(random, Integer.toString(i), eventMs);
+        sent.add(t);
+        append(t, nowMs);
+      }
+    }
+  }
+
+  /** By partition; the last is the labels'. */
+  List<List<LogRecord>> partitions() {
+    return partitions;
+  }
+
+  private void append(Transaction t, long nowMs) {
+    append(
+        Topics.TRANSACTIONS,
+        Math.floorMod(t.getAccount().hashCode(), PARTITIONS),
+        nowMs,
+        transactions.encode(t));
+  }
+
+  private void append(String topic, int partition, long nowMs, byte[] value) {
+    List<LogRecord> log = partitions.get(topic.equals(Topics.LABELS) ? PARTITIONS : partition);
+    log.add(decoder.decode(topic, partition, log.size(), nowMs + 5, null, value));
+  }
+
+  static Transaction transaction(Random random, String id, long eventMs) {
+    Map<String, String> attributes = new HashMap<>();
+    return Transaction.newBuilder()
+        .setTransactionId(id)
+        .setEventTime(eventMs)
+        .setAccount("A" + random.nextInt(20))
+        .setCard(random.nextBoolean() ? "%064x".formatted(random.nextInt(25)) : null)
+        .setMerchant(random.nextInt(4) == 0 ? null : "M" + random.nextInt(12))
+        .setTerminal("T" + random.nextInt(15))
+        .setDevice(random.nextBoolean() ? "D" + random.nextInt(9) : null)
+        .setCounterparty(random.nextInt(5) == 0 ? "C" + random.nextInt(5) : null)
+        .setAmountMinor(1 + random.nextInt(100_000))
+        .setCurrency("EUR")
+        .setBillingAmountMinor(1 + random.nextInt(100_000))
+        .setBillingCurrency("EUR")
+        .setMcc(5411)
+        .setChannel(Channel.values()[random.nextInt(5)])
+        .setEntryMode(EntryMode.CHIP)
+        .setCountry(random.nextBoolean() ? "DE" : "FR")
+        .setLatitude(48 + random.nextDouble())
+        .setLongitude(11 + random.nextDouble())
+        .setAttributes(attributes)
+        .build();
+  }
+
+  static Label label(Transaction of, String id, LabelValue value, long labelMs) {
+    return Label.newBuilder()
+        .setLabelId(id)
+        .setTransactionId(of.getTransactionId())
+        .setTransactionTime(of.getEventTime())
+        .setAccount(of.getAccount())
+        .setCard(of.getCard())
+        .setMerchant(of.getMerchant())
+        .setTerminal(of.getTerminal())
+        .setDevice(of.getDevice())
+        .setCounterparty(of.getCounterparty())
+        .setValue(value)
+        .setSource(LabelSource.CHARGEBACK)
+        .setLabelTime(labelMs)
+        .build();
+  }
+}

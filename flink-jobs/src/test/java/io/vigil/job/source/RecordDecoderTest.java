@@ -1,0 +1,168 @@
+package io.vigil.job.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vigil.job.Topics;
+import io.vigil.job.record.Kind;
+import io.vigil.job.record.LogRecord;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.Tick;
+import io.vigil.schema.Transaction;
+import io.vigil.schema.codec.Codec;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RecordDecoderTest {
+  private static final long APPENDED_MS = 1_767_225_600_000L;
+
+  private final RecordDecoder decoder = new RecordDecoder(300_000);
+  private final Codec<Transaction> codec = Codec.of(Transaction.class);
+
+  private static Transaction valid() {
+    return Transaction.newBuilder()
+        .setTransactionId("t1")
+        .setEventTime(APPENDED_MS)
+        .setAccount("A1")
+        .setAmountMinor(1)
+        .setCurrency("EUR")
+        .setBillingAmountMinor(1)
+        .setBillingCurrency("EUR")
+        .build();
+  }
+
+  private LogRecord decode(byte @Nullable [] value) {
+    return decoder.decode(Topics.TRANSACTIONS, 2, 17, APPENDED_MS, null, value);
+  }
+
+  private @Nullable String reasonFor(Consumer<Transaction> change) {
+    Transaction t = valid();
+    change.accept(t);
+    LogRecord record = decode(codec.encode(t));
+    return record.rejection() == null ? null : record.rejection().reason();
+  }
+
+  @Test
+  void aValidTransactionPasses() {
+    LogRecord record = decode(codec.encode(valid()));
+    assertThat(record.rejection()).isNull();
+    assertThat(record.kind()).isEqualTo(Kind.TRANSACTION);
+    assertThat(record.id()).isEqualTo("t1");
+    assertThat(record.eventTimeMs()).isEqualTo(APPENDED_MS);
+    assertThat(record.origin()).isEqualTo("transactions-2@17");
+  }
+
+  @Test
+  void whateverTheBytesAreARecordComesOut() {
+    Random random = new Random(1);
+    byte[] good = codec.encode(valid());
+    for (int i = 0; i < 20_000; i++) {
+      byte[] bytes = random.nextBoolean() ? good.clone() : new byte[random.nextInt(200)];
+      if (bytes.length != good.length || random.nextInt(3) == 0) {
+        random.nextBytes(bytes);
+      } else if (random.nextBoolean()) {
+        bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+      } else {
+        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      LogRecord record = decode(bytes);
+      assertThat(record.rejection() != null || record.kind() == Kind.TRANSACTION).isTrue();
+    }
+    assertThat(decode(null).rejection()).isNotNull();
+  }
+
+  @Test
+  void namesWhatIsWrongWithTheBytes() {
+    assertThat(decode("hello".getBytes(java.nio.charset.StandardCharsets.UTF_8)).rejection())
+        .satisfies(r -> assertThat(r.reason()).isEqualTo("not_avro"));
+    byte[] unknown = codec.encode(valid());
+    unknown[3] ^= 1;
+    assertThat(decode(unknown).rejection())
+        .satisfies(r -> assertThat(r.reason()).isEqualTo("unknown_schema"));
+    assertThat(decode(Arrays.copyOf(codec.encode(valid()), 30)).rejection())
+        .satisfies(r -> assertThat(r.reason()).isEqualTo("truncated"));
+    assertThat(decode(new byte[RecordDecoder.MAX_RECORD_BYTES + 1]).rejection())
+        .satisfies(r -> assertThat(r.reason()).isEqualTo("too_large"));
+  }
+
+  @Test
+  void namesWhatIsWrongWithTheContent() {
+    assertThat(reasonFor(t -> {})).isNull();
+    assertThat(reasonFor(t -> t.setAmountMinor(-1))).isEqualTo("amount_out_of_range");
+    assertThat(reasonFor(t -> t.setBillingAmountMinor(Long.MAX_VALUE)))
+        .isEqualTo("amount_out_of_range");
+    assertThat(reasonFor(t -> t.setCurrency("ZZZ"))).isEqualTo("unknown_currency");
+    assertThat(reasonFor(t -> t.setAccount(""))).isEqualTo("missing_account");
+    assertThat(reasonFor(t -> t.setTransactionId(""))).isEqualTo("missing_transaction_id");
+    assertThat(reasonFor(t -> t.setMerchant("m".repeat(129)))).isEqualTo("too_long");
+    assertThat(reasonFor(t -> t.setMcc(10_000))).isEqualTo("mcc_out_of_range");
+    assertThat(reasonFor(t -> t.setLatitude(Double.NaN))).isEqualTo("coordinate_out_of_range");
+    assertThat(reasonFor(t -> t.setCard("4111111111111111"))).isEqualTo("not_a_token");
+    assertThat(reasonFor(t -> t.setMerchant("shop 4111-1111-1111-1111")))
+        .isEqualTo("card_number_in_clear");
+    assertThat(reasonFor(t -> t.setAttributes(Map.of("note", "4111 1111 1111 1111"))))
+        .isEqualTo("card_number_in_clear");
+    assertThat(reasonFor(t -> t.setAttributes(Map.of("note", "x".repeat(1_025)))))
+        .isEqualTo("too_long");
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 65; i++) {
+      many.put("k" + i, "v");
+    }
+    assertThat(reasonFor(t -> t.setAttributes(many))).isEqualTo("too_many_attributes");
+    // 1970, 2100, and just beyond the limit of what a clock may be ahead.
+    assertThat(reasonFor(t -> t.setEventTime(5))).isEqualTo("event_time_out_of_range");
+    assertThat(reasonFor(t -> t.setEventTime(4_102_444_800_000L))).isEqualTo("event_time_in_future");
+    assertThat(reasonFor(t -> t.setEventTime(APPENDED_MS + 300_001)))
+        .isEqualTo("event_time_in_future");
+    assertThat(reasonFor(t -> t.setEventTime(APPENDED_MS + 300_000))).isNull();
+  }
+
+  @Test
+  void ticksAreKnownByTheirSchemaWhereverTheyStand() {
+    byte[] tick = Codec.of(Tick.class).encode(new Tick(APPENDED_MS - 251, "job"));
+    LogRecord record = decoder.decode(Topics.LABELS, 0, 3, APPENDED_MS, null, tick);
+    assertThat(record.kind()).isEqualTo(Kind.TICK);
+    assertThat(record.eventTimeMs()).isEqualTo(APPENDED_MS - 251);
+  }
+
+  @Test
+  void aDeploymentMayBeScheduled() {
+    Deployment deployment =
+        Deployment.newBuilder()
+            .setDeploymentId("d1")
+            .setStatus(io.vigil.schema.DeploymentStatus.ACTIVATED)
+            .setKind(io.vigil.schema.ArtefactKind.MODEL)
+            .setName("m")
+            .setVersion("1")
+            .setDigest("00")
+            .setEffectiveAt(APPENDED_MS + 86_400_000L)
+            .build();
+    LogRecord record =
+        decoder.decode(
+            Topics.CONTROL, 0, 0, APPENDED_MS, null, Codec.of(Deployment.class).encode(deployment));
+    assertThat(record.rejection()).isNull();
+    assertThat(record.kind()).isEqualTo(Kind.DEPLOYMENT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "4111111111111111, true",
+    "4111 1111 1111 1111, true",
+    "ref 5500-0000-0000-0004 x, true",
+    "340000000000009, true",
+    "4111111111111112, false",
+    "1234567890123456, false",
+    "123456789012347, false",
+    "4b1d8c41111111111111111aa4b1d8c4, false",
+    "no digits, false"
+  })
+  void cardNumbersAreToldFromOtherNumbers(String text, boolean card) {
+    assertThat(CardNumbers.in(text)).isEqualTo(card);
+  }
+}

@@ -1,0 +1,205 @@
+package io.vigil.model.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.score.Scorer;
+import io.vigil.model.score.ScoringException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * Scores with a TorchScript network: forward([n, width] float32) gives [n] or [n, 1] raw logits.
+ *
+ * <p>Rows are copied into one direct buffer and padded to one of a few fixed batch shapes, because
+ * in a batch of any other size the bits of a row depend on whether it falls into a vectorised path
+ * or its tail; longer batches are cut. Loading checks on random rows that all shapes and positions
+ * agree to the bit. Not thread-safe; may be handed from thread to thread.
+ */
+public final class TorchScorer implements Scorer {
+  // Multiples of 96: MKL's kernels for AVX-512 give a row the same bits in any multiple of 8, those
+  // for AVX2 work on 24 rows at once and treat a tail otherwise. Measured in all of MKL's modes.
+  private static final int[] CPU_SHAPES = {96, 288, 576, 1056};
+  // On a GPU the kernel, and so the bits, may change with the shape: there is only one.
+  private static final int[] GPU_SHAPES = {256};
+
+  private final PtNDManager manager;
+  private final PtSymbolBlock block;
+  private final int width;
+  private final Device device;
+  private final String engineClass;
+  private final int[] rowsOf;
+  private final Shape[] shapes;
+  private final ByteBuffer[] buffers;
+
+  private TorchScorer(PtNDManager manager, PtSymbolBlock block, int width, Device device) {
+    this.manager = manager;
+    this.block = block;
+    this.width = width;
+    this.device = device;
+    this.engineClass = TorchRuntime.engineClass(device);
+    this.rowsOf = device.isGpu() ? GPU_SHAPES : CPU_SHAPES;
+    this.shapes = new Shape[rowsOf.length];
+    this.buffers = new ByteBuffer[rowsOf.length];
+    int bytes = Math.multiplyExact(rowsOf[rowsOf.length - 1] * width, Float.BYTES);
+    ByteBuffer memory = TorchRuntime.allocate(bytes);
+    for (int i = 0; i < rowsOf.length; i++) {
+      shapes[i] = new Shape(rowsOf[i], width);
+      buffers[i] = memory.slice(0, rowsOf[i] * width * Float.BYTES).order(ByteOrder.nativeOrder());
+    }
+  }
+
+  /**
+   * Loads a network, warms it up and checks it.
+   *
+   * @param torchScript the bytes of a {@code .pt} file; a model is a program, so only bytes whose
+   *     digest was verified may come here
+   * @param width number of inputs, at least 1
+   * @param device {@code auto}, {@code cpu} or {@code gpu:N}
+   * @throws ScoringException when the engine does not start, the network does not load, or its
+   *     outputs have the wrong shape, are not finite, or depend on the batch
+   */
+  public static TorchScorer load(byte[] torchScript, int width, String device) {
+    Device resolved = TorchRuntime.device(device);
+    // Not ai.djl.Model: it closes itself in a finalizer, which may run under its last batch.
+    PtNDManager manager = (PtNDManager) TorchRuntime.engine().newBaseManager(resolved);
+    try {
+      PtSymbolBlock block =
+          JniUtils.loadModule(manager, new ByteArrayInputStream(torchScript), true, false);
+      JniUtils.enableInferenceMode(block);
+      TorchScorer scorer = new TorchScorer(manager, block, width, resolved);
+      scorer.warmUp();
+      return scorer;
+    } catch (IOException | EngineException | IllegalStateException e) {
+      manager.close();
+      throw new ScoringException("the network does not load: " + e.getMessage(), e);
+    } catch (ScoringException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Loads the network of a verified bundle.
+   *
+   * @param device {@code auto}, {@code cpu} or {@code gpu:N}
+   * @throws ScoringException as above, or when the bundle is for another engine
+   */
+  public static TorchScorer load(Bundle bundle, String device) {
+    String engine = bundle.manifest().engine();
+    if (!engine.equals(TorchRuntime.BUNDLE_ENGINE)) {
+      throw new ScoringException(
+          "bundle %s is for the engine '%s', expected %s"
+              .formatted(bundle.manifest().name(), engine, TorchRuntime.BUNDLE_ENGINE));
+    }
+    return load(bundle.model(), bundle.manifest().inputs().size(), device);
+  }
+
+  /** Runs every shape, and the same rows at shifting positions, and compares bits. */
+  private void warmUp() {
+    int most = rowsOf[rowsOf.length - 1];
+    float[] inputs = new float[most * width];
+    Random random = new Random(1);
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = (float) random.nextGaussian();
+    }
+    float[] expected = new float[most];
+    float[] logits = new float[most];
+    score(inputs, most, expected);
+    for (int rows : rowsOf) {
+      for (int from = 0; from + rows <= most; from += rows - 1) {
+        float[] slice = Arrays.copyOfRange(inputs, from * width, (from + rows) * width);
+        score(slice, rows, logits);
+        for (int i = 0; i < rows; i++) {
+          if (Float.floatToRawIntBits(logits[i]) != Float.floatToRawIntBits(expected[from + i])) {
+            throw new ScoringException(
+                "logits depend on the batch: row %d scored %s among %d rows and %s among %d"
+                    .formatted(from + i, expected[from + i], most, logits[i], rows));
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public String engineClass() {
+    return engineClass;
+  }
+
+  @Override
+  public void score(float[] inputs, int rows, float[] logits) {
+    if (rows < 1 || inputs.length / width < rows || logits.length < rows) {
+      throw new ScoringException(
+          "expected at least one row and room for it, came %d rows of %d, %d inputs, %d logits"
+              .formatted(rows, width, inputs.length, logits.length));
+    }
+    for (int from = 0; from < rows; ) {
+      int left = rows - from;
+      int pick = 0;
+      while (pick < rowsOf.length - 1 && rowsOf[pick] < left) {
+        pick++;
+      }
+      int count = Math.min(left, rowsOf[pick]);
+      forward(inputs, from, count, pick, logits);
+      from += count;
+    }
+  }
+
+  private void forward(float[] inputs, int from, int count, int pick, float[] logits) {
+    FloatBuffer floats = buffers[pick].asFloatBuffer();
+    floats.put(inputs, from * width, count * width);
+    while (floats.hasRemaining()) {
+      floats.put(0f);
+    }
+    // The flag is one a thread in libtorch, and the caller's thread may be new.
+    JniUtils.setGraphExecutorOptimize(false);
+    try (PtNDManager scope = manager.newSubManager(device);
+        PtNDArray input = scope.create(buffers[pick], shapes[pick], DataType.FLOAT32);
+        IValue argument = IValue.from(input);
+        IValue result = block.forward(argument)) {
+      if (!result.isTensor()) {
+        throw new ScoringException("expected a tensor of logits, came " + result.getType());
+      }
+      try (PtNDArray output = result.toTensor(scope)) {
+        Shape shape = output.getShape();
+        int rows = rowsOf[pick];
+        boolean column = shape.dimension() == 1 || (shape.dimension() == 2 && shape.get(1) == 1);
+        if (!column || shape.get(0) != rows || output.getDataType() != DataType.FLOAT32) {
+          throw new ScoringException(
+              "expected [%d, 1] float32 logits, came %s %s"
+                  .formatted(rows, shape, output.getDataType()));
+        }
+        output.toByteBuffer(true).asFloatBuffer().get(logits, from, count);
+      }
+    } catch (EngineException | IllegalStateException e) {
+      throw new ScoringException("the network failed: " + e.getMessage(), e);
+    }
+    for (int i = from; i < from + count; i++) {
+      if (!Float.isFinite(logits[i])) {
+        throw new ScoringException("logit of row " + i + " is " + logits[i]);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

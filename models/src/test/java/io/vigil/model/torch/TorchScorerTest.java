@@ -1,0 +1,198 @@
+package io.vigil.model.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import io.vigil.model.score.ScoringException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TorchScorerTest {
+  private static final int WIDTH = 25;
+  private static final Mlp MLP = Mlp.random(WIDTH, List.of(64, 32), 7);
+
+  @Test
+  void computesWhatPlainJavaComputes() {
+    float[] inputs = gaussian(1500, WIDTH, 3);
+    float[] logits = new float[1500];
+    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
+      scorer.score(inputs, 1500, logits);
+    }
+    for (int row = 0; row < 1500; row++) {
+      assertThat(logits[row]).isCloseTo(plain(MLP, inputs, row), within(1e-5f));
+    }
+  }
+
+  @Test
+  void bitsDependNeitherOnTheBatchNorOnNeighbours() {
+    float[] inputs = gaussian(2000, WIDTH, 4);
+    float[] all = new float[2000];
+    Random random = new Random(9);
+    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "auto");
+        TorchScorer another = TorchScorer.load(MLP.toTorchScript(), WIDTH, "auto")) {
+      scorer.score(inputs, 2000, all);
+      for (int rows : new int[] {1, 2, 7, 8, 95, 96, 97, 256, 288, 289, 1024, 1056, 1057}) {
+        int[] picked = random.ints(rows, 0, 2000).toArray();
+        float[] batch = new float[rows * WIDTH];
+        for (int i = 0; i < rows; i++) {
+          System.arraycopy(inputs, picked[i] * WIDTH, batch, i * WIDTH, WIDTH);
+        }
+        float[] logits = new float[rows];
+        another.score(batch, rows, logits);
+        for (int i = 0; i < rows; i++) {
+          assertThat(Float.floatToRawIntBits(logits[i]))
+              .as("row %d of %d", i, rows)
+              .isEqualTo(Float.floatToRawIntBits(all[picked[i]]));
+        }
+      }
+    }
+  }
+
+  @Test
+  void memoryStaysFlatOverManySmallBatches() throws Exception {
+    float[] inputs = gaussian(8, WIDTH, 5);
+    float[] logits = new float[8];
+    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
+      batches(scorer, inputs, logits, 5_000);
+      long before = residentKb();
+      batches(scorer, inputs, logits, 20_000);
+      // A leaked 8 x 64 tensor a batch would be 40 MB; the JVM's own heap may grow a little.
+      assertThat(residentKb() - before).isLessThan(25_000);
+    }
+  }
+
+  private static void batches(TorchScorer scorer, float[] inputs, float[] logits, int count) {
+    for (int i = 0; i < count; i++) {
+      scorer.score(inputs, 1 + i % 8, logits);
+    }
+    System.gc();
+  }
+
+  private static long residentKb() throws Exception {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    return 0;
+  }
+
+  @Test
+  void loadsForTrainingThroughDjlItself(@TempDir Path folder) throws Exception {
+    Files.write(folder.resolve("mlp.pt"), MLP.toTorchScript());
+    TorchRuntime.engine();
+    try (Model model = Model.newInstance("mlp", Device.cpu(), "PyTorch")) {
+      model.load(folder, "mlp", Map.of("trainParam", "true"));
+      assertThat(model.getBlock().getParameters().keys())
+          .containsExactly("weight0", "bias0", "weight1", "bias1", "weight2", "bias2");
+    }
+  }
+
+  @Test
+  void archivesAreByteDeterministic() {
+    assertThat(Mlp.random(WIDTH, List.of(64, 32), 7).toTorchScript())
+        .isEqualTo(MLP.toTorchScript());
+  }
+
+  @Test
+  void refusesWhatIsNoNetwork() {
+    byte[] text = "no network".getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> TorchScorer.load(text, 3, "cpu"))
+        .isInstanceOf(ScoringException.class)
+        .hasMessageContaining("does not load");
+  }
+
+  @Test
+  void refusesAnotherWidth() {
+    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), WIDTH + 1, "cpu"))
+        .isInstanceOf(ScoringException.class)
+        .hasMessageContaining("failed");
+  }
+
+  @Test
+  void refusesOutputsThatAreNoLogits() {
+    String wide = "  def forward(self: __torch__.Wide,\n    x: Tensor) -> Tensor:\n    return x\n";
+    assertThatThrownBy(
+            () -> TorchScorer.load(TorchScriptArchive.write("Wide", wide, List.of()), 3, "cpu"))
+        .isInstanceOf(ScoringException.class)
+        .hasMessageContaining("expected [1056, 1] float32 logits");
+    float[] weight = new float[3];
+    Arrays.fill(weight, Float.NaN);
+    Mlp broken = new Mlp(List.of(new Mlp.Layer(3, 1, weight, new float[1])));
+    assertThatThrownBy(() -> TorchScorer.load(broken.toTorchScript(), 3, "cpu"))
+        .isInstanceOf(ScoringException.class)
+        .hasMessageContaining("NaN");
+  }
+
+  @Test
+  void refusesNetworksWhoseLogitsDependOnTheBatch() {
+    String mixing =
+        """
+          def forward(self: __torch__.Mixing,
+            x: Tensor) -> Tensor:
+            return torch.sum(torch.sub(x, torch.mean(x)), [1])
+        """;
+    assertThatThrownBy(
+            () -> TorchScorer.load(TorchScriptArchive.write("Mixing", mixing, List.of()), 3, "cpu"))
+        .isInstanceOf(ScoringException.class)
+        .hasMessageContaining("logits depend on the batch");
+  }
+
+  @Test
+  void refusesUnknownDevices() {
+    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), WIDTH, "tpu"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'tpu'");
+    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), WIDTH, "gpu:99"))
+        .isInstanceOf(ScoringException.class)
+        .hasMessageContaining("gpu:99 is not there");
+  }
+
+  @Test
+  void theEngineClassSaysWhetherThePinsHold() {
+    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
+      assertThat(scorer.engineClass())
+          .startsWith(TorchRuntime.pinned() ? "pytorch-2.7.1/cpu/" : "pytorch-2.7.1/cpu/unpinned-");
+    }
+  }
+
+  static float[] gaussian(int rows, int width, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[rows * width];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  /** The textbook sum, in double. */
+  private static float plain(Mlp mlp, float[] inputs, int row) {
+    double[] x = new double[mlp.width()];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = inputs[row * x.length + i];
+    }
+    for (int l = 0; l < mlp.layers().size(); l++) {
+      Mlp.Layer layer = mlp.layers().get(l);
+      double[] y = new double[layer.outputs()];
+      for (int o = 0; o < y.length; o++) {
+        double sum = layer.bias()[o];
+        for (int i = 0; i < x.length; i++) {
+          sum += x[i] * layer.weight()[o * x.length + i];
+        }
+        y[o] = l < mlp.layers().size() - 1 ? Math.max(0, sum) : sum;
+      }
+      x = y;
+    }
+    return (float) x[0];
+  }
+}
