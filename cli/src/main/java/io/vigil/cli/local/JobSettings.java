@@ -42,8 +42,8 @@ public record JobSettings(
       options.put("vigil.scoring.batch-size", Integer.toString(batchSize));
     }
     artefacts.forEach((kind, value) -> options.put("vigil.artefacts." + kind, value));
-    options.put("vigil.state.dir", data.state().toString());
-    options.put("vigil.archive.dir", data.archive().toString());
+    options.put("vigil.state.dir", data.state().toUri().toString());
+    options.put("vigil.archive.dir", data.archive().toUri().toString());
     options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));
     options.put("vigil.resume", Boolean.toString(resume));
     options.putAll(extra);
