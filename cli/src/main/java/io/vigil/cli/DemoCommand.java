@@ -85,6 +85,7 @@ final class DemoCommand implements Callable<Integer> {
   private final Queue<AlertRaised> alerts = new ArrayBlockingQueue<>(ALERTS_WAITING);
   private final Stages stages = new Stages();
   private long published;
+  private long historySpanMs;
 
   @Override
   public Integer call() throws InterruptedException, IOException {
@@ -110,7 +111,8 @@ final class DemoCommand implements Callable<Integer> {
                   alert -> {
                     var unused = alerts.offer(alert);
                   })) {
-            ChildProcess process = JobOptions.start(stack, settings);
+            ChildProcess process =
+                JobOptions.start(stack, settings.forHistory(published, historySpanMs));
             String web = JobOptions.awaitReady(process);
             directory.announce(Map.of("bootstrap", stack.bootstrap(), "web", web));
             console.out().println("Kafka  " + stack.bootstrap());
@@ -186,9 +188,14 @@ final class DemoCommand implements Callable<Integer> {
 
   private void publishHistory(Simulator simulator, SimulatedFeed feed) {
     long shiftMs = exit ? 0 : System.currentTimeMillis() - endOfHistoryMs();
+    long firstMs = 0;
     try (Progress progress = Progress.of(console, "publishing", transactions)) {
       while (published < transactions) {
         SimulatedTransaction next = simulator.next();
+        if (published == 0) {
+          firstMs = next.transaction().getEventTime();
+        }
+        historySpanMs = next.transaction().getEventTime() - firstMs;
         feed.publish(next, next.transaction().getEventTime() + shiftMs);
         progress.update(++published);
       }

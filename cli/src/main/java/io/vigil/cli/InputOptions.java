@@ -88,9 +88,8 @@ final class InputOptions {
    * Publishes the file.
    *
    * @param resume go on where each partition ends
-   * @return how many transactions the file has, unreadable ones included
    */
-  long publish(RecordReader reader, String bootstrap, boolean resume, Console console) {
+  Publisher.Published publish(RecordReader reader, String bootstrap, boolean resume, Console console) {
     try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
         Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
         Progress progress = Progress.of(console, "publishing", reader.rows())) {
@@ -108,7 +107,7 @@ final class InputOptions {
       Publisher.Published published =
           publisher.publish(reader, (records, bytes) -> progress.update(records));
       progress.update(published.transactions() + published.badRows());
-      return published.transactions() + published.badRows();
+      return published;
     }
   }
 

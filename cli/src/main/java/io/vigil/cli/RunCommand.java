@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.ingest.Publisher;
 import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.DataDir;
@@ -46,6 +47,14 @@ final class RunCommand implements Callable<Integer> {
       description = "Gets decisions.avro, alerts.avro and dead-letters.avro.")
   private @Nullable Path out;
 
+  /**
+   * What the file held.
+   *
+   * @param transactions unreadable ones included
+   * @param spanMs from the first event time to the last
+   */
+  private record History(long transactions, long spanMs) {}
+
   @Option(names = "--resume", description = "Goes on with the run that was interrupted.")
   private boolean resume;
 
@@ -62,13 +71,17 @@ final class RunCommand implements Callable<Integer> {
           LocalStack stack = LocalStack.start(directory, 0, usage)) {
         directory.announce(Map.of("bootstrap", stack.bootstrap()));
         stages.end("start");
-        long transactions = publish(reader, stack, directory, asked);
+        History history = publish(reader, stack, directory, asked);
         stages.end("import");
-        ResultsCollector.Result result = decide(stack, settings, transactions, directory);
+        ResultsCollector.Result result = decide(
+                stack,
+                settings.forHistory(history.transactions, history.spanMs),
+                history.transactions,
+                directory);
         stages.end("job");
         RunReport report =
             new RunReport(
-                transactions,
+                history.transactions,
                 result,
                 versions,
                 stages.elapsed(),
@@ -85,18 +98,23 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Publishes what is not in the log yet; once all of it is, the log is left alone. */
-  private long publish(
+  private History publish(
       RecordReader reader, LocalStack stack, DataDir directory, Map<String, String> asked) {
     Map<String, String> before = directory.remembered();
     String published = before == null ? null : before.get(PUBLISHED);
     if (resume && published != null) {
-      return Long.parseLong(published);
+      String[] known = published.split(" ");
+      return new History(Long.parseLong(known[0]), Long.parseLong(known[1]));
     }
-    long transactions = input.publish(reader, stack.bootstrap(), resume, console);
+    Publisher.Published sent = input.publish(reader, stack.bootstrap(), resume, console);
+    History history =
+        new History(
+            sent.transactions() + sent.badRows(),
+            sent.lastEventTimeMs() - sent.firstEventTimeMs());
     Map<String, String> now = new TreeMap<>(asked);
-    now.put(PUBLISHED, Long.toString(transactions));
+    now.put(PUBLISHED, history.transactions + " " + history.spanMs);
     directory.remember(now);
-    return transactions;
+    return history;
   }
 
   private ResultsCollector.Result decide(

@@ -1,5 +1,6 @@
 package io.vigil.cli.local;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,28 @@ public record JobSettings(
     boolean resume,
     Map<String, String> extra) {
 
+  private static final long RECORDS_AHEAD = 100_000;
+  private static final long MAX_AHEAD_MIN_MS = 60_000;
+
   public JobSettings {
     artefacts = Map.copyOf(artefacts);
     extra = Map.copyOf(extra);
+  }
+
+  /**
+   * The same with a limit on how far one partition may be read ahead of the slowest, so that the
+   * order buffers hold some hundred thousand records of a history of that density. A limit that was
+   * given stays.
+   *
+   * @param records in the history
+   * @param spanMs event time that the history covers
+   */
+  public JobSettings forHistory(long records, long spanMs) {
+    Map<String, String> more = new HashMap<>(extra);
+    long aheadMs = Math.max(MAX_AHEAD_MIN_MS, spanMs / Math.max(1, records / RECORDS_AHEAD));
+    more.putIfAbsent("vigil.order.max-ahead", aheadMs + " ms");
+    return new JobSettings(
+        live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
   }
 
   Map<String, String> options(String bootstrap, int freePort, DataDir data) {
