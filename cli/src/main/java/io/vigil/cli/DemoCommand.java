@@ -93,8 +93,8 @@ final class DemoCommand implements Callable<Integer> {
       throw new CliException("--transactions must be at least 1, --rate above 0 and up to 100000");
     }
     JobSettings settings = job.settings(!exit, artefacts, false);
-    Versions versions = Versions.of(settings);
     try (DataDir directory = DataDir.open(data.of("demo"))) {
+      Versions versions = Versions.of(settings);
       directory.clear();
       try (ProcessUsage usage = new ProcessUsage();
           LocalStack stack = LocalStack.start(directory, kafkaPort, usage)) {

@@ -89,7 +89,8 @@ final class InputOptions {
    *
    * @param resume go on where each partition ends
    */
-  Publisher.Published publish(RecordReader reader, String bootstrap, boolean resume, Console console) {
+  Publisher.Published publish(
+      RecordReader reader, String bootstrap, boolean resume, Console console) {
     try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
         Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
         Progress progress = Progress.of(console, "publishing", reader.rows())) {

@@ -63,8 +63,8 @@ final class RunCommand implements Callable<Integer> {
     Stages stages = new Stages();
     JobSettings settings = job.settings(false, artefacts, resume);
     Map<String, String> asked = asked(settings);
-    Versions versions = Versions.of(settings);
     try (DataDir directory = DataDir.open(data.of("run"))) {
+      Versions versions = Versions.of(settings);
       prepare(directory, asked);
       try (RecordReader reader = input.open(directory, console.err()::println);
           ProcessUsage usage = new ProcessUsage();
@@ -73,7 +73,8 @@ final class RunCommand implements Callable<Integer> {
         stages.end("start");
         History history = publish(reader, stack, directory, asked);
         stages.end("import");
-        ResultsCollector.Result result = decide(
+        ResultsCollector.Result result =
+            decide(
                 stack,
                 settings.forHistory(history.transactions, history.spanMs),
                 history.transactions,
@@ -103,14 +104,15 @@ final class RunCommand implements Callable<Integer> {
     Map<String, String> before = directory.remembered();
     String published = before == null ? null : before.get(PUBLISHED);
     if (resume && published != null) {
-      String[] known = published.split(" ");
-      return new History(Long.parseLong(known[0]), Long.parseLong(known[1]));
+      int space = published.indexOf(' ');
+      return new History(
+          Long.parseLong(published.substring(0, space)),
+          Long.parseLong(published.substring(space + 1)));
     }
     Publisher.Published sent = input.publish(reader, stack.bootstrap(), resume, console);
     History history =
         new History(
-            sent.transactions() + sent.badRows(),
-            sent.lastEventTimeMs() - sent.firstEventTimeMs());
+            sent.transactions() + sent.badRows(), sent.lastEventTimeMs() - sent.firstEventTimeMs());
     Map<String, String> now = new TreeMap<>(asked);
     now.put(PUBLISHED, history.transactions + " " + history.spanMs);
     directory.remember(now);

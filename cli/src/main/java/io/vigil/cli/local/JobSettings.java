@@ -48,8 +48,7 @@ public record JobSettings(
     Map<String, String> more = new HashMap<>(extra);
     long aheadMs = Math.max(MAX_AHEAD_MIN_MS, spanMs / Math.max(1, records / RECORDS_AHEAD));
     more.putIfAbsent("vigil.order.max-ahead", aheadMs + " ms");
-    return new JobSettings(
-        live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
+    return new JobSettings(live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
   }
 
   Map<String, String> options(String bootstrap, int freePort, DataDir data) {
