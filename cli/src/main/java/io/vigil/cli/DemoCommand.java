@@ -13,6 +13,7 @@ import io.vigil.cli.simulate.SimulatorOptions;
 import io.vigil.schema.AlertRaised;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -35,13 +36,18 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Starts the whole stack on this machine and feeds it with simulated payments:",
-      "a history first, then payments in real time until Ctrl-C."
+      "Runs the whole stack on this machine, fed with simulated payments.",
+      "A history is decided first, then payments go on in real time until Ctrl-C."
     })
 final class DemoCommand implements Callable<Integer> {
 
   private static final Duration WATCH = Duration.ofMillis(100);
   private static final int ALERTS_WAITING = 100;
+
+  /** What a live account leaves between two genuine payments, at least. */
+  private static final Duration PAUSE = Duration.ofMinutes(15);
+
+  private static final int MOST_LEFT_OUT = 1_000;
 
   /** Alerts of the history are many: a few show what they look like. */
   private static final int HISTORY_ALERTS = 5;
@@ -71,8 +77,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "R",
-      defaultValue = "20",
-      description = "Payments a second after the history (default: ${DEFAULT-VALUE}).")
+      defaultValue = "5",
+      description = "Payments a second after the history, at most (default: ${DEFAULT-VALUE}).")
   private double rate;
 
   @Option(
@@ -83,6 +89,7 @@ final class DemoCommand implements Callable<Integer> {
   private int kafkaPort;
 
   private final Queue<AlertRaised> alerts = new ArrayBlockingQueue<>(ALERTS_WAITING);
+  private final Map<String, Long> lastPaidMs = new HashMap<>();
   private final Stages stages = new Stages();
   private long published;
   private long historySpanMs;
@@ -93,8 +100,8 @@ final class DemoCommand implements Callable<Integer> {
       throw new CliException("--transactions must be at least 1, --rate above 0 and up to 100000");
     }
     JobSettings settings = job.settings(!exit, artefacts, false);
-    Versions versions = Versions.of(settings);
     try (DataDir directory = DataDir.open(data.of("demo"))) {
+      Versions versions = Versions.of(settings);
       directory.clear();
       try (ProcessUsage usage = new ProcessUsage();
           LocalStack stack = LocalStack.start(directory, kafkaPort, usage)) {
@@ -263,9 +270,12 @@ final class DemoCommand implements Callable<Integer> {
       stack.check();
       long due = (long) ((System.nanoTime() - startNs) / 1e9 * rate);
       while (sent < due) {
-        feed.publish(simulator.next(), System.currentTimeMillis());
         sent++;
-        published++;
+        SimulatedTransaction next = nextPlausible(simulator);
+        if (next != null) {
+          feed.publish(next, System.currentTimeMillis());
+          published++;
+        }
       }
       results.counts();
       for (AlertRaised alert = alerts.poll(); alert != null; alert = alerts.poll()) {
@@ -274,6 +284,25 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     throw new CliException(process.describeEnd());
+  }
+
+  /**
+   * The next payment that can take place now, or null when none of many can. The simulated accounts
+   * are far fewer than a bank's, so in real time they would pay without a pause, in places far
+   * apart: a genuine payment is left out when its account has paid within the last minutes.
+   */
+  private @Nullable SimulatedTransaction nextPlausible(Simulator simulator) {
+    long nowMs = System.currentTimeMillis();
+    for (int i = 0; i < MOST_LEFT_OUT; i++) {
+      SimulatedTransaction next = simulator.next();
+      String account = next.transaction().getAccount();
+      Long lastMs = lastPaidMs.get(account);
+      if (next.fraudKind() != null || lastMs == null || nowMs - lastMs >= PAUSE.toMillis()) {
+        lastPaidMs.put(account, nowMs);
+        return next;
+      }
+    }
+    return null;
   }
 
   /** Gives the job time to decide what is in the log. */

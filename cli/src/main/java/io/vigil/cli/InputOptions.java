@@ -54,9 +54,6 @@ final class InputOptions {
    * @param notice is told when such a key was made
    */
   RecordReader open(DataDir data, Consumer<String> notice) throws IOException {
-    if (!Files.isRegularFile(file())) {
-      throw new CliException("--input " + file() + ": there is no such file");
-    }
     Mapping mapping = Mapping.load(format);
     return RecordReader.open(
         file(),
@@ -65,8 +62,15 @@ final class InputOptions {
         data.temporary());
   }
 
-  /** What must stay the same when the run is resumed. */
+  /**
+   * What must stay the same when the run is resumed.
+   *
+   * @throws CliException when there is no such file
+   */
   Map<String, String> asked() {
+    if (!Files.isRegularFile(file())) {
+      throw new CliException("--input " + file() + ": there is no such file");
+    }
     Map<String, String> asked = new TreeMap<>();
     Path absolute = file().toAbsolutePath().normalize();
     asked.put("input", absolute.toString());
@@ -85,7 +89,8 @@ final class InputOptions {
    *
    * @param resume go on where each partition ends
    */
-  Publisher.Published publish(RecordReader reader, String bootstrap, boolean resume, Console console) {
+  Publisher.Published publish(
+      RecordReader reader, String bootstrap, boolean resume, Console console) {
     try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
         Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
         Progress progress = Progress.of(console, "publishing", reader.rows())) {

@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     name = "run",
     mixinStandardHelpOptions = true,
     description = {
-      "Publishes a file to a broker of its own, decides every transaction, and counts what came",
-      "out. What was interrupted goes on with --resume."
+      "Decides every transaction of a file, and counts what came out.",
+      "The file goes through a broker of its own. What was interrupted goes on with --resume."
     })
 final class RunCommand implements Callable<Integer> {
 
@@ -62,9 +62,9 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException, IOException {
     Stages stages = new Stages();
     JobSettings settings = job.settings(false, artefacts, resume);
-    Versions versions = Versions.of(settings);
+    Map<String, String> asked = asked(settings);
     try (DataDir directory = DataDir.open(data.of("run"))) {
-      Map<String, String> asked = asked(settings);
+      Versions versions = Versions.of(settings);
       prepare(directory, asked);
       try (RecordReader reader = input.open(directory, console.err()::println);
           ProcessUsage usage = new ProcessUsage();
@@ -73,7 +73,8 @@ final class RunCommand implements Callable<Integer> {
         stages.end("start");
         History history = publish(reader, stack, directory, asked);
         stages.end("import");
-        ResultsCollector.Result result = decide(
+        ResultsCollector.Result result =
+            decide(
                 stack,
                 settings.forHistory(history.transactions, history.spanMs),
                 history.transactions,
@@ -111,8 +112,7 @@ final class RunCommand implements Callable<Integer> {
     Publisher.Published sent = input.publish(reader, stack.bootstrap(), resume, console);
     History history =
         new History(
-            sent.transactions() + sent.badRows(),
-            sent.lastEventTimeMs() - sent.firstEventTimeMs());
+            sent.transactions() + sent.badRows(), sent.lastEventTimeMs() - sent.firstEventTimeMs());
     Map<String, String> now = new TreeMap<>(asked);
     now.put(PUBLISHED, history.transactions + " " + history.spanMs);
     directory.remember(now);

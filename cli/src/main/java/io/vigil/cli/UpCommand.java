@@ -38,13 +38,19 @@ final class UpCommand implements Callable<Integer> {
       description = "Of the broker; 0 takes any free one (default: ${DEFAULT-VALUE}).")
   private int kafkaPort;
 
+  private LocalStack start(DataDir directory, JobSettings settings, ProcessUsage usage)
+      throws InterruptedException {
+    // What is wrong with the artefacts shows before anything runs.
+    var unused = Versions.of(settings);
+    return LocalStack.start(directory, kafkaPort, usage);
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     JobSettings settings = job.settings(true, artefacts, true);
-    Versions.of(settings);
     try (DataDir directory = DataDir.open(data.of("up"));
         ProcessUsage usage = new ProcessUsage();
-        LocalStack stack = LocalStack.start(directory, kafkaPort, usage)) {
+        LocalStack stack = start(directory, settings, usage)) {
       ChildProcess process = JobOptions.start(stack, settings);
       String web = JobOptions.awaitReady(process);
       Map<String, String> addresses = new LinkedHashMap<>();

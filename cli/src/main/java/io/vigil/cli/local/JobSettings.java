@@ -48,8 +48,7 @@ public record JobSettings(
     Map<String, String> more = new HashMap<>(extra);
     long aheadMs = Math.max(MAX_AHEAD_MIN_MS, spanMs / Math.max(1, records / RECORDS_AHEAD));
     more.putIfAbsent("vigil.order.max-ahead", aheadMs + " ms");
-    return new JobSettings(
-        live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
+    return new JobSettings(live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
   }
 
   Map<String, String> options(String bootstrap, int freePort, DataDir data) {
@@ -62,8 +61,8 @@ public record JobSettings(
       options.put("vigil.scoring.batch-size", Integer.toString(batchSize));
     }
     artefacts.forEach((kind, value) -> options.put("vigil.artefacts." + kind, value));
-    options.put("vigil.state.dir", data.state().toString());
-    options.put("vigil.archive.dir", data.archive().toString());
+    options.put("vigil.state.dir", data.state().toUri().toString());
+    options.put("vigil.archive.dir", data.archive().toUri().toString());
     options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));
     options.put("vigil.resume", Boolean.toString(resume));
     options.putAll(extra);

@@ -37,7 +37,11 @@ public final class DefaultBundle implements Callable<Integer> {
   @Option(names = "--transactions", defaultValue = "600000", description = "Rows to learn from.")
   private int transactions;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "The bundle's folder.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The bundle's folder.")
   private Path out = Path.of(".");
 
   @Override

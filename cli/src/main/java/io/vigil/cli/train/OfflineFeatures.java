@@ -43,9 +43,7 @@ public final class OfflineFeatures {
         byte[] before = states.get(i).get(key);
         states
             .get(i)
-            .put(
-                key,
-                entity.transaction(before, read.eventTimeMs(), entity.inputs(read), outputs));
+            .put(key, entity.transaction(before, read.eventTimeMs(), entity.inputs(read), outputs));
         parts[i] = outputs;
       }
     }
