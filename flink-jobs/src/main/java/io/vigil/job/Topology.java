@@ -87,7 +87,8 @@ public final class Topology {
             .transform(
                 "entities",
                 new WireType<>(EntityAnswer.WIRE),
-                new EntityOperator(artefacts, forgetAfter))
+                new EntityOperator(
+                    artefacts, forgetAfter, options.get(VigilOptions.STATE_CACHE_ENTRIES)))
             .uid("entities");
 
     SingleOutputStreamOperator<Outgoing> decisions =

@@ -22,6 +22,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
@@ -45,6 +46,11 @@ public final class VigilJob {
 
   /** Nobody waits for a single decision of a bounded run: larger steps, fewer wake-ups. */
   private static final Duration BULK_WATERMARK_INTERVAL = Duration.ofMillis(200);
+
+  private static final Duration BULK_BUFFER_TIMEOUT = Duration.ofMillis(100);
+
+  /** A decision crosses three networks; each may hold it this long. */
+  private static final Duration LIVE_BUFFER_TIMEOUT = Duration.ofMillis(5);
 
   private static final List<String> INPUTS =
       List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
@@ -83,6 +89,8 @@ public final class VigilJob {
     flink.set(
         PipelineOptions.AUTO_WATERMARK_INTERVAL,
         bounded ? BULK_WATERMARK_INTERVAL : given.get(VigilOptions.WATERMARK_INTERVAL));
+    flink.set(
+        ExecutionOptions.BUFFER_TIMEOUT, bounded ? BULK_BUFFER_TIMEOUT : LIVE_BUFFER_TIMEOUT);
     flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     flink.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);

@@ -85,6 +85,12 @@ public final class VigilOptions {
           .defaultValue(Duration.ofDays(400))
           .withDescription("Processing time after which a key that was never written again is dropped. Garbage collection only: must exceed the longest window, its delay, and any outage.");
 
+  public static final ConfigOption<Integer> STATE_CACHE_ENTRIES =
+      ConfigOptions.key("vigil.state.cache-entries")
+          .intType()
+          .defaultValue(50_000)
+          .withDescription("Entity values that a subtask keeps on the heap between checkpoints, at most 64 MiB of them. Changes no decision; 0 reads and writes RocksDB for every event.");
+
   public static final ConfigOption<Integer> BATCH_SIZE =
       ConfigOptions.key("vigil.scoring.batch-size")
           .intType()

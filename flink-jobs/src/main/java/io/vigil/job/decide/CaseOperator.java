@@ -53,6 +53,7 @@ public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing> {
 
   @Override
   protected void apply(AlertDraft draft) throws Exception {
+    setCurrentKey(draft.account());
     AlertRaised alert = alerts.decode(draft.alert());
     byte[] packed = open.value();
     String caseId = null;

@@ -82,6 +82,17 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     return true;
   }
 
+  /** Nothing is kept by key in RocksDB here, so no key need be set. */
+  @Override
+  public boolean hasKeyContext1() {
+    return false;
+  }
+
+  @Override
+  public boolean hasKeyContext2() {
+    return false;
+  }
+
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);

@@ -94,6 +94,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
 
   @Override
   protected void apply(LogRecord record) throws Exception {
+    setCurrentKey(record.stateKey());
     switch (record.kind()) {
       case TRANSACTION -> transaction(record);
       case LABEL -> label(record);

@@ -12,6 +12,7 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The behavioural state of every entity: one packed value a key, read and written once an event, in
@@ -19,22 +20,26 @@ import org.apache.flink.runtime.state.StateInitializationContext;
  */
 public final class EntityOperator extends OrderedOperator<EntityRequest, EntityAnswer> {
   private static final long serialVersionUID = 1L;
+  private static final long CACHE_BYTES_MAX = 64L << 20;
 
   private final ArtefactSet artefacts;
   private final Duration forgetAfter;
+  private final int cacheEntries;
 
   private transient FeaturePlan plan;
-  private transient ValueState<byte[]> state;
+  private transient HotValues hot;
 
   /**
    * @param artefacts what decides
    * @param forgetAfter processing time after which a key that was never written again is dropped;
    *     far longer than any window, for values expire by event time inside
+   * @param cacheEntries values a subtask keeps on the heap between checkpoints, 0 or more
    */
-  public EntityOperator(ArtefactSet artefacts, Duration forgetAfter) {
+  public EntityOperator(ArtefactSet artefacts, Duration forgetAfter, int cacheEntries) {
     super(EntityRequest.WIRE, EntityRequest::key);
     this.artefacts = artefacts;
     this.forgetAfter = forgetAfter;
+    this.cacheEntries = cacheEntries;
   }
 
   @Override
@@ -44,19 +49,54 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     descriptor.enableTimeToLive(slackOnly(forgetAfter));
-    state = context.getKeyedStateStore().getState(descriptor);
+    ValueState<byte[]> state = context.getKeyedStateStore().getState(descriptor);
+    hot =
+        new HotValues(
+            new HotValues.Store() {
+              @Override
+              public byte @Nullable [] read(String key) throws Exception {
+                setCurrentKey(key);
+                return state.value();
+              }
+
+              @Override
+              public void write(String key, byte[] value) throws Exception {
+                setCurrentKey(key);
+                state.update(value);
+              }
+            },
+            cacheEntries,
+            CACHE_BYTES_MAX);
+  }
+
+  /** What the snapshot must hold is written before its barrier goes on. */
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    hot.flush();
+    super.prepareSnapshotPreBarrier(checkpointId);
+  }
+
+  /** A bounded job takes its last snapshot after this. */
+  @Override
+  public void finish() throws Exception {
+    hot.flush();
+    super.finish();
   }
 
   @Override
   protected void apply(EntityRequest request) throws Exception {
     EntityPlan entity = plan.entities().get(request.entity());
-    byte[] before = state.value();
+    byte[] before = hot.get(request.key());
     if (request.label()) {
-      state.update(entity.label(before, request.eventTimeMs(), (int) request.inputs()[0]));
+      hot.put(
+          request.key(),
+          entity.label(before, request.eventTimeMs(), (int) request.inputs()[0]));
       return;
     }
     double[] outputs = new double[entity.outputs()];
-    state.update(entity.transaction(before, request.eventTimeMs(), request.inputs(), outputs));
+    hot.put(
+        request.key(),
+        entity.transaction(before, request.eventTimeMs(), request.inputs(), outputs));
     emit(new EntityAnswer(request.id(), request.entity(), outputs));
   }
 

@@ -34,7 +34,10 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
     this.keyOf = keyOf;
   }
 
-  /** Applies the next record in effective order, under its key. */
+  /**
+   * Applies the next record in effective order. The current key is not set: whoever touches keyed
+   * state sets it, so that what needs no state pays for none.
+   */
   protected abstract void apply(I input) throws Exception;
 
   /** Sends a record on. Its Flink timestamp is not used: effective time travels in the record. */
@@ -74,6 +77,12 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
     return true;
   }
 
+  /** Records only wait on arrival; no state is touched, so no key need be set. */
+  @Override
+  public boolean hasKeyContext1() {
+    return false;
+  }
+
   @Override
   public void processElement(StreamRecord<I> element) {
     I input = element.getValue();
@@ -97,7 +106,6 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
     I next;
     while ((next = waiting.peek()) != null && next.effectiveTimeMs() <= watermarkMs) {
       waiting.poll();
-      setCurrentKey(keyOf.getKey(next));
       apply(next);
     }
     super.processWatermark(mark);

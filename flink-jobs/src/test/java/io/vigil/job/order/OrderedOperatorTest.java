@@ -39,6 +39,7 @@ class OrderedOperatorTest {
 
     @Override
     protected void apply(EntityRequest request) throws Exception {
+      setCurrentKey(request.key());
       long number = count.value() == null ? 1 : count.value() + 1;
       count.update(number);
       emit(request.key() + "#" + number + "=" + request.id());
