@@ -17,7 +17,7 @@ final class JobOptions {
 
   private static final Duration JOB_START = Duration.ofMinutes(2);
   private static final List<String> JVM =
-      List.of("-Xms256m", "-Xmx1280m", "-XX:MaxDirectMemorySize=512m");
+      List.of("-Xms512m", "-Xmx1536m", "-XX:MaxDirectMemorySize=512m", "-XX:+UseParallelGC");
 
   @Option(
       names = "--parallelism",

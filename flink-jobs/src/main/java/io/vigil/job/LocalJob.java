@@ -2,7 +2,9 @@ package io.vigil.job;
 
 import java.io.IOException;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
@@ -24,7 +26,8 @@ public final class LocalJob {
   @SuppressWarnings("SystemOut") // the READY line is this process's contract with its parent
   public static void main(String[] args) {
     try {
-      Configuration options = VigilJob.options(args);
+      Configuration options = localOptions();
+      options.addAll(VigilJob.options(args));
       StreamExecutionEnvironment env =
           StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(options);
       VigilJob.define(env, options);
@@ -38,6 +41,13 @@ public final class LocalJob {
       System.err.println("job: " + rootMessage(e));
       System.exit(1);
     }
+  }
+
+  /** Flink's defaults for one process leave RocksDB 128 MiB; what the file says comes first. */
+  private static Configuration localOptions() {
+    Configuration local = new Configuration();
+    local.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(768));
+    return local;
   }
 
   private static void stopWithParent() {

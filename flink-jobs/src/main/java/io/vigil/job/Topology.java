@@ -100,7 +100,7 @@ public final class Topology {
                 new DecideOperator(
                     artefacts,
                     options.get(VigilOptions.BATCH_SIZE),
-                    options.get(VigilOptions.LINGER),
+                    bounded ? Duration.ZERO : options.get(VigilOptions.LINGER),
                     bounded ? Duration.ZERO : options.get(VigilOptions.DEADLINE)))
             .uid("decide");
 

@@ -25,15 +25,14 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
-import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
-import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -43,6 +42,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 public final class VigilJob {
   private static final Duration ALIGNMENT_UPDATE = Duration.ofMillis(100);
+
+  /** Nobody waits for a single decision of a bounded run: larger steps, fewer wake-ups. */
+  private static final Duration BULK_WATERMARK_INTERVAL = Duration.ofMillis(200);
 
   private static final List<String> INPUTS =
       List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
@@ -77,15 +79,26 @@ public final class VigilJob {
     flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
     flink.set(PipelineOptions.OBJECT_REUSE, true);
     flink.set(PipelineOptions.MAX_PARALLELISM, 128);
-    flink.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, given.get(VigilOptions.WATERMARK_INTERVAL));
+    boolean bounded = given.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
+    flink.set(
+        PipelineOptions.AUTO_WATERMARK_INTERVAL,
+        bounded ? BULK_WATERMARK_INTERVAL : given.get(VigilOptions.WATERMARK_INTERVAL));
     flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     flink.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
-    flink.set(RocksDBOptions.TIMER_SERVICE_FACTORY, EmbeddedRocksDBStateBackend.PriorityQueueStateType.HEAP);
+    // A job that can't run must say so instead of trying for ever.
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY, "failure-rate");
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_MAX_FAILURES_PER_INTERVAL, 5);
+    flink.set(
+        RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_FAILURE_RATE_INTERVAL,
+        Duration.ofMinutes(5));
+    flink.set(
+        RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_DELAY, Duration.ofSeconds(1));
     given
         .getOptional(VigilOptions.STATE_DIR)
         .ifPresent(
-            directory -> {
+            path -> {
+              String directory = uri(path);
               flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
               flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
               flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, given.get(VigilOptions.CHECKPOINT_INTERVAL));
@@ -94,7 +107,7 @@ public final class VigilJob {
                   ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
               if (given.get(VigilOptions.RESUME)) {
                 Checkpoints.newest(directory)
-                    .ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+                    .ifPresent(newest -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, newest));
               }
             });
     return flink;
@@ -123,7 +136,8 @@ public final class VigilJob {
     options
         .getOptional(VigilOptions.ARCHIVE_DIR)
         .ifPresent(
-            directory -> {
+            path -> {
+              String directory = uri(path);
               archive(streams.inputs(), directory, "inputs", LogEntry.getClassSchema());
               archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
               archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
@@ -133,6 +147,11 @@ public final class VigilJob {
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);
     }
+  }
+
+  /** A plain path is a local one; Flink wants to be told. */
+  private static String uri(String pathOrUri) {
+    return pathOrUri.contains(":") ? pathOrUri : Path.of(pathOrUri).toAbsolutePath().toUri().toString();
   }
 
   private static KafkaSource<LogRecord> source(ReadableConfig options) {

@@ -13,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -155,7 +156,9 @@ final class ExternalSort implements Closeable {
       } else {
         out.writeByte(LABELLED_WITH_SCHEME);
         out.writeLong(label.timeMs());
-        out.writeUTF(label.scheme());
+        byte[] scheme = label.scheme().getBytes(StandardCharsets.UTF_8);
+        out.writeInt(scheme.length);
+        out.write(scheme);
       }
       out.write(transactions.encode(good.transaction()));
     }
@@ -171,7 +174,9 @@ final class ExternalSort implements Closeable {
     Row.@Nullable LabelDraft label =
         switch (kind) {
           case LABELLED -> new Row.LabelDraft(in.readLong(), null);
-          case LABELLED_WITH_SCHEME -> new Row.LabelDraft(in.readLong(), in.readUTF());
+          case LABELLED_WITH_SCHEME ->
+              new Row.LabelDraft(
+                  in.readLong(), new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8));
           default -> null;
         };
     return new Row.Good(entry.line, decoder.decode(in.readAllBytes()), label);

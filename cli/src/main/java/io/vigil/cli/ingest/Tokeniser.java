@@ -37,6 +37,8 @@ public final class Tokeniser {
   private static final int LOCAL_KEY_BYTES = 32;
 
   private final Mac mac;
+  private String lastNormal = "";
+  private String lastToken = "";
 
   /**
    * @param key at least 16 bytes
@@ -97,7 +99,12 @@ public final class Tokeniser {
         kind == Tokenise.PAN
             ? value.replace(" ", "").replace("-", "")
             : value.toLowerCase(Locale.ROOT);
-    return HexFormat.of().formatHex(mac.doFinal(normal.getBytes(StandardCharsets.UTF_8)));
+    // Account and card are often the same cell.
+    if (lastToken.isEmpty() || !normal.equals(lastNormal)) {
+      lastToken = HexFormat.of().formatHex(mac.doFinal(normal.getBytes(StandardCharsets.UTF_8)));
+      lastNormal = normal;
+    }
+    return lastToken;
   }
 
   /** False when it was there before. */

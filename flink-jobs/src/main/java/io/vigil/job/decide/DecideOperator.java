@@ -66,7 +66,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   /**
    * @param artefacts what decides
    * @param batchSize rows that are scored together at the most, at least 1
-   * @param linger how long the first row of a batch waits for others
+   * @param linger how long the first row of a batch waits for others; zero for as long as it takes,
+   *     which ends at the next watermark
    * @param deadline how long scoring may take before rules decide alone; zero for no deadline
    */
   public DecideOperator(ArtefactSet artefacts, int batchSize, Duration linger, Duration deadline) {
@@ -162,7 +163,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     batch.add(new Row(record, whole, features));
     if (batch.size() >= batchSize) {
       flush();
-    } else if (!lingering) {
+    } else if (!lingering && lingerMs > 0) {
       lingering = true;
       ScheduledFuture<?> unused =
           getProcessingTimeService()

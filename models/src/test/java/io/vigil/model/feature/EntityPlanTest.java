@@ -62,6 +62,24 @@ class EntityPlanTest {
     assertThat(run.transaction(at(START_MS - MINUTE_MS))).containsExactly(1, -1);
   }
 
+  /** What is kept is just what an event one day late may ask for, and the labels with it. */
+  @Test
+  void anEventADayLateSeesAllItShould() {
+    SampleRun run =
+        run(
+            """
+            - {name: n, entity: account, aggregate: count, window: 1h, delay: 1h}
+            - {name: risk, entity: account, aggregate: rate, of: fraud_label, window: 1h, delay: 1h}
+            """);
+    run.transaction(at(START_MS));
+    run.label(at(START_MS), 1);
+    run.transaction(at(START_MS + 1));
+    run.transaction(at(START_MS + 2 * HOUR_MS - 1 + DAY_MS));
+    assertThat(run.transaction(at(START_MS + 2 * HOUR_MS - 1))).containsExactly(2, 0.5f);
+    run.transaction(at(START_MS + 2 * HOUR_MS + DAY_MS));
+    assertThat(run.transaction(at(START_MS + 2 * HOUR_MS - 1))).containsExactly(1, 0);
+  }
+
   @Test
   void aSilentEntityRemembersItsLastEventAndNothingElse() {
     SampleRun run =

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.vigil.model.event.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -107,13 +109,12 @@ class FeatureOracleTest {
   /** A plan remembers nothing: plans taken in turn leave the same bytes as one alone. */
   @Property(tries = 20)
   void dependsOnItsArgumentsAlone(@ForAll long seed) {
-    List<List<byte[]>> states = new ArrayList<>();
-    List<List<float[]>> vectors = new ArrayList<>();
+    List<List<String>> runs = new ArrayList<>();
     for (int plans : new int[] {1, 3}) {
       Random random = new Random(seed);
       SampleRun run = new SampleRun(SPEC, plans);
       List<SampleFacts> applied = new ArrayList<>();
-      List<float[]> seen = new ArrayList<>();
+      List<String> seen = new ArrayList<>();
       long clockMs = START_MS;
       for (int step = 0; step < 100; step++) {
         if (!applied.isEmpty() && random.nextInt(4) == 0) {
@@ -122,14 +123,15 @@ class FeatureOracleTest {
           clockMs += pick(random);
           SampleFacts facts = facts(random, clockMs - late(random));
           applied.add(facts);
-          seen.add(run.transaction(facts));
+          seen.add(Arrays.toString(run.transaction(facts)));
         }
       }
-      vectors.add(seen);
-      states.add(run.states().keySet().stream().sorted().map(run.states()::get).toList());
+      run.states().keySet().stream()
+          .sorted()
+          .forEach(entity -> seen.add(HexFormat.of().formatHex(run.states().get(entity))));
+      runs.add(seen);
     }
-    assertThat(vectors.get(1)).usingRecursiveComparison().isEqualTo(vectors.get(0));
-    assertThat(states.get(1)).usingRecursiveComparison().isEqualTo(states.get(0));
+    assertThat(runs.get(1)).isEqualTo(runs.get(0));
   }
 
   private static long pick(Random random) {

@@ -31,7 +31,7 @@ final class CodecTest {
   private static final Codec<Transaction> CODEC = Codec.of(Transaction.class);
   private static final TransactionDecoder DECODER = new TransactionDecoder();
 
-  @Property(tries = 500)
+  @Property(tries = 300)
   void avroAndBothDecodersReadWhatTheCodecWrites(@ForAll("transactions") Transaction transaction)
       throws IOException {
     byte[] bytes = CODEC.encode(transaction);
@@ -53,7 +53,7 @@ final class CodecTest {
     assertThat(CODEC.decode(bytes)).isEqualTo(transaction);
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void everyCutIsRefused(@ForAll("transactions") Transaction transaction) {
     byte[] bytes = CODEC.encode(transaction);
     for (int length = 0; length < bytes.length; length++) {
@@ -68,7 +68,7 @@ final class CodecTest {
   }
 
   /** Only DecodeException may come out of corrupt bytes, and both decoders agree on them. */
-  @Property(tries = 2_000)
+  @Property(tries = 1_000)
   void corruptBytesAreReadAlikeOrRefused(
       @ForAll("transactions") Transaction transaction, @ForAll long seed) {
     byte[] bytes = CODEC.encode(transaction);
@@ -83,7 +83,7 @@ final class CodecTest {
     assertThat(outcome(bytes, true)).isEqualTo(outcome(bytes, false));
   }
 
-  @Property(tries = 2_000)
+  @Property(tries = 1_000)
   void arbitraryBodiesAreReadAlikeOrRefused(@ForAll byte[] body) {
     byte[] header = SingleObject.header(SingleObject.fingerprint(Transaction.getClassSchema()));
     byte[] bytes = Arrays.copyOf(header, header.length + body.length);
@@ -164,7 +164,8 @@ final class CodecTest {
 
   @Provide
   Arbitrary<Transaction> transactions() {
-    Arbitrary<String> text = Arbitraries.strings().ofMaxLength(40).excludeChars(surrogates());
+    Arbitrary<String> text =
+        Arbitraries.strings().withCharRange('\u0000', '\uD7FF').ofMaxLength(40);
     Arbitrary<Map<String, String>> attributes =
         Arbitraries.maps(text, text).ofMaxSize(6).map(LinkedHashMap::new);
     return Combinators.combine(
@@ -197,14 +198,6 @@ final class CodecTest {
                     .setLongitude(place == null ? null : place[1])
                     .setAttributes(map)
                     .build());
-  }
-
-  private static char[] surrogates() {
-    char[] surrogates = new char[0xE000 - 0xD800];
-    for (int i = 0; i < surrogates.length; i++) {
-      surrogates[i] = (char) (0xD800 + i);
-    }
-    return surrogates;
   }
 
   private static Transaction transaction(String id) {
