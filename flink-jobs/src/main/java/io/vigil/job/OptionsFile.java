@@ -33,13 +33,15 @@ final class OptionsFile {
       throw new IllegalArgumentException("options: expected YAML, got: " + e.getMessage(), e);
     }
     if (!(loaded instanceof Map<?, ?> map)) {
-      throw new IllegalArgumentException("options: expected keys and values in " + file + ", got none");
+      throw new IllegalArgumentException(
+          "options: expected keys and values in " + file + ", got none");
     }
     Map<String, String> flat = new HashMap<>();
     map.forEach(
         (key, value) -> {
           if (value == null || value instanceof Map || value instanceof Iterable) {
-            throw new IllegalArgumentException("options: expected one value for " + key + " in " + file);
+            throw new IllegalArgumentException(
+                "options: expected one value for " + key + " in " + file);
           }
           flat.put(String.valueOf(key), String.valueOf(value));
         });
@@ -47,7 +49,12 @@ final class OptionsFile {
     for (String key : new TreeSet<>(flat.keySet())) {
       if (key.startsWith("vigil.") && !known.contains(key)) {
         throw new IllegalArgumentException(
-            "options: no option is called " + key + " in " + file + "; there are " + String.join(", ", known));
+            "options: no option is called "
+                + key
+                + " in "
+                + file
+                + "; there are "
+                + String.join(", ", known));
       }
     }
     return Configuration.fromMap(flat);

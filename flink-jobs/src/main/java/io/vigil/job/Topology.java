@@ -51,8 +51,8 @@ public final class Topology {
   /**
    * Builds the stream.
    *
-   * @param log records of the input topics with watermarks by {@link
-   *     io.vigil.job.source.Clocks}; each partition's records in order
+   * @param log records of the input topics with watermarks by {@link io.vigil.job.source.Clocks};
+   *     each partition's records in order
    * @param artefacts what decides
    * @param options see {@link VigilOptions}
    */

@@ -89,8 +89,7 @@ public final class VigilJob {
     flink.set(
         PipelineOptions.AUTO_WATERMARK_INTERVAL,
         bounded ? BULK_WATERMARK_INTERVAL : given.get(VigilOptions.WATERMARK_INTERVAL));
-    flink.set(
-        ExecutionOptions.BUFFER_TIMEOUT, bounded ? BULK_BUFFER_TIMEOUT : LIVE_BUFFER_TIMEOUT);
+    flink.set(ExecutionOptions.BUFFER_TIMEOUT, bounded ? BULK_BUFFER_TIMEOUT : LIVE_BUFFER_TIMEOUT);
     flink.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
     flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
     flink.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
@@ -100,8 +99,7 @@ public final class VigilJob {
     flink.set(
         RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_FAILURE_RATE_INTERVAL,
         Duration.ofMinutes(5));
-    flink.set(
-        RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_DELAY, Duration.ofSeconds(1));
+    flink.set(RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_DELAY, Duration.ofSeconds(1));
     given
         .getOptional(VigilOptions.STATE_DIR)
         .ifPresent(
@@ -109,7 +107,9 @@ public final class VigilJob {
               String directory = uri(path);
               flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
               flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
-              flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, given.get(VigilOptions.CHECKPOINT_INTERVAL));
+              flink.set(
+                  CheckpointingOptions.CHECKPOINTING_INTERVAL,
+                  given.get(VigilOptions.CHECKPOINT_INTERVAL));
               flink.set(
                   CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                   ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
@@ -134,7 +134,11 @@ public final class VigilJob {
             .uid("log");
     Topology.Streams streams = Topology.define(log, artefacts, options);
 
-    streams.decisions().sinkTo(KafkaSinks.sink(options, "decisions")).uid("decisions-topic").name("decisions topic");
+    streams
+        .decisions()
+        .sinkTo(KafkaSinks.sink(options, "decisions"))
+        .uid("decisions-topic")
+        .name("decisions topic");
     streams
         .cases()
         .union(streams.receipts(), streams.deadLetters())
@@ -150,7 +154,8 @@ public final class VigilJob {
               archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
               archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
               archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
-              archive(streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
+              archive(
+                  streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
             });
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);
@@ -159,7 +164,9 @@ public final class VigilJob {
 
   /** A plain path is a local one; Flink wants to be told. */
   private static String uri(String pathOrUri) {
-    return pathOrUri.contains(":") ? pathOrUri : Path.of(pathOrUri).toAbsolutePath().toUri().toString();
+    return pathOrUri.contains(":")
+        ? pathOrUri
+        : Path.of(pathOrUri).toAbsolutePath().toUri().toString();
   }
 
   private static KafkaSource<LogRecord> source(ReadableConfig options) {

@@ -35,37 +35,43 @@ public final class VigilOptions {
       ConfigOptions.key("vigil.mode")
           .enumType(Mode.class)
           .defaultValue(Mode.LIVE)
-          .withDescription("LIVE runs until stopped and ticks quiet partitions; BOUNDED ends with its input.");
+          .withDescription(
+              "LIVE runs until stopped and ticks quiet partitions; BOUNDED ends with its input.");
 
   public static final ConfigOption<Delivery> DELIVERY =
       ConfigOptions.key("vigil.kafka.delivery")
           .enumType(Delivery.class)
           .defaultValue(Delivery.AT_LEAST_ONCE)
-          .withDescription("AT_LEAST_ONCE may repeat a record after a restart, byte-identical; EXACTLY_ONCE uses Kafka transactions.");
+          .withDescription(
+              "AT_LEAST_ONCE may repeat a record after a restart, byte-identical; EXACTLY_ONCE uses Kafka transactions.");
 
   public static final ConfigOption<Duration> ORDER_BOUND =
       ConfigOptions.key("vigil.order.bound")
           .durationType()
           .defaultValue(Duration.ofMillis(250))
-          .withDescription("How far a record may lie behind the newest of its partition before it is late. 0 means arrival order per partition. Changes decisions.");
+          .withDescription(
+              "How far a record may lie behind the newest of its partition before it is late. 0 means arrival order per partition. Changes decisions.");
 
   public static final ConfigOption<Duration> ORDER_FUTURE_LIMIT =
       ConfigOptions.key("vigil.order.future-limit")
           .durationType()
           .defaultValue(Duration.ofMinutes(5))
-          .withDescription("A record whose event time lies further ahead of its append time is a dead letter. Changes decisions.");
+          .withDescription(
+              "A record whose event time lies further ahead of its append time is a dead letter. Changes decisions.");
 
   public static final ConfigOption<Duration> ORDER_MAX_AHEAD =
       ConfigOptions.key("vigil.order.max-ahead")
           .durationType()
           .defaultValue(Duration.ofMinutes(1))
-          .withDescription("How far, in event time, one partition may be read ahead of the slowest. Bounds the order buffers: choose it as the records you can hold divided by the records an hour of the stream has.");
+          .withDescription(
+              "How far, in event time, one partition may be read ahead of the slowest. Bounds the order buffers: choose it as the records you can hold divided by the records an hour of the stream has.");
 
   public static final ConfigOption<Duration> WATERMARK_INTERVAL =
       ConfigOptions.key("vigil.order.watermark-interval")
           .durationType()
           .defaultValue(Duration.ofMillis(20))
-          .withDescription("How often clocks are sent on. A part of every decision's latency; changes none.");
+          .withDescription(
+              "How often clocks are sent on. A part of every decision's latency; changes none.");
 
   public static final ConfigOption<Duration> TICK_INTERVAL =
       ConfigOptions.key("vigil.order.tick-interval")
@@ -77,25 +83,29 @@ public final class VigilOptions {
       ConfigOptions.key("vigil.dedupe.horizon")
           .durationType()
           .defaultValue(Duration.ofDays(7))
-          .withDescription("How long a transaction id is remembered, in effective time; an event older than this is a dead letter. Changes decisions.");
+          .withDescription(
+              "How long a transaction id is remembered, in effective time; an event older than this is a dead letter. Changes decisions.");
 
   public static final ConfigOption<Duration> STATE_FORGET_AFTER =
       ConfigOptions.key("vigil.state.forget-after")
           .durationType()
           .defaultValue(Duration.ofDays(400))
-          .withDescription("Processing time after which a key that was never written again is dropped. Garbage collection only: must exceed the longest window, its delay, and any outage.");
+          .withDescription(
+              "Processing time after which a key that was never written again is dropped. Garbage collection only: must exceed the longest window, its delay, and any outage.");
 
   public static final ConfigOption<Integer> STATE_CACHE_ENTRIES =
       ConfigOptions.key("vigil.state.cache-entries")
           .intType()
           .defaultValue(50_000)
-          .withDescription("Entity values that a subtask keeps on the heap between checkpoints, at most 64 MiB of them. Changes no decision; 0 reads and writes RocksDB for every event.");
+          .withDescription(
+              "Entity values that a subtask keeps on the heap between checkpoints, at most 64 MiB of them. Changes no decision; 0 reads and writes RocksDB for every event.");
 
   public static final ConfigOption<Integer> BATCH_SIZE =
       ConfigOptions.key("vigil.scoring.batch-size")
           .intType()
           .defaultValue(256)
-          .withDescription("Rows that are scored together at the most, 1 to 4096. Changes no decision.");
+          .withDescription(
+              "Rows that are scored together at the most, 1 to 4096. Changes no decision.");
 
   public static final ConfigOption<Duration> LINGER =
       ConfigOptions.key("vigil.scoring.linger")
@@ -107,7 +117,8 @@ public final class VigilOptions {
       ConfigOptions.key("vigil.scoring.deadline")
           .durationType()
           .defaultValue(Duration.ofMillis(100))
-          .withDescription("How long scoring a batch may take before rules decide alone, flagged. 0 for none; bounded runs have none.");
+          .withDescription(
+              "How long scoring a batch may take before rules decide alone, flagged. 0 for none; bounded runs have none.");
 
   public static final ConfigOption<String> DEVICE =
       ConfigOptions.key("vigil.scoring.device")
@@ -143,7 +154,8 @@ public final class VigilOptions {
       ConfigOptions.key("vigil.state.dir")
           .stringType()
           .noDefaultValue()
-          .withDescription("Where checkpoints are kept: a path on any Flink file system. Without it the job keeps none.");
+          .withDescription(
+              "Where checkpoints are kept: a path on any Flink file system. Without it the job keeps none.");
 
   public static final ConfigOption<Duration> CHECKPOINT_INTERVAL =
       ConfigOptions.key("vigil.state.checkpoint-interval")
@@ -155,13 +167,15 @@ public final class VigilOptions {
       ConfigOptions.key("vigil.resume")
           .booleanType()
           .defaultValue(false)
-          .withDescription("Start from the newest completed checkpoint below vigil.state.dir, if there is one.");
+          .withDescription(
+              "Start from the newest completed checkpoint below vigil.state.dir, if there is one.");
 
   public static final ConfigOption<String> ARCHIVE_DIR =
       ConfigOptions.key("vigil.archive.dir")
           .stringType()
           .noDefaultValue()
-          .withDescription("Where the archive's files by day are written: a path on any Flink file system. Without it there is no archive.");
+          .withDescription(
+              "Where the archive's files by day are written: a path on any Flink file system. Without it there is no archive.");
 
   private VigilOptions() {}
 }

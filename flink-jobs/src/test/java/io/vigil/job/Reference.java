@@ -96,7 +96,8 @@ final class Reference {
       String key = TransactionFacts.entityOf(label, entity);
       if (key != null && entityPlan.usesLabels()) {
         states.compute(
-            entity + key, (k, state) -> entityPlan.label(state, label.getTransactionTime(), change));
+            entity + key,
+            (k, state) -> entityPlan.label(state, label.getTransactionTime(), change));
       }
     }
   }
@@ -139,7 +140,8 @@ final class Reference {
         states.compute(
             entityPlan.entity() + key,
             (k, state) ->
-                entityPlan.transaction(state, record.eventTimeMs(), entityPlan.inputs(read), outputs));
+                entityPlan.transaction(
+                    state, record.eventTimeMs(), entityPlan.inputs(read), outputs));
         parts[i] = outputs;
       }
     }

@@ -2,8 +2,8 @@ package io.vigil.job;
 
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleDraft;
-import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.score.Calibration;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.torch.Mlp;
@@ -19,23 +19,35 @@ final class TestBundle {
 
   static Path write(Path folder) {
     String spec = io.vigil.model.artefact.Artefacts.builtIn("specs/default.yaml");
-    List<String> names = FeatureSpec.read(spec, "default").features().stream().map(Feature::name).toList();
+    List<String> names =
+        FeatureSpec.read(spec, "default").features().stream().map(Feature::name).toList();
     List<ModelInput> inputs = names.stream().map(n -> new ModelInput(n, true, 1, 2, 0)).toList();
     byte[] network = Mlp.random(names.size(), List.of(32, 16), 7).toTorchScript();
     Random random = new Random(3);
     List<float[]> golden =
-        random.ints(20).mapToObj(i -> {
-          float[] row = new float[names.size()];
-          for (int j = 0; j < row.length; j++) {
-            row[j] = random.nextFloat() * 10;
-          }
-          return row;
-        }).toList();
+        random
+            .ints(20)
+            .mapToObj(
+                i -> {
+                  float[] row = new float[names.size()];
+                  for (int j = 0; j < row.length; j++) {
+                    row[j] = random.nextFloat() * 10;
+                  }
+                  return row;
+                })
+            .toList();
     try (TorchScorer scorer = TorchScorer.load(network, names.size(), "cpu")) {
       Bundle bundle =
           new BundleDraft(
-                  "test", 1, "pytorch", "2.7.1", inputs, new Calibration(8, -1), network,
-                  spec.getBytes(StandardCharsets.UTF_8), "untrained")
+                  "test",
+                  1,
+                  "pytorch",
+                  "2.7.1",
+                  inputs,
+                  new Calibration(8, -1),
+                  network,
+                  spec.getBytes(StandardCharsets.UTF_8),
+                  "untrained")
               .seal(scorer, golden);
       bundle.copyTo(folder);
     }

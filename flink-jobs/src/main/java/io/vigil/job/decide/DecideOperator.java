@@ -178,12 +178,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
       lingering = true;
       ScheduledFuture<?> unused =
           getProcessingTimeService()
-          .registerTimer(
-              getProcessingTimeService().getCurrentProcessingTime() + lingerMs,
-              time -> {
-                lingering = false;
-                flush();
-              });
+              .registerTimer(
+                  getProcessingTimeService().getCurrentProcessingTime() + lingerMs,
+                  time -> {
+                    lingering = false;
+                    flush();
+                  });
     }
   }
 
@@ -200,7 +200,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
       Row row = batch.get(i);
       Decider.Decided decided =
           decider.decide(
-              row.record(), row.whole().transaction(), row.whole().facts(), row.features(), scores.logit(i), scores.cause(i));
+              row.record(),
+              row.whole().transaction(),
+              row.whole().facts(),
+              row.features(),
+              scores.logit(i),
+              scores.cause(i));
       if (scores.cause(i) != null) {
         fallbacks.inc();
       }
@@ -229,7 +234,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     flush();
     if (!gathering.isEmpty()) {
       throw new IllegalStateException(
-          "end of input: expected every transaction to be decided, " + gathering.size() + " still wait for an entity");
+          "end of input: expected every transaction to be decided, "
+              + gathering.size()
+              + " still wait for an entity");
     }
     super.finish();
   }

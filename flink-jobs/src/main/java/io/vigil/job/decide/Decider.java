@@ -1,13 +1,13 @@
 package io.vigil.job.decide;
 
+import io.vigil.job.Topics;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
-import io.vigil.job.Topics;
 import io.vigil.model.event.Facts;
+import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
-import io.vigil.model.policy.Hit;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
@@ -41,7 +41,8 @@ public final class Decider {
   private final Probability probability;
 
   /** Digests of what decides, hex. */
-  public record Digests(String featureSpec, String model, String ruleSet, String policy, String rates) {}
+  public record Digests(
+      String featureSpec, String model, String ruleSet, String policy, String rates) {}
 
   /** Turns a logit into a calibrated probability. */
   @FunctionalInterface
@@ -91,7 +92,8 @@ public final class Decider {
     Verdict verdict = policy.decide(score, hits, facts.amountMinor());
     List<RuleHit> ruleHits = new ArrayList<>(hits.size());
     for (Hit hit : hits) {
-      ruleHits.add(new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
+      ruleHits.add(
+          new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
     }
     List<Reason> reasons =
         verdict.alert()

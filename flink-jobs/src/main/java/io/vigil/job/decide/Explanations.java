@@ -37,8 +37,7 @@ public final class Explanations {
     List<Reason> reasons = new ArrayList<>();
     for (Hit hit : hits) {
       if (reasons.size() < reasonsMax) {
-        reasons.add(
-            new Reason(hit.reasonCode(), rules.text(hit, facts, values), null, null, null));
+        reasons.add(new Reason(hit.reasonCode(), rules.text(hit, facts, values), null, null, null));
       }
     }
     if (scored && reasons.size() < reasonsMax) {

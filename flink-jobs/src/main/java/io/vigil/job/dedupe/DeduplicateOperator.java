@@ -123,7 +123,10 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
           record,
           Stage.ENRICH,
           "currency_without_rate",
-          "billing currency: expected one with a rate at " + record.eventTimeMs() + ", got " + transaction.getBillingCurrency());
+          "billing currency: expected one with a rate at "
+              + record.eventTimeMs()
+              + ", got "
+              + transaction.getBillingCurrency());
       return;
     }
     if (repeats(record)) {
@@ -139,7 +142,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
         output.collect(
             REQUESTS,
             new StreamRecord<>(
-                request(record, record.eventTimeMs(), entity, i, key, entities.get(i).inputs(read))));
+                request(
+                    record, record.eventTimeMs(), entity, i, key, entities.get(i).inputs(read))));
       }
     }
   }
@@ -220,7 +224,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
           record,
           ReceiptOutcome.REFUSED,
           null,
-          "digest: expected one of the artefacts this job was started with, got " + deployment.getDigest());
+          "digest: expected one of the artefacts this job was started with, got "
+              + deployment.getDigest());
     }
   }
 
@@ -259,7 +264,6 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       @Nullable String duplicateOf,
       @Nullable String reason) {
     output.collect(
-        Output.RECEIPTS,
-        new StreamRecord<>(made.receipt(record, outcome, duplicateOf, reason)));
+        Output.RECEIPTS, new StreamRecord<>(made.receipt(record, outcome, duplicateOf, reason)));
   }
 }

@@ -89,8 +89,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     byte[] before = hot.get(request.key());
     if (request.label()) {
       hot.put(
-          request.key(),
-          entity.label(before, request.eventTimeMs(), (int) request.inputs()[0]));
+          request.key(), entity.label(before, request.eventTimeMs(), (int) request.inputs()[0]));
       return;
     }
     double[] outputs = new double[entity.outputs()];

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The values that were touched last, kept off RocksDB until they are evicted or a checkpoint comes:
  * busy entities are read and written many times between two checkpoints, and every rewrite of a
- * value costs RocksDB far more than it costs us. Write-back, least recently used goes first, bounded
- * in entries and bytes. Not thread-safe.
+ * value costs RocksDB far more than it costs us. Write-back, least recently used goes first,
+ * bounded in entries and bytes. Not thread-safe.
  */
 final class HotValues {
   private final Store store;

@@ -46,7 +46,8 @@ public record TransactionFacts(Transaction transaction, long amountMinor, double
       case ENTRY_MODE -> ENTRY_MODES.get(transaction.getEntryMode());
       case COUNTRY -> transaction.getCountry();
       case EVENT_TIME, AMOUNT, MCC, LATITUDE, LONGITUDE ->
-          throw new IllegalArgumentException(field.id() + ": expected a text field, got a number field");
+          throw new IllegalArgumentException(
+              field.id() + ": expected a text field, got a number field");
     };
   }
 
@@ -57,9 +58,11 @@ public record TransactionFacts(Transaction transaction, long amountMinor, double
       case AMOUNT -> amountMinor / minorPerMajor;
       case MCC -> transaction.getMcc() == null ? Double.NaN : transaction.getMcc();
       case LATITUDE -> transaction.getLatitude() == null ? Double.NaN : transaction.getLatitude();
-      case LONGITUDE -> transaction.getLongitude() == null ? Double.NaN : transaction.getLongitude();
+      case LONGITUDE ->
+          transaction.getLongitude() == null ? Double.NaN : transaction.getLongitude();
       default ->
-          throw new IllegalArgumentException(field.id() + ": expected a number field, got a text field");
+          throw new IllegalArgumentException(
+              field.id() + ": expected a number field, got a text field");
     };
   }
 

@@ -55,7 +55,9 @@ public final class KeyGroupBuffer {
     }
   }
 
-  /** Hands every record of this subtask's key groups to {@code sink}; does nothing on a first start. */
+  /**
+   * Hands every record of this subtask's key groups to {@code sink}; does nothing on a first start.
+   */
   public static <T> void restore(StateInitializationContext context, Wire<T> wire, Consumer<T> sink)
       throws IOException {
     if (!context.isRestored()) {
@@ -70,7 +72,8 @@ public final class KeyGroupBuffer {
         continue;
       }
       if (version != LAYOUT_VERSION) {
-        throw new IOException("order buffer: expected layout " + LAYOUT_VERSION + ", got " + version);
+        throw new IOException(
+            "order buffer: expected layout " + LAYOUT_VERSION + ", got " + version);
       }
       int count = in.readInt();
       for (int i = 0; i < count; i++) {

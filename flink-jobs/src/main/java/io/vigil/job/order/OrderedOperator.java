@@ -69,7 +69,11 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     KeyGroupBuffer.snapshot(
-        context, wire, waiting, keyOf, getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+        context,
+        wire,
+        waiting,
+        keyOf,
+        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
   }
 
   @Override

@@ -24,7 +24,8 @@ public enum Kind {
       case 'd' -> DEPLOYMENT;
       case 't' -> TRANSACTION;
       case 'c' -> TICK;
-      default -> throw new IllegalArgumentException("kind: expected one of l, d, t, c, got " + code);
+      default ->
+          throw new IllegalArgumentException("kind: expected one of l, d, t, c, got " + code);
     };
   }
 }

@@ -67,14 +67,36 @@ public record LogRecord(
   /** The same record with its place in the order of the stream. */
   public LogRecord sequenced(long effectiveTimeMs, boolean late) {
     return new LogRecord(
-        kind, id, subject, eventTimeMs, effectiveTimeMs, late, topic, partition, offset, appendTimeMs, value, key,
+        kind,
+        id,
+        subject,
+        eventTimeMs,
+        effectiveTimeMs,
+        late,
+        topic,
+        partition,
+        offset,
+        appendTimeMs,
+        value,
+        key,
         rejection);
   }
 
   /** The same record as a dead letter. */
   public LogRecord rejected(Stage stage, String reason, String message) {
     return new LogRecord(
-        kind, id, subject, eventTimeMs, effectiveTimeMs, late, topic, partition, offset, appendTimeMs, value, key,
+        kind,
+        id,
+        subject,
+        eventTimeMs,
+        effectiveTimeMs,
+        late,
+        topic,
+        partition,
+        offset,
+        appendTimeMs,
+        value,
+        key,
         new Rejection(stage, reason, message));
   }
 
@@ -141,7 +163,9 @@ public record LogRecord(
           in.readLong(),
           bytes(in),
           (flags & KEYED) != 0 ? bytes(in) : null,
-          (flags & REJECTED) != 0 ? new Rejection(Stage.valueOf(in.readUTF()), in.readUTF(), in.readUTF()) : null);
+          (flags & REJECTED) != 0
+              ? new Rejection(Stage.valueOf(in.readUTF()), in.readUTF(), in.readUTF())
+              : null);
     }
 
     private static byte[] bytes(DataInput in) throws IOException {

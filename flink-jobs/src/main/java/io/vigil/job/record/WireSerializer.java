@@ -81,6 +81,7 @@ final class WireSerializer<T> extends TypeSerializer<T> {
   @Override
   public TypeSerializerSnapshot<T> snapshotConfiguration() {
     throw new IllegalStateException(
-        wire.type().getSimpleName() + " travels between operators only; it must not be kept in managed state");
+        wire.type().getSimpleName()
+            + " travels between operators only; it must not be kept in managed state");
   }
 }

@@ -42,7 +42,8 @@ public final class Archive {
     return FileSink.forBulkFormat(new Path(directory, kind), new WriterFactory(json))
         .withBucketAssigner(new DayAssigner())
         .withRollingPolicy(OnCheckpointRollingPolicy.build())
-        .withOutputFileConfig(OutputFileConfig.builder().withPartPrefix(kind).withPartSuffix(".avro").build())
+        .withOutputFileConfig(
+            OutputFileConfig.builder().withPartPrefix(kind).withPartSuffix(".avro").build())
         .build();
   }
 
@@ -64,7 +65,8 @@ public final class Archive {
     public void addElement(Outgoing element) throws IOException {
       byte[] value = element.value();
       file.appendEncoded(
-          ByteBuffer.wrap(value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
+          ByteBuffer.wrap(
+              value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
     }
 
     @Override

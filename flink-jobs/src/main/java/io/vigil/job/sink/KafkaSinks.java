@@ -31,8 +31,7 @@ public final class KafkaSinks {
     producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     // Longer than any outage we promise to survive; brokers cap it at transaction.max.timeout.ms.
     producer.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "900000");
-    boolean exactlyOnce =
-        options.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
+    boolean exactlyOnce = options.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
     return KafkaSink.<Outgoing>builder()
         .setBootstrapServers(options.get(VigilOptions.BOOTSTRAP_SERVERS))
         .setKafkaProducerConfig(producer)

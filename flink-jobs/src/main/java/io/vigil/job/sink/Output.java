@@ -40,7 +40,8 @@ public final class Output {
   public Outgoing deadLetter(LogRecord record) {
     Rejection rejection = record.rejection();
     if (rejection == null) {
-      throw new IllegalArgumentException("dead letter: record " + record.origin() + " was not rejected");
+      throw new IllegalArgumentException(
+          "dead letter: record " + record.origin() + " was not rejected");
     }
     byte[] value = PanMask.mask(record.value());
     byte[] key = record.key() == null ? null : PanMask.mask(record.key());

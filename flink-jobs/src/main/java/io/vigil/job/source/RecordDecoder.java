@@ -49,7 +49,8 @@ public final class RecordDecoder {
       byte @Nullable [] key,
       byte @Nullable [] value) {
     Origin origin =
-        new Origin(topic, partition, offset, appendTimeMs, key, value == null ? new byte[0] : value);
+        new Origin(
+            topic, partition, offset, appendTimeMs, key, value == null ? new byte[0] : value);
     Kind expected = kindOf(topic);
     if (origin.value.length > MAX_RECORD_BYTES) {
       return origin.rejected(
@@ -62,7 +63,8 @@ public final class RecordDecoder {
       if (ticks.reads(SingleObject.fingerprint(origin.value))) {
         // A tick moves the clock as it stands; it is checked like an event time.
         Tick tick = ticks.decode(origin.value);
-        return checkTime(origin, origin.record(Kind.TICK, origin.name(), origin.name(), tick.getClock()));
+        return checkTime(
+            origin, origin.record(Kind.TICK, origin.name(), origin.name(), tick.getClock()));
       }
       return switch (expected) {
         case LABEL -> label(origin);
@@ -77,10 +79,12 @@ public final class RecordDecoder {
   private LogRecord transaction(Origin origin) throws DecodeException {
     Transaction t = transactions.decode(origin.value);
     LogRecord read =
-        origin.record(Kind.TRANSACTION, t.getTransactionId(), t.getTransactionId(), t.getEventTime());
+        origin.record(
+            Kind.TRANSACTION, t.getTransactionId(), t.getTransactionId(), t.getEventTime());
     Rejection invalid = validator.check(t);
     if (invalid != null) {
-      return origin.rejected(Kind.TRANSACTION, invalid.stage(), invalid.reason(), invalid.message());
+      return origin.rejected(
+          Kind.TRANSACTION, invalid.stage(), invalid.reason(), invalid.message());
     }
     return checkTime(origin, read);
   }
@@ -93,7 +97,8 @@ public final class RecordDecoder {
     }
     return checkTime(
         origin,
-        origin.record(Kind.LABEL, label.getLabelId(), label.getTransactionId(), label.getLabelTime()));
+        origin.record(
+            Kind.LABEL, label.getLabelId(), label.getTransactionId(), label.getLabelTime()));
   }
 
   private LogRecord deployment(Origin origin) throws DecodeException {
@@ -126,7 +131,10 @@ public final class RecordDecoder {
           read.kind(),
           Stage.VALIDATE,
           "event_time_out_of_range",
-          "event time: expected " + EARLIEST_MS + " (2000-01-01) or later, got " + read.eventTimeMs());
+          "event time: expected "
+              + EARLIEST_MS
+              + " (2000-01-01) or later, got "
+              + read.eventTimeMs());
     }
     return read;
   }
@@ -154,7 +162,18 @@ public final class RecordDecoder {
     LogRecord record(Kind kind, String id, String subject, long eventTimeMs) {
       // The key is only needed to publish a dead letter again; what may still become one keeps it.
       return new LogRecord(
-          kind, id, subject, eventTimeMs, eventTimeMs, false, topic, partition, offset, appendTimeMs, value, key,
+          kind,
+          id,
+          subject,
+          eventTimeMs,
+          eventTimeMs,
+          false,
+          topic,
+          partition,
+          offset,
+          appendTimeMs,
+          value,
+          key,
           null);
     }
 

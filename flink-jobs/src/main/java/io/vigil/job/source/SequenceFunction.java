@@ -90,8 +90,7 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
     LogRecord sequenced = read.sequenced(effectiveTimeMs, late && read.kind() != Kind.TICK);
     keep(sequenced, context);
     if (read.kind() == Kind.TICK) {
-      context.output(
-          Output.RECEIPTS, made.receipt(sequenced, ReceiptOutcome.APPLIED, null, null));
+      context.output(Output.RECEIPTS, made.receipt(sequenced, ReceiptOutcome.APPLIED, null, null));
     } else {
       out.collect(sequenced);
     }

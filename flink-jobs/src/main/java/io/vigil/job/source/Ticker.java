@@ -24,9 +24,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Lets time pass in partitions that have gone quiet: whenever it is prompted it appends a tick (wall
- * time - bound - 1 ms) to every partition whose end has not moved since the prompt before. The only
- * place where ordering reads a wall clock; from the tick's offset on, the log says what time it is.
+ * Lets time pass in partitions that have gone quiet: whenever it is prompted it appends a tick
+ * (wall time - bound - 1 ms) to every partition whose end has not moved since the prompt before.
+ * The only place where ordering reads a wall clock; from the tick's offset on, the log says what
+ * time it is.
  *
  * <p>It keeps no state: after a restart a new ticker looks at the ends anew, and two at once would
  * only write more ticks.
@@ -92,11 +93,14 @@ public final class Ticker implements Sink<Long> {
     public void write(Long prompt, Context context) throws IOException, InterruptedException {
       try {
         if (latest.isEmpty()) {
-          for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
+          for (TopicDescription topic :
+              admin.describeTopics(topics).allTopicNames().get().values()) {
             topic
                 .partitions()
                 .forEach(
-                    p -> latest.put(new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
+                    p ->
+                        latest.put(
+                            new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
           }
         }
         Map<TopicPartition, ListOffsetsResultInfo> found = admin.listOffsets(latest).all().get();
@@ -114,14 +118,15 @@ public final class Ticker implements Sink<Long> {
     }
 
     private void tick(TopicPartition partition, byte[] tick) {
-      Future<RecordMetadata> unused = producer.send(
-          new ProducerRecord<>(partition.topic(), partition.partition(), null, tick),
-          (written, failure) -> {
-            // A tick that got lost is made up for at the next prompt.
-            if (failure == null) {
-              ends.put(partition, written.offset() + 1);
-            }
-          });
+      Future<RecordMetadata> unused =
+          producer.send(
+              new ProducerRecord<>(partition.topic(), partition.partition(), null, tick),
+              (written, failure) -> {
+                // A tick that got lost is made up for at the next prompt.
+                if (failure == null) {
+                  ends.put(partition, written.offset() + 1);
+                }
+              });
     }
 
     @Override

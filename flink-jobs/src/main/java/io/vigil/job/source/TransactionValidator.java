@@ -65,7 +65,10 @@ final class TransactionValidator {
       r = invalid("mcc_out_of_range", "mcc: expected 0 to 9999, got " + t.getMcc());
     }
     if (r == null && t.getCountry() != null && t.getCountry().length() != 2) {
-      r = invalid("country_invalid", "country: expected two letters, got " + t.getCountry().length() + " characters");
+      r =
+          invalid(
+              "country_invalid",
+              "country: expected two letters, got " + t.getCountry().length() + " characters");
     }
     if (r == null) {
       r = coordinate("latitude", t.getLatitude(), 90);
@@ -102,7 +105,8 @@ final class TransactionValidator {
       return null;
     }
     if (value.length() > MAX_ID_CHARS) {
-      return invalid("too_long", field + ": expected at most 128 characters, got " + value.length());
+      return invalid(
+          "too_long", field + ": expected at most 128 characters, got " + value.length());
     }
     return CardNumbers.in(value) ? cardNumber(field) : null;
   }
@@ -122,7 +126,10 @@ final class TransactionValidator {
     }
     return invalid(
         "not_a_token",
-        field + ": expected a keyed hash of 64 hex digits, got " + value.length() + " characters that are none");
+        field
+            + ": expected a keyed hash of 64 hex digits, got "
+            + value.length()
+            + " characters that are none");
   }
 
   private static @Nullable Rejection amount(String field, long value) {
@@ -136,18 +143,24 @@ final class TransactionValidator {
         ? null
         : invalid(
             "unknown_currency",
-            field + ": expected an ISO 4217 code, got " + (value.length() <= 3 ? value : value.length() + " characters"));
+            field
+                + ": expected an ISO 4217 code, got "
+                + (value.length() <= 3 ? value : value.length() + " characters"));
   }
 
-  private static @Nullable Rejection coordinate(String field, @Nullable Double value, double limit) {
+  private static @Nullable Rejection coordinate(
+      String field, @Nullable Double value, double limit) {
     return value == null || (value >= -limit && value <= limit)
         ? null
-        : invalid("coordinate_out_of_range", field + ": expected -" + limit + " to " + limit + ", got " + value);
+        : invalid(
+            "coordinate_out_of_range",
+            field + ": expected -" + limit + " to " + limit + ", got " + value);
   }
 
   private static @Nullable Rejection attributes(Map<String, String> attributes) {
     if (attributes.size() > MAX_ATTRIBUTES) {
-      return invalid("too_many_attributes", "attributes: expected at most 64, got " + attributes.size());
+      return invalid(
+          "too_many_attributes", "attributes: expected at most 64, got " + attributes.size());
     }
     for (Map.Entry<String, String> attribute : attributes.entrySet()) {
       if (attribute.getKey().length() > MAX_ATTRIBUTE_KEY_CHARS
@@ -167,7 +180,9 @@ final class TransactionValidator {
   }
 
   private static Rejection cardNumber(String field) {
-    return invalid("card_number_in_clear", field + ": expected no card number, got digits that pass the Luhn check");
+    return invalid(
+        "card_number_in_clear",
+        field + ": expected no card number, got digits that pass the Luhn check");
   }
 
   private static Rejection invalid(String reason, String message) {

@@ -34,7 +34,8 @@ class OrderedOperatorTest {
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
       super.initializeState(context);
-      count = context.getKeyedStateStore().getState(new ValueStateDescriptor<>("count", Types.LONG));
+      count =
+          context.getKeyedStateStore().getState(new ValueStateDescriptor<>("count", Types.LONG));
     }
 
     @Override

@@ -31,12 +31,35 @@ class WireTest {
     same(
         LogRecord.WIRE,
         new LogRecord(
-            kind, id, subject, eventMs, effectiveMs, flag, "topic", partition, offset, 7, value, flag ? key : null,
+            kind,
+            id,
+            subject,
+            eventMs,
+            effectiveMs,
+            flag,
+            "topic",
+            partition,
+            offset,
+            7,
+            value,
+            flag ? key : null,
             flag ? new Rejection(stage, "reason", "message") : null));
     same(
         LogRecord.WIRE,
         new LogRecord(
-            kind, id, id, eventMs, effectiveMs, flag, "topic", partition, offset, 7, value, null, null));
+            kind,
+            id,
+            id,
+            eventMs,
+            effectiveMs,
+            flag,
+            "topic",
+            partition,
+            offset,
+            7,
+            value,
+            null,
+            null));
   }
 
   @Property(tries = 100)
@@ -50,7 +73,9 @@ class WireTest {
     String subject = label ? id + "x" : id;
     long[] few = java.util.Arrays.copyOf(inputs, Math.min(inputs.length, 100));
     double[] fewer = java.util.Arrays.copyOf(outputs, Math.min(outputs.length, 200));
-    same(EntityRequest.WIRE, new EntityRequest("a" + id, 3, label, id, subject, ms, ms + 1, 2, 9, few));
+    same(
+        EntityRequest.WIRE,
+        new EntityRequest("a" + id, 3, label, id, subject, ms, ms + 1, 2, 9, few));
     same(EntityAnswer.WIRE, new EntityAnswer(id, 4, fewer));
   }
 

@@ -117,7 +117,8 @@ class RecordDecoderTest {
     assertThat(reasonFor(t -> t.setAttributes(many))).isEqualTo("too_many_attributes");
     // 1970, 2100, and just beyond the limit of what a clock may be ahead.
     assertThat(reasonFor(t -> t.setEventTime(5))).isEqualTo("event_time_out_of_range");
-    assertThat(reasonFor(t -> t.setEventTime(4_102_444_800_000L))).isEqualTo("event_time_in_future");
+    assertThat(reasonFor(t -> t.setEventTime(4_102_444_800_000L)))
+        .isEqualTo("event_time_in_future");
     assertThat(reasonFor(t -> t.setEventTime(APPENDED_MS + 300_001)))
         .isEqualTo("event_time_in_future");
     assertThat(reasonFor(t -> t.setEventTime(APPENDED_MS + 300_000))).isNull();
