@@ -17,7 +17,7 @@ public final class LocalStack implements AutoCloseable {
   /** Where the job's main class is; a name only, so that the job can be replaced in tests. */
   public static final String JOB_CLASS = "io.vigil.job.LocalJob";
 
-  private static final Duration BROKER_START = Duration.ofSeconds(60);
+  private static final Duration BROKER_START = Duration.ofMinutes(3);
   private static final List<String> BROKER_JVM = List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC");
 
   private final DataDir data;
