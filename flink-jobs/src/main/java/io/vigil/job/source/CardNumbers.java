@@ -15,33 +15,36 @@ final class CardNumbers {
 
   private CardNumbers() {}
 
-  /** True when the text holds a card number, also one in groups with single spaces or dashes. */
+  /**
+   * True when the text holds a card number, also one in groups with single spaces or dashes, and
+   * among other groups.
+   */
   static boolean in(String text) {
     if (text.length() < DIGITS_MIN || isHash(text)) {
       return false;
     }
-    int i = 0;
-    while (i < text.length()) {
-      if (!isDigit(text.charAt(i))) {
-        i++;
-        continue;
-      }
-      StringBuilder digits = new StringBuilder(DIGITS_MAX);
-      int end = i;
-      while (end < text.length()
-          && (isDigit(text.charAt(end))
-              || (isSeparator(text.charAt(end))
-                  && end + 1 < text.length()
-                  && isDigit(text.charAt(end + 1))))) {
-        if (isDigit(text.charAt(end))) {
-          digits.append(text.charAt(end));
-        }
-        end++;
-      }
-      if (issued(digits) && luhn(digits)) {
+    for (int i = 0; i < text.length(); i++) {
+      boolean groupStarts = isDigit(text.charAt(i)) && (i == 0 || !isDigit(text.charAt(i - 1)));
+      if (groupStarts && startsAt(text, i)) {
         return true;
       }
-      i = end;
+    }
+    return false;
+  }
+
+  /** True when a card number starts with the group there, and ends with that group or a later. */
+  private static boolean startsAt(String text, int start) {
+    StringBuilder digits = new StringBuilder(DIGITS_MAX);
+    for (int i = start; i < text.length() && digits.length() <= DIGITS_MAX; i++) {
+      if (isDigit(text.charAt(i))) {
+        digits.append(text.charAt(i));
+        boolean groupEnds = i + 1 == text.length() || !isDigit(text.charAt(i + 1));
+        if (groupEnds && issued(digits) && luhn(digits)) {
+          return true;
+        }
+      } else if (!isSeparator(text.charAt(i)) || !isDigit(text.charAt(i - 1))) {
+        return false;
+      }
     }
     return false;
   }

@@ -8,7 +8,10 @@ package io.vigil.schema.codec;
  * one group or in groups with a single space or dash between them. A number that begins and ends at
  * group borders is found among neighbouring groups too ("2025 4111 1111 1111 1111"). Within a group
  * of more than 19 digits every stretch is looked at, since a number may be run together with its
- * expiry date. The digits become '*'; everything else stays. Linear in the input. Stateless.
+ * expiry date. In Avro's encoding a text of 24 to 28 bytes has an ASCII digit for its length, which
+ * stands against the first digit of the text and the last of the text before: a digit that may be
+ * such a length is tried as no part of the number. The digits become '*'; everything else stays.
+ * Linear in the input. Stateless.
  */
 public final class PanMask {
   private static final int DIGITS_MIN = 13;
@@ -51,7 +54,7 @@ public final class PanMask {
       }
       if (start == from || !isDigit(bytes[start - 1])) {
         longGroup = groupEnd(bytes, start, to) - start > DIGITS_MAX;
-      } else if (!longGroup) {
+      } else if (!longGroup && !afterLength(bytes, from, start)) {
         continue;
       }
       int end = longestNumber(bytes, start, to, longGroup);
@@ -86,7 +89,8 @@ public final class PanMask {
       evenDoubled += even ? doubled : digit;
       oddDoubled += even ? digit : doubled;
       digits++;
-      boolean mayEnd = anyEnd || i + 1 == to || !isDigit(bytes[i + 1]);
+      boolean mayEnd =
+          anyEnd || i + 1 == to || !isDigit(bytes[i + 1]) || beforeLength(bytes, i + 1, to);
       // The last digit is never doubled: it stands at an odd index when the count is even.
       int sum = (digits & 1) == 0 ? evenDoubled : oddDoubled;
       if (mayEnd && digits >= DIGITS_MIN && sum % 10 == 0) {
@@ -94,6 +98,26 @@ public final class PanMask {
       }
     }
     return found;
+  }
+
+  /** Whether only one digit of the group stands before, and it may be the length of a text. */
+  private static boolean afterLength(byte[] bytes, int from, int start) {
+    int before = start - 1;
+    if (before > from && isDigit(bytes[before - 1])) {
+      return false;
+    }
+    // The last byte of a longer length follows one with the high bit set.
+    return isLength(bytes, before) || (before > 0 && bytes[before - 1] < 0);
+  }
+
+  /** Whether the digit is the last of its group, and may be the length of a text. */
+  private static boolean beforeLength(byte[] bytes, int at, int to) {
+    return (at + 1 == to || !isDigit(bytes[at + 1])) && isLength(bytes, at);
+  }
+
+  /** Whether the byte may be the length of a text that ends within the bytes: twice the length. */
+  private static boolean isLength(byte[] bytes, int at) {
+    return (bytes[at] & 1) == 0 && at + 1 + bytes[at] / 2 <= bytes.length;
   }
 
   private static int groupEnd(byte[] bytes, int start, int to) {

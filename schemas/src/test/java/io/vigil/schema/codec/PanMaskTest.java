@@ -10,6 +10,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class PanMaskTest {
 
@@ -35,6 +36,23 @@ final class PanMaskTest {
   void bytesWithoutANumberAreReturnedAsTheyAre() {
     byte[] bytes = "2019-11-31T01:27:15,650487******9884".getBytes(StandardCharsets.ISO_8859_1);
     assertThat(PanMask.mask(bytes)).isSameAs(bytes);
+  }
+
+  /** The length of a text of 24 to 28 bytes is an ASCII digit: 4 for 26, 0 for 24. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "4111111111111111 exp 12/28",
+        "4111-1111-1111-1111 12/28",
+        "4111111111111111 exp /28",
+      })
+  void aNumberBesideTheLengthOfATextIsMasked(String text) {
+    assertThat(mask("note" + (char) (2 * text.length()) + text)).doesNotContain("1111");
+    String key = "twenty-four-bytes-of-key";
+    assertThat(mask(" 4111111111111111" + (char) (2 * key.length()) + key))
+        .isEqualTo(" ****************0" + key);
+    // The second byte of the length of a text of 3,072 bytes.
+    assertThat(mask("\u008004111111111111111")).doesNotContain("1111");
   }
 
   /** A valid number in any grouping, among any neighbours that are no digits, never survives. */
