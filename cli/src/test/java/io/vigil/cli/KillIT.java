@@ -1,0 +1,406 @@
+package io.vigil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.vigil.cli.local.ChildProcess;
+import io.vigil.cli.local.DataDir;
+import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalStack;
+import io.vigil.cli.local.ProcessUsage;
+import io.vigil.cli.result.Tally;
+import io.vigil.job.Topics;
+import io.vigil.model.order.PartitionClock;
+import io.vigil.schema.Decision;
+import io.vigil.schema.Receipt;
+import io.vigil.schema.ReceiptOutcome;
+import io.vigil.schema.RecordKind;
+import io.vigil.schema.Tick;
+import io.vigil.schema.Transaction;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.SingleObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The job's process is killed by SIGKILL again and again while it decides a live stream, and
+ * resumed each time; then a bounded job of another shape decides the same log from its beginning.
+ * Nothing may be missing, and all copies of a decision must be the same bytes. {@code -Dvigil.kills}
+ * says how often (3).
+ */
+@Tag("slow")
+class KillIT {
+
+  private static final String BOUND = "250 ms";
+  private static final long BOUND_MS = 250;
+  private static final Duration STALL = Duration.ofSeconds(90);
+
+  private final Map<String, Copies> decided = new HashMap<>();
+  private final Codec<Decision> decisions = Codec.of(Decision.class);
+
+  /** The copies of one decision as the topic holds them. */
+  private static final class Copies {
+    final byte[] first;
+    final Decision decision;
+    String last = "";
+    int live;
+    int replayed;
+    int different;
+
+    Copies(byte[] first, Decision decision) {
+      this.first = first;
+      this.decision = decision;
+    }
+  }
+
+  /** What the log alone says of one of its transactions. */
+  private record Logged(String id, long effectiveTimeMs, boolean late, boolean lateByATick) {}
+
+  /** The log's transactions by origin, and how many ticks stand between them. */
+  private record Log(Map<String, Logged> byOrigin, int ticks) {}
+
+  @BeforeEach
+  @AfterEach
+  void useTheRealJob() {
+    System.clearProperty("vigil.job.class");
+  }
+
+  @Test
+  @SuppressWarnings("SystemOut") // What was seen is worth showing beside the verdict.
+  void killedJobsLoseNothingAndRepeatThemselvesExactly(@TempDir Path directory) throws Exception {
+    int kills = Integer.getInteger("vigil.kills", 3);
+    try (DataDir data = DataDir.open(directory.resolve("data"));
+        ProcessUsage usage = new ProcessUsage();
+        LocalStack stack = LocalStack.start(data, 0, usage);
+        KillFeed feed = new KillFeed(stack.bootstrap());
+        TopicCursor cursor = new TopicCursor(stack.bootstrap(), Topics.DECISIONS)) {
+      killAgainAndAgain(stack, kills, cursor);
+      ChildProcess last = start(stack, live(true));
+      feed.stop();
+      awaitAtLeast(feed.ids().size(), stack, last, cursor);
+      last.close();
+      assertThat(last.isAlive()).isFalse();
+      cursor.readToEnd(entry -> keep(entry, true));
+
+      ChildProcess replay = start(stack, replay(directory.resolve("replay")));
+      assertThat(replay.awaitExit(Duration.ofMinutes(10)))
+          .as(() -> "replay: " + replay.lastError())
+          .isZero();
+      cursor.readToEnd(entry -> keep(entry, false));
+
+      Log log = readLog(stack.bootstrap());
+      System.out.printf(
+          "kills %d, transactions %d, repeats published %d, ticks among them %d%n",
+          kills, feed.ids().size(), feed.repeats(), log.ticks);
+      System.out.printf(
+          "decisions %d, copies by live jobs beyond the first %d, late %d, made late by a tick %d%n",
+          decided.size(),
+          decided.values().stream().mapToInt(copies -> copies.live - 1).sum(),
+          count(copies -> copies.decision.getLate()),
+          count(copies -> loggedOf(log, copies).lateByATick));
+      checkCopies(feed.ids());
+      checkAgainstTheLog(log);
+      checkReceipts(stack.bootstrap(), log, feed.repeats());
+      checkDigests(stack.bootstrap());
+    }
+  }
+
+  /** Every second job is killed while it starts or restores, the others once they have decided. */
+  private void killAgainAndAgain(LocalStack stack, int kills, TopicCursor cursor)
+      throws InterruptedException {
+    Random random = new Random(kills);
+    for (int i = 0; i < kills; i++) {
+      ChildProcess job = start(stack, live(i > 0));
+      if (i % 2 == 0) {
+        cursor.readToEnd(entry -> keep(entry, true));
+        awaitAtLeast(decided.size() + 1, stack, job, cursor);
+      }
+      assertThat(job.awaitExit(Duration.ofMillis(500 + random.nextInt(3_500))))
+          .as(() -> "ended by itself: " + job.lastError())
+          .isNull();
+      assertThat(job.handle().destroyForcibly()).isTrue();
+      assertThat(job.awaitExit(Duration.ofSeconds(10))).isEqualTo(128 + 9);
+    }
+  }
+
+  private static ChildProcess start(LocalStack stack, JobSettings settings)
+      throws InterruptedException {
+    ChildProcess job = JobOptions.start(stack, settings);
+    JobOptions.awaitReady(job);
+    return job;
+  }
+
+  private static JobSettings live(boolean resume) {
+    // Without a deadline there is no fallback, the one thing that a wall clock decides.
+    Map<String, String> more =
+        Map.of("vigil.scoring.deadline", "0 ms", "vigil.state.checkpoint-interval", "1 s");
+    return new JobSettings(true, 2, BOUND, null, 0, Map.of(), resume, more);
+  }
+
+  private static JobSettings replay(Path state) {
+    Map<String, String> more =
+        Map.of(
+            "vigil.state.dir", state.resolve("state").toUri().toString(),
+            "vigil.archive.dir", state.resolve("archive").toUri().toString());
+    return new JobSettings(false, 1, BOUND, 32, 0, Map.of(), false, more);
+  }
+
+  /** Waits as long as there is progress. */
+  private void awaitAtLeast(int ids, LocalStack stack, ChildProcess job, TopicCursor cursor)
+      throws InterruptedException {
+    long progressNs = System.nanoTime();
+    while (decided.size() < ids) {
+      int before = decided.size();
+      cursor.readToEnd(entry -> keep(entry, true));
+      stack.check();
+      if (decided.size() > before) {
+        progressNs = System.nanoTime();
+      } else if (System.nanoTime() - progressNs > STALL.toNanos()) {
+        fail("no progress: %d of %d decided", decided.size(), ids);
+      }
+      assertThat(job.awaitExit(Duration.ofMillis(100)))
+          .as(() -> "ended by itself: " + job.lastError())
+          .isNull();
+    }
+  }
+
+  private void keep(ConsumerRecord<byte[], byte[]> entry, boolean live) {
+    byte[] value = entry.value();
+    Decision decision = decode(decisions, value);
+    Copies copies =
+        decided.computeIfAbsent(
+            decision.getTransaction().getTransactionId(), id -> new Copies(value, decision));
+    if (!Arrays.equals(copies.first, value)) {
+      if (copies.different++ == 0) {
+        assertThat(decision.toString()).isEqualTo(copies.decision.toString());
+      }
+    }
+    copies.last = origin(entry);
+    if (live) {
+      copies.live++;
+    } else {
+      copies.replayed++;
+    }
+  }
+
+  private void checkCopies(Set<String> ids) {
+    assertThat(decided.keySet()).isEqualTo(ids);
+    assertThat(decided)
+        .allSatisfy(
+            (id, copies) -> {
+              assertThat(copies.different).as("copies of %s that differ", id).isZero();
+              assertThat(copies.live).as("live copies of %s", id).isPositive();
+              assertThat(copies.replayed).as("replayed copies of %s", id).isEqualTo(1);
+              assertThat(copies.decision.getFallbackCause()).isNull();
+            });
+    assertThat(count(copies -> copies.live > 1)).as("work done again").isPositive();
+    assertThat(count(copies -> copies.decision.getLate())).as("late ones").isPositive();
+  }
+
+  /** Time and lateness of every decision, from the log by hand. */
+  private void checkAgainstTheLog(Log log) {
+    assertThat(decided)
+        .allSatisfy(
+            (id, copies) -> {
+              Logged logged = loggedOf(log, copies);
+              assertThat(logged.id).isEqualTo(id);
+              assertThat(copies.decision.getEffectiveTime()).isEqualTo(logged.effectiveTimeMs);
+              assertThat(copies.decision.getLate()).isEqualTo(logged.late);
+            });
+    assertThat(log.ticks).isPositive();
+    assertThat(count(copies -> loggedOf(log, copies).lateByATick))
+        .as("made late by a tick")
+        .isPositive();
+  }
+
+  private long count(Predicate<Copies> which) {
+    return decided.values().stream().filter(which).count();
+  }
+
+  private static Logged loggedOf(Log log, Copies copies) {
+    Decision decision = copies.decision;
+    String origin =
+        Tally.origin(
+            decision.getSourceTopic(), decision.getSourcePartition(), decision.getSourceOffset());
+    Logged logged = log.byOrigin.get(origin);
+    if (logged == null) {
+      throw new AssertionError("decided, but not in the log: " + origin);
+    }
+    return logged;
+  }
+
+  /** Every record of the log that is not the decided one of its id has a receipt, and no other. */
+  private void checkReceipts(String bootstrap, Log log, int repeats) {
+    Set<String> expected = new HashSet<>(log.byOrigin.keySet());
+    decided
+        .values()
+        .forEach(
+            copies ->
+                expected.remove(
+                    Tally.origin(
+                        copies.decision.getSourceTopic(),
+                        copies.decision.getSourcePartition(),
+                        copies.decision.getSourceOffset())));
+    Codec<Receipt> codec = Codec.of(Receipt.class);
+    Set<String> answered = new HashSet<>();
+    try (TopicCursor cursor = new TopicCursor(bootstrap, Topics.RECEIPTS)) {
+      cursor.readToEnd(
+          entry -> {
+            Receipt receipt = decode(codec, entry.value());
+            if (receipt.getKind() == RecordKind.TRANSACTION) {
+              assertThat(receipt.getOutcome()).isEqualTo(ReceiptOutcome.DUPLICATE);
+              answered.add(
+                  Tally.origin(
+                      receipt.getSourceTopic(),
+                      receipt.getSourcePartition(),
+                      receipt.getSourceOffset()));
+            }
+          });
+    }
+    assertThat(answered).isEqualTo(expected).hasSize(repeats);
+    try (TopicCursor cursor = new TopicCursor(bootstrap, Topics.DEAD_LETTERS)) {
+      cursor.readToEnd(entry -> fail("a dead letter: %s", origin(entry)));
+    }
+  }
+
+  private void checkDigests(String bootstrap) {
+    Tally first = new Tally();
+    Tally last = new Tally();
+    Set<String> lastCopies = new HashSet<>();
+    decided.values().forEach(copies -> lastCopies.add(copies.last));
+    try (TopicCursor cursor = new TopicCursor(bootstrap, Topics.DECISIONS)) {
+      cursor.readToEnd(
+          entry -> {
+            add(first, entry);
+            if (lastCopies.contains(origin(entry))) {
+              add(last, entry);
+            }
+          });
+    }
+    assertThat(last.counts().decisions()).isEqualTo(decided.size());
+    assertThat(last.decisionsDigest()).isEqualTo(first.decisionsDigest());
+  }
+
+  private static void add(Tally tally, ConsumerRecord<byte[], byte[]> entry) {
+    try {
+      tally.decision(entry.value(), entry.timestamp());
+    } catch (java.io.IOException e) {
+      throw new AssertionError(origin(entry), e);
+    }
+  }
+
+  /** Runs each partition's clock over its log, with its ticks and without. */
+  private static Log readLog(String bootstrap) {
+    Codec<Transaction> transactions = Codec.of(Transaction.class);
+    Codec<Tick> ticks = Codec.of(Tick.class);
+    long tickFingerprint = SingleObject.fingerprint(Tick.getClassSchema());
+    Map<String, Logged> byOrigin = new TreeMap<>();
+    Map<Integer, PartitionClock> with = new HashMap<>();
+    Map<Integer, PartitionClock> without = new HashMap<>();
+    int[] seen = new int[1];
+    try (TopicCursor cursor = new TopicCursor(bootstrap, Topics.TRANSACTIONS)) {
+      cursor.readToEnd(
+          entry -> {
+            PartitionClock clock = with.computeIfAbsent(entry.partition(), p -> unset());
+            if (fingerprint(entry.value()) == tickFingerprint) {
+              clock.tick(decode(ticks, entry.value()).getClock());
+              seen[0]++;
+              return;
+            }
+            Transaction transaction = decode(transactions, entry.value());
+            long timeMs = transaction.getEventTime();
+            PartitionClock untickedClock =
+                without.computeIfAbsent(entry.partition(), p -> unset());
+            boolean late = clock.isLate(timeMs);
+            boolean lateAnyway = untickedClock.isLate(timeMs);
+            untickedClock.record(timeMs);
+            byOrigin.put(
+                origin(entry),
+                new Logged(
+                    transaction.getTransactionId(),
+                    clock.record(timeMs),
+                    late,
+                    late && !lateAnyway));
+          });
+    }
+    return new Log(byOrigin, seen[0]);
+  }
+
+  private static PartitionClock unset() {
+    return new PartitionClock(BOUND_MS, PartitionClock.UNSET_MS);
+  }
+
+  private static String origin(ConsumerRecord<byte[], byte[]> entry) {
+    return Tally.origin(entry.topic(), entry.partition(), entry.offset());
+  }
+
+  private static long fingerprint(byte[] value) {
+    try {
+      return SingleObject.fingerprint(value);
+    } catch (io.vigil.schema.codec.DecodeException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static <T extends org.apache.avro.specific.SpecificRecordBase> T decode(
+      Codec<T> codec, byte[] value) {
+    try {
+      return codec.decode(value);
+    } catch (io.vigil.schema.codec.DecodeException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Reads one topic on from where it stopped before, each partition in its order. */
+  private static final class TopicCursor implements AutoCloseable {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final List<TopicPartition> partitions = new ArrayList<>();
+
+    TopicCursor(String bootstrap, String topic) {
+      consumer =
+          new KafkaConsumer<>(
+              Map.of("bootstrap.servers", bootstrap, "enable.auto.commit", false),
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer());
+      consumer
+          .partitionsFor(topic)
+          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+    }
+
+    /** Reads to the ends that the topic has now, or a little beyond. */
+    void readToEnd(Consumer<ConsumerRecord<byte[], byte[]>> take) {
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(Duration.ofMillis(100)).forEach(take);
+      }
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+}
