@@ -45,8 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The job's process is killed by SIGKILL again and again while it decides a live stream, and
  * resumed each time; then a bounded job of another shape decides the same log from its beginning.
- * Nothing may be missing, and all copies of a decision must be the same bytes. {@code -Dvigil.kills}
- * says how often (3).
+ * Nothing may be missing, and all copies of a decision must be the same bytes. {@code
+ * -Dvigil.kills} says how often (3).
  */
 @Tag("slow")
 class KillIT {
@@ -329,8 +329,7 @@ class KillIT {
             }
             Transaction transaction = decode(transactions, entry.value());
             long timeMs = transaction.getEventTime();
-            PartitionClock untickedClock =
-                without.computeIfAbsent(entry.partition(), p -> unset());
+            PartitionClock untickedClock = without.computeIfAbsent(entry.partition(), p -> unset());
             boolean late = clock.isLate(timeMs);
             boolean lateAnyway = untickedClock.isLate(timeMs);
             untickedClock.record(timeMs);

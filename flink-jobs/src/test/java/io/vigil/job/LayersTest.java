@@ -19,118 +19,117 @@ class LayersTest {
   @Test
   void modelsKnowNoFramework() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAPackage("io.vigil.model..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "org.apache.flink..",
-              "org.apache.kafka..",
-              "org.apache.avro..",
-              "io.vigil.schema..",
-              "io.vigil.job..");
+        noClasses()
+            .that()
+            .resideInAPackage("io.vigil.model..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "org.apache.flink..",
+                "org.apache.kafka..",
+                "org.apache.avro..",
+                "io.vigil.schema..",
+                "io.vigil.job..");
     rule.check(CLASSES);
   }
 
   @Test
   void onlyTheAdapterKnowsDjl() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAPackage("io.vigil..")
-          .and()
-          .resideOutsideOfPackage("io.vigil.model.torch..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("ai.djl..");
+        noClasses()
+            .that()
+            .resideInAPackage("io.vigil..")
+            .and()
+            .resideOutsideOfPackage("io.vigil.model.torch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("ai.djl..");
     rule.check(CLASSES);
   }
 
   @Test
   void schemasKnowNobody() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAPackage("io.vigil.schema..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.vigil.model..", "io.vigil.job..", "org.apache.flink..");
+        noClasses()
+            .that()
+            .resideInAPackage("io.vigil.schema..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.vigil.model..", "io.vigil.job..", "org.apache.flink..");
     rule.check(CLASSES);
   }
 
   @Test
   void theTopologyKnowsNoBroker() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAnyPackage(
-              "io.vigil.job.order..",
-              "io.vigil.job.dedupe..",
-              "io.vigil.job.feature..",
-              "io.vigil.job.decide..",
-              "io.vigil.job.record..")
-          .or()
-          .haveSimpleName("Topology")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");
+        noClasses()
+            .that()
+            .resideInAnyPackage(
+                "io.vigil.job.order..",
+                "io.vigil.job.dedupe..",
+                "io.vigil.job.feature..",
+                "io.vigil.job.decide..",
+                "io.vigil.job.record..")
+            .or()
+            .haveSimpleName("Topology")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");
     rule.check(CLASSES);
   }
 
   @Test
   void noWallClockInTheCore() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAnyPackage("io.vigil.model..", "io.vigil.schema..", "io.vigil.job..")
-          .should()
-          .callMethod(System.class, "currentTimeMillis")
-          .orShould()
-          .callMethod(java.time.Instant.class, "now")
-          .orShould()
-          .callMethod(System.class, "nanoTime");
+        noClasses()
+            .that()
+            .resideInAnyPackage("io.vigil.model..", "io.vigil.schema..", "io.vigil.job..")
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(java.time.Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "nanoTime");
     rule.check(CLASSES);
   }
 
   @Test
   void strictArithmeticInTheCore() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAPackage("io.vigil.model..")
-          .should()
-          .callMethod(Math.class, "exp", double.class)
-          .orShould()
-          .callMethod(Math.class, "log", double.class)
-          .orShould()
-          .callMethod(Math.class, "pow", double.class, double.class)
-          .orShould()
-          .callMethod(Math.class, "sin", double.class)
-          .orShould()
-          .callMethod(Math.class, "cos", double.class);
+        noClasses()
+            .that()
+            .resideInAPackage("io.vigil.model..")
+            .should()
+            .callMethod(Math.class, "exp", double.class)
+            .orShould()
+            .callMethod(Math.class, "log", double.class)
+            .orShould()
+            .callMethod(Math.class, "pow", double.class, double.class)
+            .orShould()
+            .callMethod(Math.class, "sin", double.class)
+            .orShould()
+            .callMethod(Math.class, "cos", double.class);
     rule.check(CLASSES);
   }
 
   @Test
   void onlyMainsPrint() {
     ArchRule rule =
-      noClasses()
-          .that()
-          .resideInAnyPackage("io.vigil.model..", "io.vigil.schema..", "io.vigil.job..")
-          .and()
-          .doNotHaveSimpleName("LocalJob")
-          .should()
-          .accessField(System.class, "out")
-          .orShould()
-          .accessField(System.class, "err");
+        noClasses()
+            .that()
+            .resideInAnyPackage("io.vigil.model..", "io.vigil.schema..", "io.vigil.job..")
+            .and()
+            .doNotHaveSimpleName("LocalJob")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
     rule.check(CLASSES);
   }
 
   @Test
   void noCyclesInTheModels() {
-    ArchRule rule =
-      slices().matching("io.vigil.model.(*)..").should().beFreeOfCycles();
+    ArchRule rule = slices().matching("io.vigil.model.(*)..").should().beFreeOfCycles();
     rule.check(CLASSES);
   }
 }
