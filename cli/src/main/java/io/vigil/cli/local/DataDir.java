@@ -74,7 +74,7 @@ public final class DataDir implements AutoCloseable {
       Files.deleteIfExists(path.resolve(RUNNING));
       DataDir data = new DataDir(path, channel);
       // Read by the logging configuration when the first logger is made, which comes later.
-      System.setProperty("vigil.log.file", data.logs().resolve("cli.log").toString());
+      System.setProperty("vigil.log.file", data.ownLog().toString());
       return data;
     } catch (IOException e) {
       throw new CliException("cannot use data directory " + path + ": " + e.getMessage(), e);
@@ -130,6 +130,10 @@ public final class DataDir implements AutoCloseable {
     return path.resolve("logs");
   }
 
+  private Path ownLog() {
+    return logs().resolve("cli.log");
+  }
+
   /** Forgets an earlier run. */
   public void clear() {
     try {
@@ -140,7 +144,10 @@ public final class DataDir implements AutoCloseable {
         }
         try (Stream<Path> files = Files.walk(data)) {
           for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(file);
+            // This process may be writing its own log already.
+            if (!file.equals(logs()) && !file.equals(ownLog())) {
+              Files.delete(file);
+            }
           }
         }
       }
