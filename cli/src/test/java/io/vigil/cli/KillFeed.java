@@ -73,10 +73,11 @@ final class KillFeed implements AutoCloseable {
       double due = 0;
       while (!stopping) {
         long nowMs = System.currentTimeMillis();
+        // First what was held back: only the ticks since then, and no newer record, make it late.
+        letQuietOnesGoOn(nowMs);
         for (due += PER_SECOND * STEP_MS / 1000.0; due >= 1; due--) {
           next(nowMs);
         }
-        letQuietOnesGoOn(nowMs);
         if (toRepeat.size() > 50) {
           repeat(toRepeat.remove(), 0.3);
         }

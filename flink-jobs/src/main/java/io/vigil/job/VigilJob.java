@@ -4,6 +4,7 @@ import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.sink.Archive;
 import io.vigil.job.sink.KafkaSinks;
+import io.vigil.job.source.BoundedLog;
 import io.vigil.job.source.Clocks;
 import io.vigil.job.source.LogDeserializer;
 import io.vigil.job.source.Ticker;
@@ -20,6 +21,7 @@ import org.apache.avro.Schema;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -169,7 +171,7 @@ public final class VigilJob {
         : Path.of(pathOrUri).toAbsolutePath().toUri().toString();
   }
 
-  private static KafkaSource<LogRecord> source(ReadableConfig options) {
+  private static Source<LogRecord, ?, ?> source(ReadableConfig options) {
     KafkaSourceBuilder<LogRecord> source =
         KafkaSource.<LogRecord>builder()
             .setBootstrapServers(options.get(VigilOptions.BOOTSTRAP_SERVERS))
@@ -185,7 +187,7 @@ public final class VigilJob {
             .setProperty("max.partition.fetch.bytes", Integer.toString(1024 * 1024))
             .setProperty("fetch.max.wait.ms", "10");
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED) {
-      source.setBounded(OffsetsInitializer.latest());
+      return new BoundedLog(source.setBounded(OffsetsInitializer.latest()).build());
     }
     return source.build();
   }
