@@ -108,7 +108,11 @@ class KillIT {
       Log log = readLog(stack.bootstrap());
       System.out.printf(
           "kills %d%s, transactions %d, repeats published %d, ticks among them %d%n",
-          kills, replayKilled ? " and the replay once" : "", feed.ids().size(), feed.repeats(), log.ticks);
+          kills,
+          replayKilled ? " and the replay once" : "",
+          feed.ids().size(),
+          feed.repeats(),
+          log.ticks);
       System.out.printf(
           "decisions %d, copies by live jobs beyond the first %d, late %d, made late by a tick %d%n",
           decided.size(),

@@ -20,8 +20,8 @@ import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -184,8 +184,7 @@ public final class VigilJob {
             .setProperty("commit.offsets.on.checkpoint", "false")
             .setProperty("isolation.level", "read_committed")
             .setProperty("max.poll.records", "2000")
-            .setProperty("max.partition.fetch.bytes", Integer.toString(1024 * 1024))
-            .setProperty("fetch.max.wait.ms", "10");
+            .setProperty("max.partition.fetch.bytes", Integer.toString(1024 * 1024));
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED) {
       return new BoundedLog(source.setBounded(OffsetsInitializer.latest()).build());
     }

@@ -175,6 +175,10 @@ final class RowMapper {
     if (value == null || !fraudValues.contains(value)) {
       return null;
     }
+    if (labelTime != null && text(row, labelTime) == null) {
+      // A fraud that nobody has reported: the truth is in the file, but no label ever came.
+      return null;
+    }
     long timeMs = labelTime == null ? eventTimeMs + label.delayMs() : time(row, labelTime);
     return new Row.LabelDraft(timeMs, labelScheme == null ? null : text(row, labelScheme));
   }
