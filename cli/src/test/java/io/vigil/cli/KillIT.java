@@ -45,8 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The job's process is killed by SIGKILL again and again while it decides a live stream, and
  * resumed each time; then a bounded job of another shape decides the same log from its beginning.
- * Nothing may be missing, and all copies of a decision must be the same bytes. {@code -Dvigil.kills}
- * says how often (3).
+ * Nothing may be missing, and all copies of a decision must be the same bytes. {@code
+ * -Dvigil.kills} says how often (3).
  */
 @Tag("slow")
 class KillIT {
@@ -108,7 +108,11 @@ class KillIT {
       Log log = readLog(stack.bootstrap());
       System.out.printf(
           "kills %d%s, transactions %d, repeats published %d, ticks among them %d%n",
-          kills, replayKilled ? " and the replay once" : "", feed.ids().size(), feed.repeats(), log.ticks);
+          kills,
+          replayKilled ? " and the replay once" : "",
+          feed.ids().size(),
+          feed.repeats(),
+          log.ticks);
       System.out.printf(
           "decisions %d, copies by live jobs beyond the first %d, late %d, made late by a tick %d%n",
           decided.size(),
@@ -352,8 +356,7 @@ class KillIT {
             }
             Transaction transaction = decode(transactions, entry.value());
             long timeMs = transaction.getEventTime();
-            PartitionClock untickedClock =
-                without.computeIfAbsent(entry.partition(), p -> unset());
+            PartitionClock untickedClock = without.computeIfAbsent(entry.partition(), p -> unset());
             boolean late = clock.isLate(timeMs);
             boolean lateAnyway = untickedClock.isLate(timeMs);
             untickedClock.record(timeMs);

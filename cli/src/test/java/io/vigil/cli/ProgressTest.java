@@ -26,8 +26,7 @@ class ProgressTest {
     assertThat(printed.toString().lines())
         .containsExactly(
             "deciding  50 %  500 of 1,000  100/s  5 s left",
-            "an alert",
-            "deciding 100 %  1,000 of 1,000  125/s  8.0 s");
+            "an alert", "deciding 100 %  1,000 of 1,000  125/s  8.0 s");
   }
 
   @Test
@@ -51,7 +50,6 @@ class ProgressTest {
   }
 
   private Progress progress(boolean terminal, long total) {
-    return new Progress(
-        new PrintWriter(printed, true), terminal, "deciding", total, nanoTime::get);
+    return new Progress(new PrintWriter(printed, true), terminal, "deciding", total, nanoTime::get);
   }
 }
