@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 
 /** The topics of the pipeline as the local broker keeps them. */
@@ -78,6 +80,16 @@ public final class LocalTopics {
         }
       }
       admin.createTopics(missing).all().get();
+      // A topic is created before its partitions have leaders; who publishes must find them.
+      Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+      for (Topic topic : ALL) {
+        for (int partition = 0;
+            partition < topic.partitions() && !known.contains(topic.name());
+            partition++) {
+          ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+        }
+      }
+      admin.listOffsets(ends).all().get();
       Map<String, TopicDescription> described = admin.describeTopics(known).allTopicNames().get();
       for (Topic topic : ALL) {
         TopicDescription description = described.get(topic.name());

@@ -6,12 +6,12 @@ package io.vigil.job.source;
  * <p>Stricter than masking, because a hit refuses a payment's record: a group of digits of a length
  * and leading digits that a card network issues (ISO/IEC 7812-1 issuer ranges) and that passes the
  * Luhn check. Merchant and terminal numbers of 15 digits would otherwise be refused one time in
- * ten. Keyed hashes (32 hex digits and more) are passed over.
+ * ten. Keyed hashes (16 hex digits and more, letters among them) are passed over.
  */
 final class CardNumbers {
   private static final int DIGITS_MIN = 13;
   private static final int DIGITS_MAX = 19;
-  private static final int HASH_CHARS_MIN = 32;
+  private static final int HASH_CHARS_MIN = 16;
 
   private CardNumbers() {}
 
@@ -88,12 +88,14 @@ final class CardNumbers {
     if (text.length() < HASH_CHARS_MIN) {
       return false;
     }
+    boolean letter = false;
     for (int i = 0; i < text.length(); i++) {
       if (Character.digit(text.charAt(i), 16) < 0) {
         return false;
       }
+      letter |= !isDigit(text.charAt(i));
     }
-    return true;
+    return letter;
   }
 
   private static boolean isDigit(char c) {
