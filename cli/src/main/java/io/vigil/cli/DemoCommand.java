@@ -106,6 +106,7 @@ final class DemoCommand implements Callable<Integer> {
       try (ProcessUsage usage = new ProcessUsage();
           LocalStack stack = LocalStack.start(directory, kafkaPort, usage)) {
         stages.end("start");
+        ChildProcess process = JobOptions.start(stack, settings);
         Simulator simulator = simulator(Long.MAX_VALUE);
         try (SimulatedFeed feed = new SimulatedFeed(stack.bootstrap())) {
           publishHistory(simulator, feed);
@@ -120,9 +121,8 @@ final class DemoCommand implements Callable<Integer> {
                   })) {
             // How long a history waits for the job says nothing: live latencies begin later.
             results.latencyFrom(exit ? Long.MIN_VALUE : Long.MAX_VALUE);
-            ChildProcess process =
-                JobOptions.start(stack, settings.forHistory(published, historySpanMs));
-            String web = JobOptions.awaitReady(process);
+            String web =
+                JobOptions.run(stack, process, settings.forHistory(published, historySpanMs));
             directory.announce(Map.of("bootstrap", stack.bootstrap(), "web", web));
             console.out().println("Kafka  " + stack.bootstrap());
             console.out().println("Flink  " + web);

@@ -17,7 +17,17 @@ final class JobOptions {
 
   private static final Duration JOB_START = Duration.ofMinutes(2);
   private static final List<String> JVM =
-      List.of("-Xms512m", "-Xmx1536m", "-XX:MaxDirectMemorySize=512m", "-XX:+UseParallelGC");
+      List.of(
+          "-Xms512m",
+          "-Xmx1536m",
+          "-XX:MaxDirectMemorySize=512m",
+          "-XX:+UseParallelGC",
+          // Only what is hot for long goes to the second compiler: on few cores it takes the time
+          // of a run of minutes that its code would save.
+          "-XX:Tier4InvocationThreshold=20000",
+          "-XX:Tier4MinInvocationThreshold=2400",
+          "-XX:Tier4CompileThreshold=60000",
+          "-XX:Tier4BackEdgeThreshold=160000");
 
   @Option(
       names = "--parallelism",
@@ -59,7 +69,7 @@ final class JobOptions {
         live, parallelism, bound, batchSize, webPort, artefacts.byKind(), resume, extra);
   }
 
-  /** Starts the job with the code paths of its engine pinned. */
+  /** Starts the job's process, with the code paths of its engine pinned; {@link #run} lets it run. */
   static ChildProcess start(LocalStack stack, JobSettings settings) {
     List<String> jvm = new ArrayList<>(JVM);
     String given = System.getenv("VIGIL_JOB_JVM");
@@ -72,8 +82,11 @@ final class JobOptions {
     return stack.startJob(settings, jvm, environment);
   }
 
-  /** Waits until the job runs, and returns the address of its web page. */
-  static String awaitReady(ChildProcess job) throws InterruptedException {
-    return job.awaitReady(JOB_START).replace("web=", "");
+  /** Lets the job run as soon as it is ready, and returns the address of its web page. */
+  static String run(LocalStack stack, ChildProcess job, JobSettings settings)
+      throws InterruptedException {
+    String web = job.awaitReady(JOB_START).replace("web=", "");
+    stack.runJob(job, settings);
+    return web;
   }
 }

@@ -70,12 +70,15 @@ final class RunCommand implements Callable<Integer> {
           ProcessUsage usage = new ProcessUsage();
           LocalStack stack = LocalStack.start(directory, 0, usage)) {
         directory.announce(Map.of("bootstrap", stack.bootstrap()));
+        // Its start takes as long as the import: they share the time.
+        ChildProcess process = JobOptions.start(stack, settings);
         stages.end("start");
         History history = publish(reader, stack, directory, asked);
         stages.end("import");
         ResultsCollector.Result result =
             decide(
                 stack,
+                process,
                 settings.forHistory(history.transactions, history.spanMs),
                 history.transactions,
                 directory);
@@ -120,13 +123,16 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private ResultsCollector.Result decide(
-      LocalStack stack, JobSettings settings, long transactions, DataDir directory)
+      LocalStack stack,
+      ChildProcess process,
+      JobSettings settings,
+      long transactions,
+      DataDir directory)
       throws InterruptedException, IOException {
     ResultFiles files = out == null ? null : new ResultFiles(out);
     try (ResultsCollector results = new ResultsCollector(stack.bootstrap(), files, alert -> {});
         Progress progress = Progress.of(console, "deciding", transactions)) {
-      ChildProcess process = JobOptions.start(stack, settings);
-      JobOptions.awaitReady(process);
+      JobOptions.run(stack, process, settings);
       Integer code = process.awaitExit(WATCH);
       while (code == null) {
         stack.check();

@@ -52,7 +52,7 @@ final class UpCommand implements Callable<Integer> {
         ProcessUsage usage = new ProcessUsage();
         LocalStack stack = start(directory, settings, usage)) {
       ChildProcess process = JobOptions.start(stack, settings);
-      String web = JobOptions.awaitReady(process);
+      String web = JobOptions.run(stack, process, settings);
       Map<String, String> addresses = new LinkedHashMap<>();
       addresses.put("bootstrap", stack.bootstrap());
       addresses.put("web", web);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Channel;
+import io.vigil.schema.Digest;
 import io.vigil.schema.EntryMode;
 import io.vigil.schema.Outcome;
 import io.vigil.schema.Reason;
@@ -84,9 +85,9 @@ class AlertTextTest {
         "EUR",
         List.of(),
         List.of(new Reason("amount", "Four times what this account usually spends", 4.0, 1.0, 2.0)),
-        "",
-        "",
-        "",
+        new Digest(new byte[32]),
+        new Digest(new byte[32]),
+        new Digest(new byte[32]),
         null);
   }
 }

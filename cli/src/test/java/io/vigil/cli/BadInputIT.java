@@ -227,11 +227,11 @@ class BadInputIT {
           }
         }
       }
-      ChildProcess job =
-          JobOptions.start(
-              stack,
-              new JobSettings(false, 2, "250ms", null, 0, Map.of(), false, Map.of())
-                  .forHistory(records, records * 100L));
+      JobSettings settings =
+          new JobSettings(false, 2, "250ms", null, 0, Map.of(), false, Map.of())
+              .forHistory(records, records * 100L);
+      ChildProcess job = JobOptions.start(stack, settings);
+      JobOptions.run(stack, job, settings);
       assertThat(job.awaitExit(PATIENCE)).as(job.log().toString()).isEqualTo(0);
 
       Results results = new Results(stack.bootstrap());
@@ -259,8 +259,9 @@ class BadInputIT {
         LocalStack stack = LocalStack.start(data, 0, usage);
         Feed feed = new Feed(stack.bootstrap())) {
       data.announce(Map.of("bootstrap", stack.bootstrap()));
-      ChildProcess job = JobOptions.start(stack, live(Map.of(), false));
-      String web = JobOptions.awaitReady(job);
+      JobSettings settings = live(Map.of(), false);
+      ChildProcess job = JobOptions.start(stack, settings);
+      String web = JobOptions.run(stack, job, settings);
 
       Set<String> sent = everythingIsAccountedFor(feed, stack.bootstrap(), job);
       lateRecordsKeepTheirEventTimes(feed, stack.bootstrap(), job, sent);
@@ -438,8 +439,9 @@ class BadInputIT {
         rates,
         Artefacts.builtIn("rates/default.yaml")
             + "  - {currency: %s, from: 1970-01-01, rate: \"2.95\"}%n".formatted(UNRATED));
-    ChildProcess job = JobOptions.start(stack, live(Map.of("rates", rates.toString()), true));
-    String web = JobOptions.awaitReady(job);
+    JobSettings settings = live(Map.of("rates", rates.toString()), true);
+    ChildProcess job = JobOptions.start(stack, settings);
+    String web = JobOptions.run(stack, job, settings);
 
     assertThat(replay(data)).contains("published again 1, published before 0, refused 0");
     Set<String> settled = new Results(stack.bootstrap()).settled();

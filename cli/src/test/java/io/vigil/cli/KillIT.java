@@ -147,7 +147,7 @@ class KillIT {
   private static ChildProcess start(LocalStack stack, JobSettings settings)
       throws InterruptedException {
     ChildProcess job = JobOptions.start(stack, settings);
-    JobOptions.awaitReady(job);
+    JobOptions.run(stack, job, settings);
     return job;
   }
 

@@ -4,6 +4,7 @@ import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Digest;
 import io.vigil.schema.Outcome;
 import io.vigil.schema.Reason;
 import io.vigil.schema.Receipt;
@@ -57,6 +58,11 @@ public final class StandInJob {
     }
     String bootstrap = options.getOrDefault("vigil.kafka.bootstrap-servers", "");
     System.out.println("READY web=http://localhost:" + options.get("rest.port"));
+    for (int said = System.in.read(); said != '\n'; said = System.in.read()) {
+      if (said < 0) {
+        return;
+      }
+    }
     StandInJob job = new StandInJob(bootstrap);
     try (TopicReader reader = new TopicReader(bootstrap, List.of(Topics.TRANSACTIONS))) {
       reader.read(false, job::decide);
@@ -135,11 +141,11 @@ public final class StandInJob {
     decision.setEngineClass("stand-in");
     decision.setEngineVersion(1);
     decision.setFeatures(ByteBuffer.allocate(8));
-    decision.setFeatureSpec("");
-    decision.setModel("");
-    decision.setRuleSet("");
-    decision.setPolicy("");
-    decision.setRates("");
+    decision.setFeatureSpec(new Digest(new byte[32]));
+    decision.setModel(new Digest(new byte[32]));
+    decision.setRuleSet(new Digest(new byte[32]));
+    decision.setPolicy(new Digest(new byte[32]));
+    decision.setRates(new Digest(new byte[32]));
     decision.setRuleHits(List.of());
     decision.setReasons(List.of());
     decision.setAlertId(alert ? "alert-" + transaction.getTransactionId() : null);
@@ -161,9 +167,9 @@ public final class StandInJob {
         "EUR",
         List.of(),
         List.of(new Reason("amount", "Amount ends in 99", null, null, null)),
-        "",
-        "",
-        "",
+        new Digest(new byte[32]),
+        new Digest(new byte[32]),
+        new Digest(new byte[32]),
         null);
   }
 }

@@ -6,6 +6,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -160,6 +161,19 @@ public final class ChildProcess implements AutoCloseable {
       throw new CliException(error != null ? error : describeEnd());
     }
     return said;
+  }
+
+  /** Writes a line to the process's input; what a process that has ended is told is lost. */
+  public void tell(String line) {
+    try {
+      OutputStream input = process.getOutputStream();
+      input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      input.flush();
+    } catch (IOException e) {
+      if (process.isAlive()) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** Waits for the output that a process wrote before it ended. */

@@ -28,7 +28,11 @@ public record JobSettings(
     boolean resume,
     Map<String, String> extra) {
 
-  private static final long RECORDS_AHEAD = 100_000;
+  private static final long RECORDS_AHEAD = 30_000;
+
+  /** Nobody waits for a bounded run's files, and it repeats half a minute gladly. */
+  private static final String BOUNDED_CHECKPOINT_INTERVAL = "30 s";
+
   private static final long MAX_AHEAD_MIN_MS = 60_000;
 
   public JobSettings {
@@ -38,7 +42,7 @@ public record JobSettings(
 
   /**
    * The same with a limit on how far one partition may be read ahead of the slowest, so that the
-   * order buffers hold some hundred thousand records of a history of that density. A limit that was
+   * order buffers hold some ten thousand records of a history of that density. A limit that was
    * given stays.
    *
    * @param records in the history
@@ -61,6 +65,9 @@ public record JobSettings(
       options.put("vigil.scoring.batch-size", Integer.toString(batchSize));
     }
     artefacts.forEach((kind, value) -> options.put("vigil.artefacts." + kind, value));
+    if (!live) {
+      options.put("vigil.state.checkpoint-interval", BOUNDED_CHECKPOINT_INTERVAL);
+    }
     options.put("vigil.state.dir", data.state().toUri().toString());
     options.put("vigil.archive.dir", data.archive().toUri().toString());
     options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));

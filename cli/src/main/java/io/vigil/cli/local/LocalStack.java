@@ -18,7 +18,10 @@ public final class LocalStack implements AutoCloseable {
   public static final String JOB_CLASS = "io.vigil.job.LocalJob";
 
   private static final Duration BROKER_START = Duration.ofMinutes(3);
-  private static final List<String> BROKER_JVM = List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC");
+
+  /** The broker moves bytes and lives for minutes: the second compiler would cost more than it. */
+  private static final List<String> BROKER_JVM =
+      List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private final DataDir data;
   private final ProcessUsage usage;
@@ -72,10 +75,13 @@ public final class LocalStack implements AutoCloseable {
     return bootstrap;
   }
 
-  /** Starts the job's process, and returns before it is ready. */
+  /**
+   * Starts the job's process, and returns before it is ready. It waits for {@link #runJob}: until
+   * then the topics may be filled and the settings change, but for parallelism and web port.
+   */
   public ChildProcess startJob(
       JobSettings settings, List<String> jvmOptions, Map<String, String> environment) {
-    String conf = data.writeConf(settings.options(bootstrap, freePort, data)).toString();
+    String conf = writeConf(settings);
     ChildProcess started =
         ChildProcess.start(
             new ChildProcess.Spec(
@@ -88,6 +94,16 @@ public final class LocalStack implements AutoCloseable {
     usage.watch("job", started.handle());
     job = started;
     return started;
+  }
+
+  /** Lets a job that is ready run, with these settings. */
+  public void runJob(ChildProcess ready, JobSettings settings) {
+    writeConf(settings);
+    ready.tell("run");
+  }
+
+  private String writeConf(JobSettings settings) {
+    return data.writeConf(settings.options(bootstrap, freePort, data)).toString();
   }
 
   /** Fails when the broker has died. */

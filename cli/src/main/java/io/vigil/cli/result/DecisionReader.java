@@ -80,9 +80,7 @@ final class DecisionReader {
     decoder.readInt();
     buffer = decoder.readBytes(buffer);
     putBytes(buffer.array(), buffer.remaining());
-    for (int i = 0; i < 5; i++) {
-      decoder.skipString(); // feature_spec, model, rule_set, policy, rates
-    }
+    decoder.skipFixed(5 * LEAF_BYTES); // feature_spec, model, rule_set, policy, rates
     putRuleHits();
     putReasons();
     skipOptionalText(); // alert_id

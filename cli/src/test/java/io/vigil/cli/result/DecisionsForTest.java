@@ -2,6 +2,7 @@ package io.vigil.cli.result;
 
 import io.vigil.schema.Channel;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Digest;
 import io.vigil.schema.EntryMode;
 import io.vigil.schema.Outcome;
 import io.vigil.schema.Reason;
@@ -73,7 +74,8 @@ final class DecisionsForTest {
     byte[] features = new byte[4 * random.nextInt(40)];
     random.nextBytes(features);
     decision.setFeatures(ByteBuffer.wrap(features));
-    String digest = "0123456789abcdef".repeat(4);
+    String alertId = "0123456789abcdef".repeat(4);
+    Digest digest = new Digest(alertId.substring(32).getBytes(StandardCharsets.US_ASCII));
     decision.setFeatureSpec(digest);
     decision.setModel(digest);
     decision.setRuleSet(digest);
@@ -95,7 +97,7 @@ final class DecisionsForTest {
               random.nextBoolean() ? random.nextGaussian() : null));
     }
     decision.setReasons(reasons);
-    decision.setAlertId(maybe(random, digest));
+    decision.setAlertId(maybe(random, alertId));
     decision.setExpectedLossMinor(random.nextInt(100_000));
     decision.setFallbackCause(scored ? null : "deadline");
     decision.setChallengerScores(List.of());

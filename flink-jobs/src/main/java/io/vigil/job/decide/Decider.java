@@ -11,6 +11,7 @@ import io.vigil.model.policy.Verdict;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Digest;
 import io.vigil.schema.Outcome;
 import io.vigil.schema.Reason;
 import io.vigil.schema.RuleHit;
@@ -20,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,11 +38,16 @@ public final class Decider {
   private final RuleSet rules;
   private final Policy policy;
   private final Explanations explanations;
-  private final Digests digests;
+  private final Digest featureSpecDigest;
+  private final Digest modelDigest;
+  private final Digest ruleSetDigest;
+  private final Digest policyDigest;
+  private final Digest ratesDigest;
+  private final String policyHex;
   private final String engineClass;
   private final Probability probability;
 
-  /** Digests of what decides, hex. */
+  /** Digests of what decides, each 64 hex digits. */
   public record Digests(
       String featureSpec, String model, String ruleSet, String policy, String rates) {}
 
@@ -71,7 +78,12 @@ public final class Decider {
     this.rules = rules;
     this.policy = policy;
     this.explanations = explanations;
-    this.digests = digests;
+    this.featureSpecDigest = digest(digests.featureSpec);
+    this.modelDigest = digest(digests.model);
+    this.ruleSetDigest = digest(digests.ruleSet);
+    this.policyDigest = digest(digests.policy);
+    this.ratesDigest = digest(digests.rates);
+    this.policyHex = digests.policy;
     this.engineClass = engineClass;
     this.probability = probability;
   }
@@ -100,7 +112,7 @@ public final class Decider {
             ? explanations.reasons(facts, widened, features, hits, fallbackCause == null)
             : List.of();
     String alertId =
-        verdict.alert() ? Policy.alertId(transaction.getTransactionId(), digests.policy) : null;
+        verdict.alert() ? Policy.alertId(transaction.getTransactionId(), policyHex) : null;
     Outcome outcome = Outcome.valueOf(verdict.outcome().name());
     Decision decision =
         new Decision(
@@ -117,11 +129,11 @@ public final class Decider {
             engineClass,
             ENGINE_VERSION,
             littleEndian(features),
-            digests.featureSpec,
-            digests.model,
-            digests.ruleSet,
-            digests.policy,
-            digests.rates,
+            featureSpecDigest,
+            modelDigest,
+            ruleSetDigest,
+            policyDigest,
+            ratesDigest,
             ruleHits,
             reasons,
             alertId,
@@ -150,9 +162,9 @@ public final class Decider {
             policy.baseCurrency(),
             ruleHits,
             reasons,
-            digests.model,
-            digests.ruleSet,
-            digests.policy,
+            modelDigest,
+            ruleSetDigest,
+            policyDigest,
             fallbackCause);
     return new Decided(
         outgoing,
@@ -164,6 +176,10 @@ public final class Decider {
             record.partition(),
             record.offset(),
             alerts.encode(alert)));
+  }
+
+  private static Digest digest(String hex) {
+    return new Digest(HexFormat.of().parseHex(hex));
   }
 
   private static ByteBuffer littleEndian(float[] features) {

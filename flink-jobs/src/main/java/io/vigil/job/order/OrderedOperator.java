@@ -2,7 +2,6 @@ package io.vigil.job.order;
 
 import io.vigil.job.record.Wire;
 import io.vigil.model.order.Ordered;
-import java.util.PriorityQueue;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -25,7 +24,7 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
   private final Wire<I> wire;
   private final KeySelector<I, String> keyOf;
 
-  private transient PriorityQueue<I> waiting;
+  private transient OrderBuffer<I> waiting;
   private transient StreamRecord<O> emitted;
   private transient long watermarkMs;
 
@@ -53,7 +52,7 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    waiting = new PriorityQueue<>(1024, Ordered.EFFECTIVE_ORDER);
+    waiting = new OrderBuffer<>();
     emitted = new StreamRecord<>(null);
     watermarkMs = Long.MIN_VALUE;
     KeyGroupBuffer.restore(context, wire, waiting::add);
@@ -71,7 +70,7 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
     KeyGroupBuffer.snapshot(
         context,
         wire,
-        waiting,
+        waiting.waiting(),
         keyOf,
         getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
   }
@@ -108,8 +107,7 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
   public void processWatermark(Watermark mark) throws Exception {
     watermarkMs = mark.getTimestamp();
     I next;
-    while ((next = waiting.peek()) != null && next.effectiveTimeMs() <= watermarkMs) {
-      waiting.poll();
+    while ((next = waiting.poll(watermarkMs)) != null) {
       apply(next);
     }
     super.processWatermark(mark);

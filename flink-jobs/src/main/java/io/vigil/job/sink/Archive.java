@@ -38,8 +38,7 @@ public final class Archive {
    * @param schema current schema of the records
    */
   public static FileSink<Outgoing> sink(String directory, String kind, Schema schema) {
-    String json = schema.toString();
-    return FileSink.forBulkFormat(new Path(directory, kind), new WriterFactory(json))
+    return FileSink.forBulkFormat(new Path(directory, kind), new WriterFactory(schema))
         .withBucketAssigner(new DayAssigner())
         .withRollingPolicy(OnCheckpointRollingPolicy.build())
         .withOutputFileConfig(
@@ -47,7 +46,8 @@ public final class Archive {
         .build();
   }
 
-  private record WriterFactory(String schemaJson) implements BulkWriter.Factory<Outgoing> {
+  /** The schema travels as an object: a run makes thousands of files, and parsing takes long. */
+  private record WriterFactory(Schema schema) implements BulkWriter.Factory<Outgoing> {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -55,7 +55,7 @@ public final class Archive {
       DataFileWriter<Object> file =
           new DataFileWriter<>(new GenericDatumWriter<>())
               .setCodec(CodecFactory.zstandardCodec(ZSTD_LEVEL))
-              .create(new Schema.Parser().parse(schemaJson), new Uncloseable(out));
+              .create(schema, new Uncloseable(out));
       return new Writer(file);
     }
   }

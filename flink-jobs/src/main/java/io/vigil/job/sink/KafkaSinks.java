@@ -16,6 +16,11 @@ public final class KafkaSinks {
   /** A dead letter carries its record whole, so it may be larger than any input. */
   private static final int MAX_REQUEST_BYTES = 17 * 1024 * 1024;
 
+  private static final String LIVE_LINGER_MS = "5";
+
+  /** Nobody waits for a single decision of a bounded run: fewer, larger requests. */
+  private static final String BULK_LINGER_MS = "100";
+
   private KafkaSinks() {}
 
   /**
@@ -25,8 +30,9 @@ public final class KafkaSinks {
    */
   public static Sink<Outgoing> sink(ReadableConfig options, String name) {
     Properties producer = new Properties();
-    producer.put(ProducerConfig.LINGER_MS_CONFIG, "5");
-    producer.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(128 * 1024));
+    boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
+    producer.put(ProducerConfig.LINGER_MS_CONFIG, bounded ? BULK_LINGER_MS : LIVE_LINGER_MS);
+    producer.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(256 * 1024));
     producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_REQUEST_BYTES));
     producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     // Longer than any outage we promise to survive; brokers cap it at transaction.max.timeout.ms.
