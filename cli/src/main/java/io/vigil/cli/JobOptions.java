@@ -69,7 +69,9 @@ final class JobOptions {
         live, parallelism, bound, batchSize, webPort, artefacts.byKind(), resume, extra);
   }
 
-  /** Starts the job's process, with the code paths of its engine pinned; {@link #run} lets it run. */
+  /**
+   * Starts the job's process, with the code paths of its engine pinned; {@link #run} lets it run.
+   */
   static ChildProcess start(LocalStack stack, JobSettings settings) {
     List<String> jvm = new ArrayList<>(JVM);
     String given = System.getenv("VIGIL_JOB_JVM");

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Runs the job and Flink's web page in this process. Its contract with its parent: what decides is
  * read, checked and loaded, and Flink started; then it prints {@code READY web=URL}. The job begins
  * when a line comes on standard input, and reads its options again. It exits 0 when a bounded job
- * has ended, 1 with one line on standard error when anything has failed, and stops when its standard
- * input ends, so that nothing outlives its parent.
+ * has ended, 1 with one line on standard error when anything has failed, and stops when its
+ * standard input ends, so that nothing outlives its parent.
  */
 public final class LocalJob {
   private static final Logger LOG = LoggerFactory.getLogger(LocalJob.class);
