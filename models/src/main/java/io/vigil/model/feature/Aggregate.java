@@ -4,24 +4,44 @@ import org.jspecify.annotations.Nullable;
 
 /** How the events of an entity become one number. The set is closed. */
 public enum Aggregate {
-  /** Number of events in the window. */
-  COUNT("count", Of.NOTHING, true),
+  /** Number of events, or of fraud labels, in the window. */
+  COUNT("count", Of.NOTHING_OR_LABEL, true),
   /** Sum over the window, major units. */
   SUM("sum", Of.AMOUNT, true),
   /** Mean over the window, major units. */
   MEAN("mean", Of.AMOUNT, true),
+  /** Sample standard deviation (n - 1) over the window, major units. */
+  STD("std", Of.AMOUNT, true),
   /** Smallest value in the window, major units. */
   MIN("min", Of.AMOUNT, true),
   /** Greatest value in the window, major units. */
   MAX("max", Of.AMOUNT, true),
+  /** The value at a rank of the window's newest 1,024 events, major units. */
+  QUANTILE("quantile", Of.AMOUNT, true),
   /** Number of different texts in the window. */
   DISTINCT("distinct", Of.TEXT, true),
   /** Number of earlier events in the window with the current event's text. */
   SEEN("seen", Of.TEXT, true),
+  /** Part of the earlier events in the window that have the current event's text, 0 to 1. */
+  FREQUENCY("frequency", Of.TEXT, true),
   /** Events labelled fraud divided by events in the window, 0 to 1. */
   RATE("rate", Of.FRAUD_LABEL, true),
-  /** Seconds since the entity's previous event. */
+  /** Part of the window's events for which the condition holds, 0 to 1. */
+  SHARE("share", Of.NOTHING, true),
+  /** Amount of an earlier event, major units. */
+  LAST("last", Of.AMOUNT, false),
+  /** Seconds from an earlier event to the one after it, which is the current one by default. */
   ELAPSED("elapsed", Of.NOTHING, false),
+  /** Seconds since the first event of the entity. */
+  FIRST_SEEN("first_seen", Of.NOTHING, false),
+  /** How many of the newest events up to the current one the condition held for without a break. */
+  STREAK("streak", Of.NOTHING, false),
+  /** Number of events, each halved in weight with every half-life. */
+  DECAYED_COUNT("decayed_count", Of.NOTHING, false),
+  /** Sum of amounts, each halved in weight with every half-life, major units. */
+  DECAYED_SUM("decayed_sum", Of.AMOUNT, false),
+  /** Kilometres from the entity's previous position. */
+  GEO_DISTANCE("geo_distance", Of.NOTHING, false),
   /** Kilometres per hour from the entity's previous position. */
   GEO_SPEED("geo_speed", Of.NOTHING, false);
 
@@ -29,6 +49,8 @@ public enum Aggregate {
   public enum Of {
     /** The key must be left out. */
     NOTHING,
+    /** Left out, or the word {@code fraud_label}. */
+    NOTHING_OR_LABEL,
     /** The field {@code amount}. */
     AMOUNT,
     /** A text field other than the transaction's id. */

@@ -14,19 +14,37 @@ public sealed interface Feature {
   double defaultValue();
 
   /**
-   * Taken from the history of one of the transaction's entities.
+   * Taken from the history of one of the transaction's entities, or of a pair of them.
    *
-   * @param of the field that is aggregated; null for events and labels
+   * @param of what is aggregated: the field, or null for events and labels
    * @param window null exactly for aggregates that have none
+   * @param where only events for which this condition over the event's own fields holds are seen,
+   *     in the language of {@link io.vigil.model.expression.Expression}; null for all. What a share
+   *     and a streak ask of an event
+   * @param parameter quantile: the probability, in (0, 1); decayed aggregates: the half-life,
+   *     milliseconds; last and elapsed: how many events back, from 1; 0 for the others
+   * @param labels for rates and counts of fraud labels, by which time a label counts; null for all
+   *     others
    */
   record Aggregated(
       String name,
-      Entity entity,
+      Grouping grouping,
       Aggregate aggregate,
       @Nullable Field of,
       @Nullable Window window,
+      @Nullable String where,
+      double parameter,
+      @Nullable LabelClock labels,
       double defaultValue)
       implements Feature {}
+
+  /** By which time a label counts. */
+  enum LabelClock {
+    /** The event time of the transaction it speaks of. */
+    TRANSACTION,
+    /** Its own effective time: a verdict of this minute matters in the next. */
+    LABEL
+  }
 
   /**
    * One number divided by another, the default where the divisor is 0.
