@@ -4,10 +4,10 @@ import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
-import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.HeapStore;
 import io.vigil.model.order.PartitionClock;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
@@ -41,7 +41,8 @@ final class Reference {
   private final FactsReader facts;
   private final Codec<Transaction> transactionCodec = Codec.of(Transaction.class);
   private final Codec<Label> labelCodec = Codec.of(Label.class);
-  private final Map<String, byte[]> states = new HashMap<>();
+  private final Map<String, Long> fraudSinceMs = new HashMap<>();
+  private final Map<String, HeapStore> states = new HashMap<>();
   private final Map<String, LogRecord> seen = new HashMap<>();
   private final Map<String, List<Label>> labelled = new HashMap<>();
 
@@ -91,15 +92,20 @@ final class Reference {
     if (change == 0) {
       return;
     }
+    String id = label.getTransactionId();
+    long sinceMs =
+        change > 0 ? record.effectiveTimeMs() : fraudSinceMs.getOrDefault(id, Long.MIN_VALUE);
+    fraudSinceMs.put(id, sinceMs);
     for (EntityPlan entityPlan : plan.entities()) {
-      Entity entity = entityPlan.entity();
-      String key = TransactionFacts.entityOf(label, entity);
+      String key = entityPlan.grouping().key(entity -> TransactionFacts.entityOf(label, entity));
       if (key != null && entityPlan.usesLabels()) {
-        states.compute(
-            entity + key,
-            (k, state) -> entityPlan.label(state, label.getTransactionTime(), change));
+        entityPlan.label(store(key), label.getTransactionTime(), sinceMs, change);
       }
     }
+  }
+
+  private HeapStore store(String key) {
+    return states.computeIfAbsent(key, HeapStore::new);
   }
 
   private static int frauds(List<Label> labels) {
@@ -134,14 +140,11 @@ final class Reference {
     double[][] parts = new double[plan.entities().size()][];
     for (int i = 0; i < parts.length; i++) {
       EntityPlan entityPlan = plan.entities().get(i);
-      String key = read.text(entityPlan.entity().field());
+      String key = entityPlan.grouping().key(read);
       if (key != null) {
         double[] outputs = new double[entityPlan.outputs()];
-        states.compute(
-            entityPlan.entity() + key,
-            (k, state) ->
-                entityPlan.transaction(
-                    state, record.eventTimeMs(), entityPlan.inputs(read), outputs));
+        entityPlan.transaction(
+            store(key), record.eventTimeMs(), entityPlan.inputs(read), outputs);
         parts[i] = outputs;
       }
     }

@@ -2,14 +2,13 @@ package io.vigil.cli.train;
 
 import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.TransactionFacts;
-import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.HeapStore;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
 import io.vigil.schema.Transaction;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +21,11 @@ import java.util.Map;
 public final class OfflineFeatures {
   private final FeaturePlan plan;
   private final FactsReader facts;
-  private final List<Map<String, byte[]>> states = new ArrayList<>();
+  private final Map<String, HeapStore> states = new HashMap<>();
 
   public OfflineFeatures(FeaturePlan plan, FactsReader facts) {
     this.plan = plan;
     this.facts = facts;
-    plan.entities().forEach(entity -> states.add(new HashMap<>()));
   }
 
   /** The feature vector of the next transaction, which then belongs to its entities' past. */
@@ -37,13 +35,10 @@ public final class OfflineFeatures {
     double[][] parts = new double[entities.size()][];
     for (int i = 0; i < parts.length; i++) {
       EntityPlan entity = entities.get(i);
-      String key = read.text(entity.entity().field());
+      String key = entity.grouping().key(read);
       if (key != null) {
         double[] outputs = new double[entity.outputs()];
-        byte[] before = states.get(i).get(key);
-        states
-            .get(i)
-            .put(key, entity.transaction(before, read.eventTimeMs(), entity.inputs(read), outputs));
+        entity.transaction(store(key), read.eventTimeMs(), entity.inputs(read), outputs);
         parts[i] = outputs;
       }
     }
@@ -57,14 +52,15 @@ public final class OfflineFeatures {
     if (label.getValue() != LabelValue.FRAUD) {
       return;
     }
-    List<EntityPlan> entities = plan.entities();
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan plan = entities.get(i);
-      Entity entity = plan.entity();
-      String key = TransactionFacts.entityOf(label, entity);
-      if (key != null && plan.usesLabels()) {
-        states.get(i).put(key, plan.label(states.get(i).get(key), label.getTransactionTime(), 1));
+    for (EntityPlan entity : plan.entities()) {
+      String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
+      if (key != null && entity.usesLabels()) {
+        entity.label(store(key), label.getTransactionTime(), label.getLabelTime(), 1);
       }
     }
+  }
+
+  private HeapStore store(String key) {
+    return states.computeIfAbsent(key, HeapStore::new);
   }
 }

@@ -251,7 +251,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     Facts read = facts.read(transaction);
     int expected = 0;
     for (EntityPlan entity : plan.entities()) {
-      if (read.text(entity.entity().field()) != null) {
+      if (entity.grouping().key(read) != null) {
         expected++;
       }
     }

@@ -46,20 +46,45 @@ final class FeatureText {
   }
 
   private static String aggregated(Feature.Aggregated a, double value) {
-    String whose = "this " + a.entity().field().id();
+    String whose = "this " + a.grouping().id().replace(" x ", " at this ");
+    String which = a.where() == null ? "payments" : "payments with " + a.where();
     String within = a.window() == null ? "" : window(a.window());
     String shown = number(scaled(a, value)) + unit(a);
     return switch (a.aggregate()) {
-      case COUNT -> shown + " payments of " + whose + within;
-      case SUM -> shown + " in all on " + whose + within;
-      case MEAN -> "mean payment of " + whose + within + " is " + shown;
-      case MIN -> "smallest payment of " + whose + within + " is " + shown;
-      case MAX -> "largest payment of " + whose + within + " is " + shown;
+      case COUNT ->
+          a.labels() == null
+              ? shown + " " + which + " of " + whose + within
+              : shown + " payments of " + whose + " reported as fraud" + within;
+      case SUM -> shown + " in all, of " + which + " of " + whose + within;
+      case MEAN -> "mean of " + which + " of " + whose + within + " is " + shown;
+      case STD -> "standard deviation of " + which + " of " + whose + within + " is " + shown;
+      case MIN -> "smallest of " + which + " of " + whose + within + " is " + shown;
+      case MAX -> "largest of " + which + " of " + whose + within + " is " + shown;
+      case QUANTILE ->
+          number(100 * a.parameter())
+              + " % of "
+              + which
+              + " of "
+              + whose
+              + within
+              + " are at most "
+              + shown;
       case DISTINCT -> shown + " different " + plural(of(a)) + " on " + whose + within;
-      case SEEN -> "this " + of(a) + " seen " + shown + " times before on " + whose + within;
+      case SEEN ->
+          value == 0
+              ? "this " + of(a) + " is new to " + whose + within
+              : "this " + of(a) + " seen " + shown + " times before on " + whose + within;
+      case FREQUENCY ->
+          "this " + of(a) + " in " + shown + " of the earlier payments of " + whose + within;
       case RATE -> shown + " of the payments of " + whose + within + " were fraud";
+      case SHARE -> shown + " of the payments of " + whose + within + " have " + a.where();
+      case LAST -> "an earlier payment of " + whose + " was " + shown;
       case ELAPSED -> shown + " since the previous payment of " + whose;
-      case GEO_SPEED -> shown + " since the previous payment of " + whose;
+      case FIRST_SEEN -> shown + " since the first payment of " + whose;
+      case STREAK -> shown + " payments in a row of " + whose + " with " + a.where();
+      case DECAYED_COUNT -> shown + " recent " + which + " of " + whose;
+      case DECAYED_SUM -> shown + " spent lately, of " + which + " of " + whose;
+      case GEO_DISTANCE, GEO_SPEED -> shown + " from the previous payment of " + whose;
     };
   }
 
@@ -74,21 +99,28 @@ final class FeatureText {
 
   private static double scaled(Feature.Aggregated a, double value) {
     return switch (a.aggregate()) {
-      case RATE -> 100 * value;
+      case RATE, SHARE, FREQUENCY -> 100 * value;
       default -> value;
     };
   }
 
   private static String unit(Feature.Aggregated a) {
     return switch (a.aggregate()) {
-      case RATE -> " %";
-      case ELAPSED -> " s";
+      case RATE, SHARE, FREQUENCY -> " %";
+      case ELAPSED, FIRST_SEEN -> " s";
+      case GEO_DISTANCE -> " km";
       case GEO_SPEED -> " km/h";
       default -> "";
     };
   }
 
   private static String window(Window window) {
+    if (window.kind() == Window.Kind.LIFETIME) {
+      return " ever";
+    }
+    if (window.kind() == Window.Kind.EVENTS) {
+      return " among the newest " + window.events();
+    }
     String length = " in " + span(window.lengthMs());
     return window.delayMs() == 0 ? length : length + " up to " + span(window.delayMs()) + " ago";
   }

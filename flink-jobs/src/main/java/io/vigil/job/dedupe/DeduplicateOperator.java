@@ -9,7 +9,6 @@ import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
-import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
@@ -136,14 +135,12 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     Facts read = facts.read(transaction);
     List<EntityPlan> entities = plan.entities();
     for (int i = 0; i < entities.size(); i++) {
-      Entity entity = entities.get(i).entity();
-      String key = read.text(entity.field());
+      String key = entities.get(i).grouping().key(read);
       if (key != null) {
         output.collect(
             REQUESTS,
             new StreamRecord<>(
-                request(
-                    record, record.eventTimeMs(), entity, i, key, entities.get(i).inputs(read))));
+                request(record, record.eventTimeMs(), i, key, entities.get(i).inputs(read))));
       }
     }
   }
@@ -186,20 +183,20 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       }
       return;
     }
-    LabelHistory after = before.with(label);
+    LabelHistory after = before.with(label, record.effectiveTimeMs());
     labelled.update(after.pack());
     int change = after.frauds() - before.frauds();
     if (change != 0) {
+      // What is taken back is taken back from where it was put.
+      long[] inputs = {change, change > 0 ? after.fraudSinceMs() : before.fraudSinceMs()};
       List<EntityPlan> entities = plan.entities();
       for (int i = 0; i < entities.size(); i++) {
-        Entity entity = entities.get(i).entity();
-        String key = TransactionFacts.entityOf(label, entity);
+        String key =
+            entities.get(i).grouping().key(entity -> TransactionFacts.entityOf(label, entity));
         if (key != null && entities.get(i).usesLabels()) {
           output.collect(
               REQUESTS,
-              new StreamRecord<>(
-                  request(
-                      record, label.getTransactionTime(), entity, i, key, new long[] {change})));
+              new StreamRecord<>(request(record, label.getTransactionTime(), i, key, inputs)));
         }
       }
     }
@@ -238,9 +235,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   }
 
   private static EntityRequest request(
-      LogRecord record, long eventTimeMs, Entity entity, int index, String key, long[] inputs) {
+      LogRecord record, long eventTimeMs, int index, String key, long[] inputs) {
     return new EntityRequest(
-        entity.code() + key,
+        key,
         index,
         record.rank() == 0,
         record.id(),

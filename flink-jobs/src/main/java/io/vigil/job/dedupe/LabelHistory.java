@@ -19,10 +19,14 @@ import org.jspecify.annotations.Nullable;
  * greatest id in shortlex order; a correction therefore undoes exactly what it corrects, in
  * whatever order the two arrive. At most {@value #MAX_LABELS} are kept, the oldest go first.
  * Immutable.
+ *
+ * @param entries by force, the one in force last
+ * @param fraudSinceMs effective time of the label by which the transaction came to be held fraud; 0
+ *     when it is not
  */
-record LabelHistory(List<Entry> entries) {
+record LabelHistory(List<Entry> entries, long fraudSinceMs) {
   static final int MAX_LABELS = 16;
-  private static final byte LAYOUT_VERSION = 1;
+  private static final byte LAYOUT_VERSION = 2;
   private static final Comparator<Entry> FORCE =
       Comparator.comparingLong(Entry::labelTimeMs).thenComparing(Entry::id, Ordered::shortlex);
 
@@ -31,7 +35,7 @@ record LabelHistory(List<Entry> entries) {
 
   static LabelHistory unpack(byte @Nullable [] packed) {
     if (packed == null) {
-      return new LabelHistory(List.of());
+      return new LabelHistory(List.of(), 0);
     }
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(packed))) {
       byte version = in.readByte();
@@ -39,12 +43,13 @@ record LabelHistory(List<Entry> entries) {
         throw new IllegalStateException(
             "label state: expected layout " + LAYOUT_VERSION + ", got " + version);
       }
+      long fraudSinceMs = in.readLong();
       int count = in.readByte();
       List<Entry> entries = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
         entries.add(new Entry(in.readUTF(), in.readLong(), LabelValue.valueOf(in.readUTF())));
       }
-      return new LabelHistory(List.copyOf(entries));
+      return new LabelHistory(List.copyOf(entries), fraudSinceMs);
     } catch (IOException e) {
       throw new UncheckedIOException("label state: truncated", e);
     }
@@ -54,6 +59,7 @@ record LabelHistory(List<Entry> entries) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(LAYOUT_VERSION);
+      out.writeLong(fraudSinceMs);
       out.writeByte(entries.size());
       for (Entry entry : entries) {
         out.writeUTF(entry.id);
@@ -76,18 +82,25 @@ record LabelHistory(List<Entry> entries) {
     return null;
   }
 
-  LabelHistory with(Label label) {
+  /** With one more label, that takes effect now. */
+  LabelHistory with(Label label, long effectiveTimeMs) {
     List<Entry> more = new ArrayList<>(entries);
     more.add(new Entry(label.getLabelId(), label.getLabelTime(), label.getValue()));
     more.sort(FORCE);
     if (more.size() > MAX_LABELS) {
       more.remove(0);
     }
-    return new LabelHistory(List.copyOf(more));
+    boolean fraud = frauds(more) == 1;
+    long sinceMs = !fraud ? 0 : frauds() == 1 ? fraudSinceMs : effectiveTimeMs;
+    return new LabelHistory(List.copyOf(more), sinceMs);
   }
 
   /** 1 when the label in force says fraud, 0 otherwise. */
   int frauds() {
+    return frauds(entries);
+  }
+
+  private static int frauds(List<Entry> entries) {
     return !entries.isEmpty() && entries.get(entries.size() - 1).value == LabelValue.FRAUD ? 1 : 0;
   }
 }

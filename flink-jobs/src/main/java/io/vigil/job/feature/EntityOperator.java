@@ -5,18 +5,24 @@ import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityRequest;
 import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.feature.EntityStore;
 import io.vigil.model.feature.FeaturePlan;
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The behavioural state of every entity: one packed value a key, read and written once an event, in
- * effective order. What it holds is {@link EntityPlan}'s business.
+ * The behavioural state of every entity: one hot value a key, read and written once an event, and
+ * chunks of older events, asked for by number only; in effective order. What they hold is {@link
+ * EntityPlan}'s business.
  */
 public final class EntityOperator extends OrderedOperator<EntityRequest, EntityAnswer> {
   private static final long serialVersionUID = 1L;
@@ -28,6 +34,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
 
   private transient FeaturePlan plan;
   private transient HotValues hot;
+  private transient MapState<Integer, byte[]> chunks;
+  private transient Store store;
 
   /**
    * @param artefacts what decides
@@ -46,10 +54,16 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     plan = artefacts.plan();
+    store = new Store();
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     descriptor.enableTimeToLive(slackOnly(forgetAfter));
     ValueState<byte[]> state = context.getKeyedStateStore().getState(descriptor);
+    MapStateDescriptor<Integer, byte[]> chunkDescriptor =
+        new MapStateDescriptor<>(
+            "chunks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+    chunkDescriptor.enableTimeToLive(slackOnly(forgetAfter));
+    chunks = context.getKeyedStateStore().getMapState(chunkDescriptor);
     hot =
         new HotValues(
             new HotValues.Store() {
@@ -86,17 +100,96 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   @Override
   protected void apply(EntityRequest request) throws Exception {
     EntityPlan entity = plan.entities().get(request.entity());
-    byte[] before = hot.get(request.key());
-    if (request.label()) {
-      hot.put(
-          request.key(), entity.label(before, request.eventTimeMs(), (int) request.inputs()[0]));
-      return;
+    store.key = request.key();
+    try {
+      if (request.label()) {
+        long[] inputs = request.inputs();
+        entity.label(store, request.eventTimeMs(), inputs[1], (int) inputs[0]);
+        return;
+      }
+      double[] outputs = new double[entity.outputs()];
+      entity.transaction(store, request.eventTimeMs(), request.inputs(), outputs);
+      emit(new EntityAnswer(request.id(), request.entity(), outputs));
+    } catch (StateFailure e) {
+      throw e.cause;
     }
-    double[] outputs = new double[entity.outputs()];
-    hot.put(
-        request.key(),
-        entity.transaction(before, request.eventTimeMs(), request.inputs(), outputs));
-    emit(new EntityAnswer(request.id(), request.entity(), outputs));
+  }
+
+  /** The state of the entity that is being asked: hot values cached, chunks where they are. */
+  private final class Store implements EntityStore {
+    private String key = "";
+
+    @Override
+    public String key() {
+      return key;
+    }
+
+    @Override
+    public byte @Nullable [] hot() {
+      return tried(() -> hot.get(key));
+    }
+
+    @Override
+    public void hot(byte[] value) {
+      tried(
+          () -> {
+            hot.put(key, value);
+            return value;
+          });
+    }
+
+    @Override
+    public byte[] chunk(int number) {
+      byte[] value =
+          tried(
+              () -> {
+                setCurrentKey(key);
+                return chunks.get(number);
+              });
+      if (value == null) {
+        throw new IllegalStateException("chunk " + number + " of an entity: expected, not found");
+      }
+      return value;
+    }
+
+    @Override
+    public void chunk(int number, byte[] value) {
+      tried(
+          () -> {
+            setCurrentKey(key);
+            chunks.put(number, value);
+            return value;
+          });
+    }
+
+    @Override
+    public void drop(int number) {
+      tried(
+          () -> {
+            setCurrentKey(key);
+            chunks.remove(number);
+            return null;
+          });
+    }
+
+    private <T extends @Nullable Object> T tried(Callable<T> access) {
+      try {
+        return access.call();
+      } catch (Exception e) {
+        throw new StateFailure(e);
+      }
+    }
+  }
+
+  /** Carries Flink's checked exceptions through the core, which knows none. */
+  private static final class StateFailure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final Exception cause;
+
+    StateFailure(Exception cause) {
+      super(cause);
+      this.cause = cause;
+    }
   }
 
   /** Flink's processing-time expiry as garbage collection only: never what decides. */

@@ -28,7 +28,7 @@ public record EntityAnswer(String id, int entity, double[] outputs) {
     public void write(EntityAnswer a, DataOutput out) throws IOException {
       out.writeUTF(a.id);
       out.writeByte(a.entity);
-      out.writeByte(a.outputs.length);
+      out.writeShort(a.outputs.length);
       for (double output : a.outputs) {
         out.writeDouble(output);
       }
@@ -38,7 +38,7 @@ public record EntityAnswer(String id, int entity, double[] outputs) {
     public EntityAnswer read(DataInput in) throws IOException {
       String id = in.readUTF();
       int entity = in.readByte();
-      double[] outputs = new double[in.readUnsignedByte()];
+      double[] outputs = new double[in.readUnsignedShort()];
       for (int i = 0; i < outputs.length; i++) {
         outputs[i] = in.readDouble();
       }

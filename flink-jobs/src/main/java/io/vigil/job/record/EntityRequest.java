@@ -18,7 +18,8 @@ import java.io.IOException;
  * @param eventTimeMs the transaction's event time, milliseconds since the epoch
  * @param partition where the record was read
  * @param offset where the record was read
- * @param inputs what the entity's aggregates need; for a label its one change of the fraud count
+ * @param inputs what the entity's aggregates need; for a label the change of the fraud count, and
+ *     the effective time of the label that says fraud
  */
 public record EntityRequest(
     String key,

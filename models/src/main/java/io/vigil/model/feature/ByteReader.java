@@ -36,6 +36,15 @@ final class ByteReader {
     return value;
   }
 
+  /** Four bytes, the highest first. */
+  int four() {
+    int value = 0;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      value |= (bytes[at++] & 0xFF) << shift;
+    }
+    return value;
+  }
+
   /** An unsigned number, seven bits a byte, the lowest first. */
   long varint() {
     byte next = bytes[at++];

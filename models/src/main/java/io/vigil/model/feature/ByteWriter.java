@@ -29,6 +29,14 @@ final class ByteWriter {
     size += to - from;
   }
 
+  /** Four bytes, the highest first. */
+  void four(int value) {
+    reserve(Integer.BYTES);
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      bytes[size++] = (byte) (value >>> shift);
+    }
+  }
+
   void fixed(long value) {
     reserve(Long.BYTES);
     LONGS.set(bytes, size, value);

@@ -1,148 +1,191 @@
 package io.vigil.model.feature;
 
-import io.vigil.model.event.Field;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packed state of one entity, decoded. Layout version 1:
+ * The hot value of one entity, decoded. Layout version 2, each part only if the layout keeps it:
  *
  * <pre>
- * byte      1, the layout version
- * byte      what is kept: bit 0 amounts, bit 1 labels, bit 2 positions
- * byte      number of text columns, then for each the code of its field
- * labels    if kept: varint n; n times (time, zigzag frauds)
- * positions if kept: varint n; n times (time, 8 bytes latitude, 8 bytes longitude: raw double bits)
- * events    varint n; if n > 0: varint m, the first m entries are wide;
- *           for each text column: varint k, then k hashes (varint indexes skipped, 8 bytes);
- *           n times (time, [wide: varint count], [amounts: zigzag sum, [wide: zigzag min, zigzag max]],
- *           for each text column varint index of its hash from 1, 0 for none)
+ * 4 bytes    the layout's id
+ * zigzag     the newest event time
+ * zigzag     the first event time
+ * labels     by transaction time, then by label time: varint n; n times (time, zigzag frauds)
+ * positions  varint n; n times (time, 8 bytes latitude, 8 bytes longitude: raw double bits)
+ * rings      see {@link PaneRing}
+ * lifetimes  see {@link Moments}
+ * decays     8 bytes weight, 8 bytes weighted sum: raw double bits, as of the newest event time
+ * log        see {@link EventLog}
  * </pre>
  *
- * A time is the varint distance in milliseconds from the entry before; the first entry of a log has
- * the time it is told from before it, zigzag milliseconds since the epoch, and for events before
- * the first entry. Varints hold seven bits a byte, the lowest first; eight-byte values are
- * little-endian.
+ * A time is the varint distance in milliseconds from the entry before; the first entry of a list has
+ * it in full, zigzag since the epoch. Varints hold seven bits a byte, the lowest first; eight-byte
+ * values are little-endian.
  *
  * <p>Reused scratch, single-threaded.
  */
 final class EntityState {
-  private static final byte LAYOUT_VERSION = 1;
-
-  /** How late an event may come and still find all it should: one day. */
+  /** How late an event may come and still find all it should in the log: one day. */
   static final long SLACK_MS = Window.DAY_MS;
 
-  private final byte[] header;
-  private final long eventsReachMs;
-  private final long labelsReachMs;
+  /** No event yet. */
+  static final long NEVER_MS = Long.MIN_VALUE;
+
+  private final Layout layout;
+  private final int layoutId;
+  private final Chunks chunks;
+  private final Reaches reaches;
   private final ByteReader in = new ByteReader();
   private final ByteWriter out = new ByteWriter();
+
   final EventLog events;
-  final @Nullable LabelLog labels;
-  final @Nullable PositionLog positions;
+  final LabelLog labelsByTransaction = new LabelLog();
+  final LabelLog labelsByLabel = new LabelLog();
+  final PositionLog positions = new PositionLog();
+  final List<PaneRing> rings = new ArrayList<>();
+  final List<Moments> lifetimes = new ArrayList<>();
+  final double[] weights;
+  final double[] weightedSums;
+  long newestMs;
+  long firstMs;
 
   /**
-   * @param eventsReachMs how far back the longest window over events goes, 0 for none
-   * @param labelsReachMs how far back the longest window over labels goes, negative for none
+   * How long things are kept.
+   *
+   * @param eventsMs how far back the longest window over events of the log goes, 0 for none
+   * @param newest rows kept whatever their age, at least 1
+   * @param labelsMs how far back the longest window over labels goes, 0 for none
+   * @param ringsMs the same for each ring
    */
-  EntityState(
-      boolean keepsAmount,
-      List<Field> columns,
-      boolean keepsPositions,
-      long eventsReachMs,
-      long labelsReachMs) {
-    this.eventsReachMs = eventsReachMs;
-    this.labelsReachMs = labelsReachMs;
-    events = new EventLog(keepsAmount, columns.size());
-    labels = labelsReachMs < 0 ? null : new LabelLog();
-    positions = keepsPositions ? new PositionLog() : null;
-    header = new byte[3 + columns.size()];
-    header[0] = LAYOUT_VERSION;
-    header[1] =
-        (byte) ((keepsAmount ? 1 : 0) | (labels == null ? 0 : 2) | (positions == null ? 0 : 4));
-    header[2] = (byte) columns.size();
-    for (int column = 0; column < columns.size(); column++) {
-      header[3 + column] = code(columns.get(column));
+  record Reaches(long eventsMs, int newest, long labelsMs, long[] ringsMs) {}
+
+  EntityState(Layout layout, Map<Integer, Layout> earlier, Reaches reaches, int cachedRowsMax) {
+    this.layout = layout;
+    this.layoutId = layout.id();
+    this.reaches = reaches;
+    chunks = new Chunks(layout, earlier, cachedRowsMax);
+    events = new EventLog(chunks);
+    for (int ring = 0; ring < layout.rings().size(); ring++) {
+      rings.add(new PaneRing(layout.rings().get(ring), reaches.ringsMs[ring]));
     }
+    layout.lifetimes().forEach(lifetime -> lifetimes.add(new Moments()));
+    weights = new double[layout.decays().size()];
+    weightedSums = new double[layout.decays().size()];
   }
 
   /**
-   * @throws IllegalArgumentException when the state was written in another layout or by a plan that
-   *     keeps other values
+   * @throws IllegalArgumentException when the state was written in a layout that is not known
    */
-  void load(byte @Nullable [] state) {
-    if (state == null) {
-      if (labels != null) {
-        labels.clear();
-      }
-      if (positions != null) {
-        positions.clear();
-      }
-      events.clear();
+  void load(EntityStore store) {
+    clear(store);
+    byte @Nullable [] packed = store.hot();
+    if (packed == null) {
       return;
     }
-    in.wrap(state);
-    for (int at = 0; at < header.length; at++) {
-      byte found = in.one();
-      if (found != header[at]) {
-        throw new IllegalArgumentException(
-            "state: expected %d at byte %d of the header (%s), got %d"
-                .formatted(header[at], at, at == 0 ? "layout version" : "values kept", found));
-      }
+    in.wrap(packed);
+    Layout theirs = chunks.layoutOf(in.four());
+    newestMs = in.zigzag();
+    if (theirs.firstSeen()) {
+      firstMs = in.zigzag();
     }
-    if (labels != null) {
-      labels.read(in);
+    if (theirs.labelsByTransaction()) {
+      labelsByTransaction.read(in);
     }
-    if (positions != null) {
+    if (theirs.labelsByLabel()) {
+      labelsByLabel.read(in);
+    }
+    if (theirs.positions()) {
       positions.read(in);
     }
-    events.read(in);
+    for (Layout.Ring ring : theirs.rings()) {
+      PaneRing ours = ringFor(ring);
+      (ours == null ? new PaneRing(ring, 0) : ours).read(in, ring.parts());
+    }
+    for (Layout.Lifetime lifetime : theirs.lifetimes()) {
+      int ours = layout.lifetimes().indexOf(lifetime);
+      (ours < 0 ? new Moments() : lifetimes.get(ours)).read(in, lifetime.parts());
+    }
+    for (Layout.Decay decay : theirs.decays()) {
+      int ours = layout.decays().indexOf(decay);
+      double weight = Double.longBitsToDouble(in.fixed());
+      double sum = Double.longBitsToDouble(in.fixed());
+      if (ours >= 0) {
+        weights[ours] = weight;
+        weightedSums[ours] = sum;
+      }
+    }
+    if (theirs.log()) {
+      events.read(in, store, theirs);
+    }
+  }
+
+  /** Ours of the same panes and no more parts, which a ring of another plan can go on as. */
+  private @Nullable PaneRing ringFor(Layout.Ring theirs) {
+    for (int ring = 0; ring < rings.size(); ring++) {
+      Layout.Ring ours = layout.rings().get(ring);
+      boolean same =
+          ours.resolutionMs() == theirs.resolutionMs()
+              && java.util.Objects.equals(ours.condition(), theirs.condition());
+      if (same && (ours.parts() & ~theirs.parts()) == 0) {
+        return rings.get(ring);
+      }
+    }
+    return null;
+  }
+
+  private void clear(EntityStore store) {
+    newestMs = NEVER_MS;
+    firstMs = NEVER_MS;
+    labelsByTransaction.clear();
+    labelsByLabel.clear();
+    positions.clear();
+    rings.forEach(PaneRing::clear);
+    lifetimes.forEach(Moments::clear);
+    java.util.Arrays.fill(weights, 0);
+    java.util.Arrays.fill(weightedSums, 0);
+    events.clear(store);
   }
 
   /** Drops what no event at most a day late can ask for, and packs the rest. */
-  byte[] save() {
-    if (events.size() > 0) {
-      long newestMs = events.timeMs(events.size() - 1);
-      long previousMs = newestMs - SLACK_MS;
-      if (labels != null) {
-        labels.expire(previousMs - labelsReachMs);
-      }
-      if (positions != null) {
-        positions.expire(previousMs);
-      }
-      events.expire(previousMs - eventsReachMs, previousMs);
+  void save(EntityStore store) {
+    if (newestMs != NEVER_MS) {
+      long lateMs = newestMs - SLACK_MS;
+      labelsByTransaction.expire(lateMs - reaches.labelsMs);
+      labelsByLabel.expire(lateMs - reaches.labelsMs);
+      positions.expire(lateMs);
+      rings.forEach(ring -> ring.expire(newestMs));
+      events.tidy(lateMs - reaches.eventsMs, lateMs, reaches.newest);
     }
     out.clear();
-    out.all(header, 0, header.length);
-    if (labels != null) {
-      labels.shrink();
-      labels.write(out);
+    out.four(layoutId);
+    out.zigzag(newestMs);
+    if (layout.firstSeen()) {
+      out.zigzag(firstMs);
     }
-    if (positions != null) {
+    if (layout.labelsByTransaction()) {
+      labelsByTransaction.shrink();
+      labelsByTransaction.write(out);
+    }
+    if (layout.labelsByLabel()) {
+      labelsByLabel.shrink();
+      labelsByLabel.write(out);
+    }
+    if (layout.positions()) {
       positions.write(out);
     }
-    events.shrink();
-    events.write(out);
-    return out.copy();
-  }
-
-  /** Part of the layout: a code must never change its field. */
-  private static byte code(Field field) {
-    return switch (field) {
-      case ACCOUNT -> 1;
-      case CARD -> 2;
-      case MERCHANT -> 3;
-      case TERMINAL -> 4;
-      case DEVICE -> 5;
-      case IP -> 6;
-      case COUNTERPARTY -> 7;
-      case CURRENCY -> 8;
-      case BILLING_CURRENCY -> 9;
-      case CHANNEL -> 10;
-      case ENTRY_MODE -> 11;
-      case COUNTRY -> 12;
-      case EVENT_TIME, AMOUNT, MCC, LATITUDE, LONGITUDE, TRANSACTION_ID ->
-          throw new IllegalArgumentException("of: " + field.id() + " is not kept as a text");
-    };
+    rings.forEach(ring -> ring.write(out));
+    for (int at = 0; at < lifetimes.size(); at++) {
+      lifetimes.get(at).write(out, layout.lifetimes().get(at).parts());
+    }
+    for (int at = 0; at < weights.length; at++) {
+      out.fixed(Double.doubleToRawLongBits(weights[at]));
+      out.fixed(Double.doubleToRawLongBits(weightedSums[at]));
+    }
+    if (layout.log()) {
+      events.write(out);
+    }
+    store.hot(out.copy());
   }
 }

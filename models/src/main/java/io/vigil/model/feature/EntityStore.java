@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface EntityStore {
 
+  /** What tells the entity from all others, such as its state key. */
+  String key();
+
   /** The hot value, null when the entity has none. The array is not modified. */
   byte @Nullable [] hot();
 

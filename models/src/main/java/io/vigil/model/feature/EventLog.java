@@ -1,384 +1,342 @@
 package io.vigil.model.feature;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * An entity's events, decoded into columns sorted by event time; among equal times the one applied
- * later stands later. An entry is one event, or several that were merged because the log was full:
- * count, sum, least and greatest amount of all, time and texts of the newest.
+ * An entity's events by event time: the newest in the hot value, older ones in chunks. Positions
+ * count from the oldest row kept. A full tail gives its oldest rows to a chunk of 64, eight chunks
+ * of a size become one of eight times that size, and a chunk goes when all of it is out of reach: so
+ * a row is packed a few times in its life, not with every event.
  *
- * <p>Reused scratch: decoding replaces what was there, and at most one {@link #insert} may follow.
- * Single-threaded.
+ * <p>Packed: the tail's rows, zigzag the next chunk's number, varint number of chunks, and for each its
+ * number (zigzag, from the one before), zigzag last time from the one before, varint rows. Reused scratch, single-threaded.
  */
 final class EventLog {
-  private final boolean keepsAmount;
-  private final int columns;
+  /** Rows that are decoded and packed with every event, at the most. */
+  static final int TAIL_ROWS_MAX = 80;
 
-  /** The first entry that is still kept; 0 unless {@link #expire} or {@link #shrink} moved it. */
-  private int start;
+  /**
+   * Rows kept at the most: 65,536 and what the oldest chunk holds beyond. What a window would find
+   * further back is gone.
+   */
+  static final int ROWS_MAX = 1 << 16;
 
-  private int size;
+  private static final int CHUNK_ROWS = 64;
 
-  /** Entries from here on are single events, whose sum is their least and greatest amount too. */
-  private int wide;
+  /** Rows out of reach that are worth packing the tail anew for. */
+  private static final int EXPIRED_ROWS = 8;
+  private static final int CHUNKS_MERGED = 8;
+  private static final int TIERS = 3;
 
-  private final long[] timesMs = Timeline.column();
-  private final long[] counts = Timeline.column();
-  private final long[] sums = Timeline.column();
-  private final long[] mins = Timeline.column();
-  private final long[] maxs = Timeline.column();
+  private final Chunks chunks;
+  private final Rows tail;
+  private final List<Chunk> directory = new ArrayList<>();
+  private int chunked;
+  private int nextNumber;
+  private EntityStore store;
 
-  /** By text column and entry, the index in the column's dictionary; 0 when missing. */
-  private final int[][] texts;
-
-  private final long[][] dictionaries;
-  private final int[] dictionarySizes;
-
-  /** By dictionary index, the last pass that met it: a set that needs no clearing. */
-  private final int[] metInPass = new int[Timeline.ENTRIES_MAX + 2];
-
-  private int pass;
-
-  // What was read, so that unchanged rows are copied as they are: the time that the first is told
-  // from, where each begins and the last ends, and how many.
-  private byte[] source = new byte[0];
-  private long baseMs;
-  private final int[] rowStarts = new int[Timeline.ENTRIES_MAX + 1];
-  private int rowsRead;
-
-  /** Whether rows before the last changed since. */
-  private boolean changed;
-
-  EventLog(boolean keepsAmount, int columns) {
-    this.keepsAmount = keepsAmount;
-    this.columns = columns;
-    texts = new int[columns][Timeline.ENTRIES_MAX + 1];
-    dictionaries = new long[columns][Timeline.ENTRIES_MAX + 2];
-    dictionarySizes = new int[columns];
+  /** A chunk, and where it stands. */
+  private record Chunk(int number, long lastTimeMs, int rows) {
+    int tier() {
+      return rows < CHUNK_ROWS * CHUNKS_MERGED ? 0 : rows < CHUNK_ROWS * 64 ? 1 : 2;
+    }
   }
 
+  EventLog(Chunks chunks) {
+    this.chunks = chunks;
+    this.tail = chunks.rows();
+    this.store = Chunks.NOWHERE;
+  }
+
+  /** Rows that are kept. */
   int size() {
-    return size;
+    return chunked + tail.size();
   }
 
-  long timeMs(int entry) {
-    return timesMs[entry];
+  void clear(EntityStore where) {
+    store = where;
+    tail.clear();
+    directory.clear();
+    chunked = 0;
+    nextNumber = 0;
   }
 
-  void clear() {
-    start = 0;
-    size = 0;
-    wide = 0;
-    rowsRead = 0;
-    changed = false;
-    Arrays.fill(dictionarySizes, 0);
-  }
-
-  void read(ByteReader in) {
-    clear();
-    size = in.length(Timeline.ENTRIES_MAX);
-    if (size == 0) {
-      return;
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param layout in which it was written
+   */
+  void read(ByteReader in, EntityStore where, Layout layout) {
+    clear(where);
+    chunks.readRows(in, layout, tail);
+    nextNumber = (int) in.zigzag();
+    int count = in.length(1 << 16);
+    int number = nextNumber;
+    long lastTimeMs = 0;
+    for (int chunk = 0; chunk < count; chunk++) {
+      number += (int) in.zigzag();
+      lastTimeMs += in.zigzag();
+      int rows = in.length(Integer.MAX_VALUE);
+      directory.add(new Chunk(number, lastTimeMs, rows));
+      chunked += rows;
     }
-    wide = in.length(size);
-    for (int column = 0; column < columns; column++) {
-      readDictionary(column, in);
-    }
-    baseMs = in.zigzag();
-    long timeMs = baseMs;
-    for (int entry = 0; entry < size; entry++) {
-      rowStarts[entry] = in.at();
-      timeMs += in.varint();
-      timesMs[entry] = timeMs;
-      if (entry < wide) {
-        readWide(entry, in);
-      } else {
-        counts[entry] = 1;
-        if (keepsAmount) {
-          sums[entry] = in.zigzag();
-        }
-      }
-      for (int[] column : texts) {
-        column[entry] = (int) in.varint();
-      }
-    }
-    rowStarts[size] = in.at();
-    rowsRead = size;
-    source = in.source();
-  }
-
-  private void readWide(int entry, ByteReader in) {
-    counts[entry] = in.varint();
-    if (keepsAmount) {
-      sums[entry] = in.zigzag();
-      mins[entry] = in.zigzag();
-      maxs[entry] = in.zigzag();
-    }
-  }
-
-  private void readDictionary(int column, ByteReader in) {
-    long[] dictionary = dictionaries[column];
-    int used = in.length(Timeline.ENTRIES_MAX + 1);
-    int index = 0;
-    for (int text = 0; text < used; text++) {
-      int next = index + 1 + in.length(Timeline.ENTRIES_MAX);
-      Arrays.fill(dictionary, index + 1, next, TextHash.MISSING);
-      index = next;
-      dictionary[index] = in.fixed();
-    }
-    dictionarySizes[column] = index;
   }
 
   void write(ByteWriter out) {
-    out.varint(size - start);
-    if (size == start) {
-      return;
-    }
-    out.varint(Math.max(0, wide - start));
-    for (int column = 0; column < columns; column++) {
-      writeDictionary(column, out);
-    }
-    boolean copies = !changed && start < rowsRead;
-    long previousMs = !copies ? timesMs[start] : start == 0 ? baseMs : timesMs[start - 1];
-    out.zigzag(previousMs);
-    int entry = start;
-    if (copies) {
-      out.all(source, rowStarts[start], rowStarts[rowsRead]);
-      entry = rowsRead;
-      previousMs = timesMs[entry - 1];
-    }
-    for (; entry < size; entry++) {
-      writeRow(entry, previousMs, out);
-      previousMs = timesMs[entry];
+    tail.write(out);
+    out.zigzag(nextNumber);
+    out.varint(directory.size());
+    int number = nextNumber;
+    long lastTimeMs = 0;
+    for (Chunk chunk : directory) {
+      out.zigzag(chunk.number - number);
+      out.zigzag(chunk.lastTimeMs - lastTimeMs);
+      out.varint(chunk.rows);
+      number = chunk.number;
+      lastTimeMs = chunk.lastTimeMs;
     }
   }
 
-  private void writeRow(int entry, long previousMs, ByteWriter out) {
-    out.varint(timesMs[entry] - previousMs);
-    if (entry < wide) {
-      out.varint(counts[entry]);
-    }
-    if (keepsAmount) {
-      out.zigzag(sums[entry]);
-      if (entry < wide) {
-        out.zigzag(mins[entry]);
-        out.zigzag(maxs[entry]);
-      }
-    }
-    for (int column = 0; column < columns; column++) {
-      out.varint(texts[column][entry]);
-    }
-  }
-
-  /** Texts keep their index as long as an entry has them: rows can be copied as they are. */
-  private void writeDictionary(int column, ByteWriter out) {
-    long[] dictionary = dictionaries[column];
-    out.varint(distinct(column, start, size));
-    int previous = 0;
-    for (int index = 1; index <= dictionarySizes[column]; index++) {
-      if (metInPass[index] == pass) {
-        out.varint(index - previous - 1);
-        out.fixed(dictionary[index]);
-        previous = index;
-      }
-    }
-  }
-
-  /**
-   * Adds an event behind all that are not later.
-   *
-   * @param inputs the amount in minor units if the log keeps it, then a hash for each text column
-   * @return the position of the new entry
-   */
-  int insert(long eventTimeMs, long[] inputs) {
-    int at = firstAfter(eventTimeMs);
-    if (at < size) {
-      changed = true;
-      Timeline.open(timesMs, at, size);
-      Timeline.open(counts, at, size);
-      Timeline.open(sums, at, size);
-      Timeline.open(mins, at, size);
-      Timeline.open(maxs, at, size);
-      for (int[] column : texts) {
-        System.arraycopy(column, at, column, at + 1, size - at);
-      }
-    }
-    size++;
-    if (at < wide) {
-      wide++;
-    }
-    timesMs[at] = eventTimeMs;
-    counts[at] = 1;
-    int input = 0;
-    if (keepsAmount) {
-      long amountMinor = inputs[input++];
-      sums[at] = amountMinor;
-      mins[at] = amountMinor;
-      maxs[at] = amountMinor;
-    }
-    for (int column = 0; column < columns; column++) {
-      texts[column][at] = index(column, inputs[input++]);
-    }
-    return at;
-  }
-
-  private int index(int column, long hash) {
-    if (hash == TextHash.MISSING) {
-      return 0;
-    }
-    long[] dictionary = dictionaries[column];
-    int length = dictionarySizes[column];
-    int free = 0;
-    for (int index = length; index >= 1; index--) {
-      if (dictionary[index] == hash) {
-        return index;
-      }
-      if (dictionary[index] == TextHash.MISSING) {
-        free = index;
-      }
-    }
-    if (free == 0) {
-      free = length + 1;
-      dictionarySizes[column] = free;
-    }
-    dictionary[free] = hash;
-    return free;
-  }
-
-  /** The position of the first entry after that time. */
+  /** The position of the first row after that time. */
   int firstAfter(long timeMs) {
-    return Timeline.firstAfter(timesMs, size, timeMs);
+    int base = 0;
+    for (Chunk chunk : directory) {
+      if (chunk.lastTimeMs > timeMs) {
+        return base + rows(chunk).firstAfter(timeMs);
+      }
+      base += chunk.rows;
+    }
+    return base + tail.firstAfter(timeMs);
   }
 
-  /** Events in entries {@code from} until {@code to}. */
-  long count(int from, int to) {
-    long count = Math.max(0, to - from);
-    for (int entry = from; entry < Math.min(wide, to); entry++) {
-      count += counts[entry] - 1;
-    }
-    return count;
-  }
-
-  /** Minor units, held at the ends of the range of long. */
-  long sum(int from, int to) {
-    long sum = 0;
-    for (int entry = from; entry < to; entry++) {
-      sum = saturatedSum(sum, sums[entry]);
-    }
-    return sum;
-  }
-
-  /** Minor units, Long.MAX_VALUE for no entries. */
-  long min(int from, int to) {
-    long min = Long.MAX_VALUE;
-    for (int entry = from; entry < to; entry++) {
-      min = Math.min(min, entry < wide ? mins[entry] : sums[entry]);
-    }
-    return min;
-  }
-
-  /** Minor units, Long.MIN_VALUE for no entries. */
-  long max(int from, int to) {
-    long max = Long.MIN_VALUE;
-    for (int entry = from; entry < to; entry++) {
-      max = Math.max(max, entry < wide ? maxs[entry] : sums[entry]);
-    }
-    return max;
-  }
-
-  int distinct(int column, int from, int to) {
-    int[] entries = texts[column];
-    if (++pass == Integer.MAX_VALUE) {
-      Arrays.fill(metInPass, 0);
-      pass = 1;
-    }
-    int distinct = 0;
-    for (int entry = from; entry < to; entry++) {
-      int index = entries[entry];
-      if (index > 0 && metInPass[index] != pass) {
-        metInPass[index] = pass;
-        distinct++;
+  /** Adds an event behind all that are not later. */
+  void insert(long eventTimeMs, long amountMinor, int mask, long[] hashes, int hashesFrom) {
+    for (int at = 0; at < directory.size(); at++) {
+      Chunk chunk = directory.get(at);
+      if (chunk.lastTimeMs > eventTimeMs) {
+        Rows rows = chunks.rows();
+        rows.append(rows(chunk), 0, chunk.rows);
+        rows.insert(eventTimeMs, amountMinor, mask, hashes, hashesFrom);
+        replace(at, at + 1, rows);
+        return;
       }
     }
-    return distinct;
-  }
-
-  /** How many other entries have the text of {@code current}, NaN when that one has none. */
-  double seen(int column, int from, int to, int current) {
-    int[] entries = texts[column];
-    int wanted = entries[current];
-    if (wanted == 0) {
-      return Double.NaN;
-    }
-    int seen = 0;
-    for (int entry = from; entry < to; entry++) {
-      if (entries[entry] == wanted && entry != current) {
-        seen++;
-      }
-    }
-    return seen;
+    tail.insert(eventTimeMs, amountMinor, mask, hashes, hashesFrom);
   }
 
   /**
-   * Drops what is at or before {@code horizonMs}, but keeps the newest entry at or before {@code
-   * previousMs}: a late event may ask for its predecessor.
+   * Drops what is at or before {@code horizonMs}, but keeps the newest {@code newest} rows at or
+   * before {@code lateMs}: a late event may ask for its predecessors. Then moves what is too much
+   * for the tail.
    */
-  void expire(long horizonMs, long previousMs) {
-    start = Math.min(firstAfter(horizonMs), Math.max(0, firstAfter(previousMs) - 1));
-  }
-
-  /** Merges old entries when there are more than a log may hold; see {@link Timeline}. */
-  void shrink() {
-    if (size - start <= Timeline.ENTRIES_MAX) {
+  void tidy(long horizonMs, long lateMs, int newest) {
+    while (!directory.isEmpty() && expired(directory.get(0), horizonMs, lateMs, newest)) {
+      drop(0);
+    }
+    if (directory.isEmpty()) {
+      int gone =
+          Math.min(tail.firstAfter(horizonMs), Math.max(0, tail.firstAfter(lateMs) - newest));
+      if (gone >= EXPIRED_ROWS) {
+        tail.dropBefore(gone);
+      }
+    }
+    if (tail.size() <= TAIL_ROWS_MAX) {
       return;
     }
-    // Only a log that was full before the insertion gets here, so nothing expired: start is 0.
-    System.arraycopy(sums, wide, mins, wide, size - wide);
-    System.arraycopy(sums, wide, maxs, wide, size - wide);
-    long divisor = Timeline.divisor(counts, size);
-    int kept = size;
-    long newer = 0;
-    for (int entry = size - 1; entry >= 0; entry--) {
-      boolean merges = Timeline.mergeable(counts, entry, newer, divisor);
-      kept--;
-      move(entry, kept);
-      if (merges) {
-        entry--;
-        absorb(entry, kept);
+    Rows moved = chunks.rows();
+    moved.append(tail, 0, CHUNK_ROWS);
+    tail.dropBefore(CHUNK_ROWS);
+    replace(directory.size(), directory.size(), moved);
+    for (int tier = 0; tier < TIERS - 1; tier++) {
+      merge(tier);
+    }
+    while (size() - directory.get(0).rows >= ROWS_MAX) {
+      drop(0);
+    }
+  }
+
+  private boolean expired(Chunk oldest, long horizonMs, long lateMs, int newest) {
+    if (oldest.lastTimeMs > horizonMs) {
+      return false;
+    }
+    int later = tail.firstAfter(lateMs);
+    for (int at = 1; at < directory.size() && later < newest; at++) {
+      later += directory.get(at).lastTimeMs <= lateMs ? directory.get(at).rows : 0;
+    }
+    return later >= newest;
+  }
+
+  /** Makes one of the newest chunks of a tier when there are enough of them. */
+  private void merge(int tier) {
+    int from = directory.size();
+    while (from > 0 && directory.get(from - 1).tier() <= tier) {
+      from--;
+    }
+    if (directory.size() - from < CHUNKS_MERGED) {
+      return;
+    }
+    Rows merged = chunks.rows();
+    for (Chunk chunk : directory.subList(from, directory.size())) {
+      merged.append(rows(chunk), 0, chunk.rows);
+    }
+    replace(from, directory.size(), merged);
+  }
+
+  private void replace(int from, int to, Rows rows) {
+    for (int at = from; at < to; at++) {
+      drop(from);
+    }
+    long lastTimeMs = rows.timeMs(rows.size() - 1);
+    if (nextNumber == 0) {
+      // Should the entity ever be forgotten and begin anew, its chunks have other numbers.
+      nextNumber = (int) (lastTimeMs / 1000) | 1;
+    }
+    int number = nextNumber++;
+    chunks.write(store, number, rows);
+    directory.add(from, new Chunk(number, lastTimeMs, rows.size()));
+    chunked += rows.size();
+  }
+
+  private void drop(int at) {
+    Chunk dropped = directory.remove(at);
+    chunked -= dropped.rows;
+    store.drop(dropped.number);
+  }
+
+  private Rows rows(Chunk chunk) {
+    return chunks.read(store, chunk.number);
+  }
+
+  /** What is done with rows {@code from} until {@code to} of one piece of the log. */
+  private interface Visitor {
+    void visit(Rows rows, int from, int to);
+  }
+
+  private void visit(int from, int to, Visitor visitor) {
+    int base = 0;
+    for (Chunk chunk : directory) {
+      if (base >= to) {
+        return;
       }
-      newer += counts[kept];
+      int end = base + chunk.rows;
+      if (end > from) {
+        visitor.visit(rows(chunk), Math.max(from, base) - base, Math.min(to, end) - base);
+      }
+      base = end;
     }
-    start = kept;
-    wide = size;
-    while (wide > start && counts[wide - 1] == 1) {
-      wide--;
-    }
-    changed = true;
-  }
-
-  private void move(int from, int to) {
-    timesMs[to] = timesMs[from];
-    counts[to] = counts[from];
-    sums[to] = sums[from];
-    mins[to] = mins[from];
-    maxs[to] = maxs[from];
-    for (int[] column : texts) {
-      column[to] = column[from];
+    if (to > base) {
+      visitor.visit(tail, Math.max(from, base) - base, to - base);
     }
   }
 
-  private void absorb(int older, int into) {
-    counts[into] += counts[older];
-    sums[into] = saturatedSum(sums[into], sums[older]);
-    mins[into] = Math.min(mins[into], mins[older]);
-    maxs[into] = Math.max(maxs[into], maxs[older]);
+  /** Adds the selected amounts of the rows {@code from} until {@code to}. */
+  void addTo(Moments moments, int selector, int from, int to) {
+    visit(from, to, (rows, first, end) -> rows.addTo(moments, selector, first, end));
   }
 
-  private static long saturatedSum(long a, long b) {
-    long sum = a + b;
-    if (((a ^ sum) & (b ^ sum)) < 0) {
-      return a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+  /** How many of the rows have the text. */
+  long count(int column, long hash, int from, int to) {
+    long[] count = new long[1];
+    visit(from, to, (rows, first, end) -> count[0] += rows.count(column, hash, first, end));
+    return count[0];
+  }
+
+  /** Adds the texts of the rows. */
+  void addTo(DistinctSketch sketch, int column, int from, int to) {
+    visit(from, to, (rows, first, end) -> rows.addTo(sketch, column, first, end));
+  }
+
+  /** Adds the texts of the rows. */
+  void addTo(DistinctSet set, int column, int from, int to) {
+    visit(
+        from,
+        to,
+        (rows, first, end) -> {
+          for (int row = first; row < end; row++) {
+            set.add(rows.text(column, row));
+          }
+        });
+  }
+
+  /** Copies the selected amounts, and returns how many there are. */
+  int amounts(int selector, int from, int to, long[] into) {
+    int[] size = new int[1];
+    visit(
+        from,
+        to,
+        (rows, first, end) -> {
+          for (int row = first; row < end; row++) {
+            if (rows.selected(row, selector)) {
+              into[size[0]++] = rows.amountMinor(row);
+            }
+          }
+        });
+    return size[0];
+  }
+
+  long timeMs(int position) {
+    long[] found = new long[1];
+    visit(position, position + 1, (rows, first, end) -> found[0] = rows.timeMs(first));
+    return found[0];
+  }
+
+  long amountMinor(int position) {
+    long[] found = new long[1];
+    visit(position, position + 1, (rows, first, end) -> found[0] = rows.amountMinor(first));
+    return found[0];
+  }
+
+  /** How many rows before {@code to}, counted back from it, are selected without a break. */
+  int streak(int selector, int to, int max) {
+    int streak = 0;
+    while (streak < max && streak < to) {
+      boolean[] holds = new boolean[1];
+      int at = to - 1 - streak;
+      visit(at, at + 1, (rows, first, end) -> holds[0] = rows.selected(first, selector));
+      if (!holds[0]) {
+        break;
+      }
+      streak++;
     }
-    return sum;
+    return streak;
+  }
+
+  /** A set of hashes that is cleared in no time; the missing one is never in it. */
+  static final class DistinctSet {
+    static final int MAX = 1024;
+    private final long[] hashes = new long[MAX * 4];
+    private final int[] metInPass = new int[MAX * 4];
+    private int pass;
+    private int size;
+
+    void clear() {
+      size = 0;
+      if (++pass == Integer.MAX_VALUE) {
+        Arrays.fill(metInPass, 0);
+        pass = 1;
+      }
+    }
+
+    int size() {
+      return size;
+    }
+
+    void add(long hash) {
+      if (hash == TextHash.MISSING) {
+        return;
+      }
+      int slot = (int) (hash ^ hash >>> 32) & hashes.length - 1;
+      while (metInPass[slot] == pass) {
+        if (hashes[slot] == hash) {
+          return;
+        }
+        slot = slot + 1 & hashes.length - 1;
+      }
+      metInPass[slot] = pass;
+      hashes[slot] = hash;
+      size++;
+    }
   }
 }

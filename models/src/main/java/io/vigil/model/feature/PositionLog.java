@@ -2,10 +2,10 @@ package io.vigil.model.feature;
 
 /**
  * Where an entity was lately: one day, so that a late event finds the position before it, and the
- * one before that day. At most 64, the newest. Reused scratch, single-threaded.
+ * one before that day. At most 8, the newest. Reused scratch, single-threaded.
  */
 final class PositionLog {
-  static final int ENTRIES_MAX = 64;
+  static final int ENTRIES_MAX = 8;
 
   private int start;
   private int size;
@@ -44,28 +44,37 @@ final class PositionLog {
   }
 
   /**
-   * Adds a position and reckons the speed from the one before it.
+   * The way from the position before that time.
    *
    * @param latitude raw bits of degrees, NaN or infinite when missing, as for the longitude
-   * @return km/h, NaN when either position is missing
+   * @return kilometres, NaN when either position is missing
    */
-  double speedTo(long eventTimeMs, long latitude, long longitude) {
-    double latitudeDegrees = Double.longBitsToDouble(latitude);
-    double longitudeDegrees = Double.longBitsToDouble(longitude);
-    if (!Double.isFinite(latitudeDegrees) || !Double.isFinite(longitudeDegrees)) {
+  double distanceTo(long eventTimeMs, long latitude, long longitude) {
+    int at = Timeline.firstAfter(timesMs, size, eventTimeMs);
+    if (at == 0 || !known(latitude, longitude)) {
       return Double.NaN;
     }
+    return Geo.distanceKm(
+        Double.longBitsToDouble(latitudes[at - 1]),
+        Double.longBitsToDouble(longitudes[at - 1]),
+        Double.longBitsToDouble(latitude),
+        Double.longBitsToDouble(longitude));
+  }
+
+  /** Kilometres per hour over a way from the position before that time, NaN when it has none. */
+  double speedTo(long eventTimeMs, double distanceKm) {
     int at = Timeline.firstAfter(timesMs, size, eventTimeMs);
-    double speedKmh = Double.NaN;
-    if (at > 0) {
-      double km =
-          Geo.distanceKm(
-              Double.longBitsToDouble(latitudes[at - 1]),
-              Double.longBitsToDouble(longitudes[at - 1]),
-              latitudeDegrees,
-              longitudeDegrees);
-      speedKmh = Geo.speedKmh(km, eventTimeMs - timesMs[at - 1]);
+    return at == 0 || Double.isNaN(distanceKm)
+        ? Double.NaN
+        : Geo.speedKmh(distanceKm, eventTimeMs - timesMs[at - 1]);
+  }
+
+  /** Adds a position, unless it is missing. */
+  void add(long eventTimeMs, long latitude, long longitude) {
+    if (!known(latitude, longitude)) {
+      return;
     }
+    int at = Timeline.firstAfter(timesMs, size, eventTimeMs);
     Timeline.open(timesMs, at, size);
     Timeline.open(latitudes, at, size);
     Timeline.open(longitudes, at, size);
@@ -73,7 +82,11 @@ final class PositionLog {
     timesMs[at] = eventTimeMs;
     latitudes[at] = latitude;
     longitudes[at] = longitude;
-    return speedKmh;
+  }
+
+  private static boolean known(long latitude, long longitude) {
+    return Double.isFinite(Double.longBitsToDouble(latitude))
+        && Double.isFinite(Double.longBitsToDouble(longitude));
   }
 
   /** Drops what is before the newest position at or before {@code previousMs}, and the excess. */

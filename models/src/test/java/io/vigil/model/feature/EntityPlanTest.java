@@ -2,14 +2,13 @@ package io.vigil.model.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.vigil.model.event.Entity;
 import io.vigil.model.event.Field;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
@@ -23,11 +22,17 @@ class EntityPlanTest {
 
   private static final String GOLDEN =
       """
-      - {name: n, entity: account, aggregate: count, window: 1d}
+      - {name: n, entity: account, aggregate: count, window: 30d}
       - {name: total, entity: account, aggregate: sum, of: amount, window: 1d}
+      - {name: home, entity: account, aggregate: count, window: 1d, where: country == "BE"}
       - {name: merchants, entity: account, aggregate: distinct, of: merchant, window: 1d}
       - {name: seen, entity: account, aggregate: seen, of: country, window: 1d}
       - {name: risk, entity: account, aggregate: rate, of: fraud_label, window: 1d}
+      - {name: alarms, entity: account, aggregate: count, of: fraud_label, by: label, window: 1d}
+      - {name: panes, entity: account, aggregate: std, of: amount, window: 5h, resolution: 1h}
+      - {name: ever, entity: account, aggregate: max, of: amount, window: lifetime}
+      - {name: faded, entity: account, aggregate: decayed_sum, of: amount, half_life: 1h}
+      - {name: first, entity: account, aggregate: first_seen}
       - {name: elapsed, entity: account, aggregate: elapsed}
       - {name: speed, entity: account, aggregate: geo_speed}
       """;
@@ -76,8 +81,6 @@ class EntityPlanTest {
     run.transaction(at(START_MS + 1));
     run.transaction(at(START_MS + 2 * HOUR_MS - 1 + DAY_MS));
     assertThat(run.transaction(at(START_MS + 2 * HOUR_MS - 1))).containsExactly(2, 0.5f);
-    run.transaction(at(START_MS + 2 * HOUR_MS + DAY_MS));
-    assertThat(run.transaction(at(START_MS + 2 * HOUR_MS - 1))).containsExactly(1, 0);
   }
 
   @Test
@@ -92,7 +95,7 @@ class EntityPlanTest {
       run.transaction(at(START_MS + minute * MINUTE_MS));
     }
     run.transaction(at(START_MS + 30 * DAY_MS));
-    assertThat(run.state(Entity.ACCOUNT, "a")).hasSizeLessThan(20);
+    assertThat(run.state(Entity.ACCOUNT, "a")).hasSizeLessThan(40);
     assertThat(run.transaction(at(START_MS + 60 * DAY_MS))).containsExactly(1, 30 * 86_400);
   }
 
@@ -110,113 +113,144 @@ class EntityPlanTest {
   void labelsMayComeFirstAndCorrectionsLeaveNoTrace() {
     EntityPlan plan =
         plan("- {name: risk, entity: account, aggregate: rate, of: fraud_label, window: 1d}\n");
-    byte[] empty = plan.label(plan.label(null, START_MS, 1), START_MS, -1);
-    byte[] labelled = plan.label(empty, START_MS, 1);
+    HeapStore labelled = new HeapStore("a");
+    HeapStore plain = new HeapStore("b");
     double[] out = new double[1];
+    plan.label(labelled, START_MS, START_MS + 9, 1);
+    plan.label(labelled, START_MS, START_MS + 9, -1);
+    plan.label(labelled, START_MS, START_MS + 5, 1);
 
-    byte[] state = plan.transaction(labelled, START_MS, new long[0], out);
+    plan.transaction(labelled, START_MS, new long[0], out);
     assertThat(out).containsExactly(1);
-    plan.transaction(state, START_MS + 1, new long[0], out);
+    plan.transaction(labelled, START_MS + 1, new long[0], out);
     assertThat(out).containsExactly(0.5);
-    assertThat(plan.label(state, START_MS, -1))
-        .isEqualTo(plan.transaction(empty, START_MS, new long[0], out))
-        .isEqualTo(plan.transaction(null, START_MS, new long[0], out));
+    plan.label(labelled, START_MS, START_MS + 5, -1);
+    plan.transaction(plain, START_MS, new long[0], out);
+    plan.transaction(plain, START_MS + 1, new long[0], out);
+    assertThat(labelled.hot()).isEqualTo(plain.hot());
   }
 
+  /** A busy entity over months, with late events, against the definitions. */
   @Test
-  void aBusyEntityStaysBoundedAndNearlyRight() {
+  void aBusyEntityIsExactAndRewritesLittle() {
     EntityPlan plan =
         plan(
             """
             - {name: n1h, entity: account, aggregate: count, window: 1h}
             - {name: n1d, entity: account, aggregate: count, window: 1d}
             - {name: n30d, entity: account, aggregate: count, window: 30d}
-            - {name: mean, entity: account, aggregate: mean, of: amount, window: 30d}
+            - {name: total, entity: account, aggregate: sum, of: amount, window: 30d}
             - {name: max, entity: account, aggregate: max, of: amount, window: 30d}
             - {name: merchants, entity: account, aggregate: distinct, of: merchant, window: 30d}
+            - {name: seen, entity: account, aggregate: seen, of: merchant, window: 30d}
             """);
     int events = 12_000;
     Random random = new Random(1);
     long[] timesMs = new long[events];
-    byte[] state = null;
+    long[] amounts = new long[events];
+    long[] merchants = new long[events];
+    HeapStore store = new HeapStore("a");
     double[] out = new double[plan.outputs()];
     long nowMs = START_MS;
-    long sum = 0;
-    long max = 0;
-    double worst = 0;
+    long rewritten = 0;
     for (int event = 0; event < events; event++) {
       nowMs += random.nextInt(600_000);
-      timesMs[event] = nowMs;
-      long amount = random.nextInt(100_000);
-      sum += amount;
-      max = Math.max(max, amount);
-      state = plan.transaction(state, nowMs, new long[] {amount, 1 + random.nextInt(50)}, out);
-      for (int window = 0; window < 3; window++) {
-        long afterMs = nowMs - new long[] {HOUR_MS, DAY_MS, 30 * DAY_MS}[window];
-        int first = Arrays.binarySearch(timesMs, 0, event + 1, afterMs + 1);
-        int exact = event + 1 - (first < 0 ? -first - 1 : first);
-        worst = Math.max(worst, Math.abs(out[window] - exact) / exact);
+      boolean late = random.nextInt(50) == 0;
+      timesMs[event] = nowMs - (late ? random.nextLong(DAY_MS) : 0);
+      amounts[event] = random.nextInt(100_000);
+      merchants[event] = 1 + random.nextInt(500);
+      plan.transaction(
+          store,
+          timesMs[event],
+          new long[] {amounts[event], TextHash.of("merchant-" + merchants[event])},
+          out);
+      rewritten += store.hot().length;
+      if (event % 97 != 0 && !late) {
+        continue;
       }
-      assertThat(out[5]).isLessThanOrEqualTo(50);
-      if (timesMs[0] > nowMs - 30 * DAY_MS) {
-        assertThat(out[2]).isEqualTo(event + 1);
-        assertThat(out[3]).isCloseTo(sum / 100.0 / (event + 1), within(1e-9));
-        assertThat(out[4]).isEqualTo(max / 100.0);
+      double[] expected = new double[7];
+      boolean[] merchantsSeen = new boolean[501];
+      for (int other = 0; other <= event; other++) {
+        long ageMs = timesMs[event] - timesMs[other];
+        if (ageMs < 0 || ageMs >= 30 * DAY_MS) {
+          continue;
+        }
+        expected[0] += ageMs < HOUR_MS ? 1 : 0;
+        expected[1] += ageMs < DAY_MS ? 1 : 0;
+        expected[2]++;
+        expected[3] += amounts[other] / 100.0;
+        expected[4] = Math.max(expected[4], amounts[other] / 100.0);
+        merchantsSeen[(int) merchants[other]] = true;
+        expected[6] += other != event && merchants[other] == merchants[event] ? 1 : 0;
       }
+      for (boolean seen : merchantsSeen) {
+        expected[5] += seen ? 1 : 0;
+      }
+      if (expected[2] > EventLog.DistinctSet.MAX) {
+        assertThat(out[5]).isCloseTo(expected[5], withinPercentage(4 * 4.6));
+        expected[5] = out[5];
+      }
+      expected[3] = out[3] - expected[3] < 1e-4 ? out[3] : expected[3];
+      assertThat(out).as("event %d", event).containsExactly(expected);
     }
-    assertThat(worst).isPositive().isLessThan(1 / 64.0);
-    assertThat(state).hasSizeLessThan(20_000);
+    assertThat(rewritten / (double) events).isLessThan(1_000);
+    assertThat(store.bytes()).isLessThan(9_000 * 12);
+  }
+
+  @Test
+  void anEntityBeyondAllBoundsKeepsItsNewestEvents() {
+    EntityPlan plan = plan("- {name: n, entity: account, aggregate: count, window: 90d}\n");
+    HeapStore store = new HeapStore("a");
+    double[] out = new double[1];
+    for (int event = 0; event < 90_000; event++) {
+      plan.transaction(store, START_MS + event, new long[0], out);
+    }
+    assertThat(out[0]).isBetween((double) EventLog.ROWS_MAX, EventLog.ROWS_MAX + 4_700.0);
+    assertThat(store.bytes()).isLessThan(200_000);
   }
 
   @Test
   void aMuchLabelledEntityStaysBounded() {
     EntityPlan plan =
         plan("- {name: risk, entity: account, aggregate: rate, of: fraud_label, window: 90d}\n");
-    byte[] state = null;
+    HeapStore store = new HeapStore("a");
     double[] out = new double[1];
     for (int event = 0; event < 5_000; event++) {
       long timeMs = START_MS + event * MINUTE_MS;
-      state = plan.transaction(state, timeMs, new long[0], out);
-      state = plan.label(state, timeMs, 1);
+      plan.transaction(store, timeMs, new long[0], out);
+      plan.label(store, timeMs, timeMs, 1);
     }
-    plan.transaction(state, START_MS + 5_000 * MINUTE_MS, new long[0], out);
+    plan.transaction(store, START_MS + 5_000 * MINUTE_MS, new long[0], out);
     assertThat(out[0]).isEqualTo(5_000 / 5_001.0);
-    assertThat(state).hasSizeLessThan(20_000);
+    assertThat(store.hot()).hasSizeLessThan(20_000);
   }
 
-  /** State of layout version 1 as it was first written: every later version must read it. */
+  /** State of layout version 2 as it was first written: every later version must read it. */
   @Test
   void writesAndReadsTheGoldenState() throws IOException {
     EntityPlan plan = plan(GOLDEN);
     double[] out = new double[plan.outputs()];
-    byte[] state = null;
-    for (int event = 0; event < 4; event++) {
+    HeapStore store = new HeapStore("a");
+    for (int event = 0; event < 100; event++) {
       SampleFacts facts = golden(event);
-      state = plan.transaction(state, facts.eventTimeMs(), plan.inputs(facts), out);
+      plan.transaction(store, facts.eventTimeMs(), plan.inputs(facts), out);
     }
-    state = plan.label(state, golden(1).eventTimeMs(), 1);
-    assertThat(HexFormat.of().formatHex(state)).isEqualTo(resource("state-v1.hex"));
+    plan.label(store, golden(1).eventTimeMs(), golden(2).eventTimeMs(), 1);
+    int number = (int) (golden(63).eventTimeMs() / 1000) | 1;
+    String written =
+        HexFormat.of().formatHex(store.hot()) + "\n" + HexFormat.of().formatHex(store.chunk(number));
+    assertThat(written).isEqualTo(resource("state-v2.hex"));
 
-    SampleFacts next = golden(4);
-    plan.transaction(
-        HexFormat.of().parseHex(resource("state-v1.hex")),
-        next.eventTimeMs(),
-        plan.inputs(next),
-        out);
-    assertThat(out).containsExactly(5, 100.1, 3, 2, 0.2, 600, 421.2070870703546);
-  }
-
-  /** Merged entries have a form of their own in the layout. */
-  @Test
-  void writesTheGoldenFormOfMergedEntries() throws IOException {
-    EntityPlan plan = plan("- {name: m, entity: ip, aggregate: min, of: amount, window: 90d}\n");
-    byte[] state = plan.transaction(null, START_MS, new long[] {0}, new double[1]);
-    for (int event = 1; event < 1_100; event++) {
-      state =
-          plan.transaction(
-              state, START_MS + event * MINUTE_MS, new long[] {event % 7}, new double[1]);
-    }
-    assertThat(Long.toHexString(TextHash.xxh64(state))).isEqualTo(resource("merged-v1.xxh64"));
+    String[] parts = resource("state-v2.hex").split("\n");
+    HeapStore old = new HeapStore("a");
+    old.hot(HexFormat.of().parseHex(parts[0]));
+    old.chunk(number, HexFormat.of().parseHex(parts[1]));
+    SampleFacts next = golden(100);
+    double[] again = new double[plan.outputs()];
+    plan(GOLDEN).transaction(old, next.eventTimeMs(), plan.inputs(next), again);
+    plan.transaction(store, next.eventTimeMs(), plan.inputs(next), out);
+    assertThat(again).containsExactly(out);
+    assertThat(again[0]).isEqualTo(101);
   }
 
   private static SampleFacts golden(int event) {
@@ -231,34 +265,32 @@ class EntityPlanTest {
             Field.COUNTRY,
             event % 2 == 0 ? "BE" : "NL"),
         event % 2 == 0 ? 50.85 : Double.NaN,
-        event % 2 == 0 ? 4.35 + event : Double.NaN);
+        event % 2 == 0 ? 4.35 + event % 9 : Double.NaN);
   }
 
   @Test
   void refusesAStateThatItDidNotWrite() {
     EntityPlan plan = plan(GOLDEN);
     EntityPlan other = plan("- {name: n, entity: account, aggregate: count, window: 1d}\n");
-    byte[] state = other.transaction(null, START_MS, new long[0], new double[1]);
+    HeapStore store = new HeapStore("a");
+    other.transaction(store, START_MS, new long[0], new double[1]);
     assertThatThrownBy(
-            () -> plan.transaction(state, START_MS, new long[5], new double[plan.outputs()]))
+            () -> plan.transaction(store, START_MS, new long[9], new double[plan.outputs()]))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("state: expected 7 at byte 1 of the header (values kept), got 0");
-    state[0] = 9;
-    assertThatThrownBy(() -> other.transaction(state, START_MS, new long[0], new double[1]))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("state: expected 1 at byte 0 of the header (layout version), got 9");
+        .hasMessageContaining("state: expected a layout of this spec or of one before it, got ");
   }
 
   @Test
   void refusesWhatIsNoTimeNoDeltaOrNoUseOfLabels() {
     EntityPlan plan = plan(GOLDEN);
-    assertThatThrownBy(() -> plan.transaction(null, -1, new long[5], new double[7]))
+    HeapStore store = new HeapStore("a");
+    assertThatThrownBy(() -> plan.transaction(store, -1, new long[9], new double[9]))
         .hasMessageContaining("event time: expected milliseconds from 1970");
-    assertThatThrownBy(() -> plan.label(null, START_MS, 2))
+    assertThatThrownBy(() -> plan.label(store, START_MS, START_MS, 2))
         .hasMessage("label: expected a delta of 1 or -1, got 2");
     EntityPlan other = plan("- {name: n, entity: card, aggregate: count, window: 1d}\n");
     assertThat(other.usesLabels()).isFalse();
-    assertThatThrownBy(() -> other.label(null, START_MS, 1))
+    assertThatThrownBy(() -> other.label(store, START_MS, START_MS, 1))
         .hasMessage("label: expected an entity that uses labels, got card");
   }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The shells in miniature: entity states in a map, transactions and labels applied in order. */
 final class SampleRun {
   private final List<FeaturePlan> plans;
-  private final Map<String, byte[]> states = new HashMap<>();
+  private final Map<String, HeapStore> states = new HashMap<>();
   private int turn;
 
   /** Takes the plans in turn, to show that none remembers what another did. */
@@ -25,14 +25,13 @@ final class SampleRun {
     double[] @Nullable [] parts = new double[plan.entities().size()][];
     for (int index = 0; index < parts.length; index++) {
       EntityPlan entity = plan.entities().get(index);
-      String key = facts.text(entity.entity().field());
+      String key = entity.grouping().key(facts);
       if (key != null) {
         double[] part = new double[entity.outputs()];
-        byte[] before = states.get(id(entity.entity(), key));
+        HeapStore store = store(key);
+        byte[] before = store.hot();
         byte @Nullable [] copy = before == null ? null : before.clone();
-        states.put(
-            id(entity.entity(), key),
-            entity.transaction(before, facts.eventTimeMs(), entity.inputs(facts), part));
+        entity.transaction(store, facts.eventTimeMs(), entity.inputs(facts), part);
         if (!Arrays.equals(before, copy)) {
           throw new AssertionError("the state that was given was modified");
         }
@@ -44,26 +43,33 @@ final class SampleRun {
     return vector;
   }
 
+  /** Labels a transaction at its own time. */
   void label(Facts facts, int delta) {
+    label(facts, facts.eventTimeMs(), delta);
+  }
+
+  void label(Facts facts, long labelTimeMs, int delta) {
     for (EntityPlan entity : next().entities()) {
-      String key = facts.text(entity.entity().field());
+      String key = entity.grouping().key(facts);
       if (key != null && entity.usesLabels()) {
-        states.compute(
-            id(entity.entity(), key),
-            (id, state) -> entity.label(state, facts.eventTimeMs(), delta));
+        entity.label(store(key), facts.eventTimeMs(), labelTimeMs, delta);
       }
     }
   }
 
-  byte[] state(Entity entity, String key) {
-    byte[] state = states.get(id(entity, key));
+  HeapStore store(String key) {
+    return states.computeIfAbsent(key, HeapStore::new);
+  }
+
+  byte[] state(Entity entity, String id) {
+    byte[] state = store(entity.code() + id).hot();
     if (state == null) {
-      throw new AssertionError("no state of " + entity + " " + key);
+      throw new AssertionError("no state of " + entity + " " + id);
     }
     return state;
   }
 
-  Map<String, byte[]> states() {
+  Map<String, HeapStore> states() {
     return states;
   }
 
@@ -71,7 +77,4 @@ final class SampleRun {
     return plans.get(turn++ % plans.size());
   }
 
-  private static String id(Entity entity, String key) {
-    return entity.code() + key;
-  }
 }

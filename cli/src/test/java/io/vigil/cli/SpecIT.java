@@ -1,0 +1,204 @@
+package io.vigil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.bundle.BundleDraft;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.score.Calibration;
+import io.vigil.model.score.ModelInput;
+import io.vigil.model.torch.Mlp;
+import io.vigil.model.torch.TorchScorer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/**
+ * A hundred features over five kinds of entities on the simulator's stream: the same digest for any
+ * parallelism, arrival, and after a killed job goes on with another parallelism.
+ */
+class SpecIT {
+  private static final int ROWS = 20_000;
+
+  private final Path directory;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  SpecIT(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void aHundredFeaturesAreTheSameHoweverTheyAreReckoned() throws Exception {
+    System.clearProperty("vigil.job.class");
+    Path bundle = bundle(spec());
+    Path input = directory.resolve("simulated.csv");
+    assertThat(execute("simulate", "--transactions", "" + ROWS, "--out", input.toString()))
+        .as(err.toString())
+        .isZero();
+
+    String expected = digest(input, bundle, "p1", "--parallelism", "1");
+    assertThat(digest(input, bundle, "p2", "--parallelism", "2")).isEqualTo(expected);
+    assertThat(digest(input, bundle, "p4", "--parallelism", "4", "--batch-size", "64"))
+        .isEqualTo(expected);
+    assertThat(
+            digest(input, bundle, "late", "--bound", "10 min", "--disorder-ms", "540000"))
+        .isEqualTo(expected);
+    assertThat(killedAndResumed(input, bundle)).isEqualTo(expected);
+  }
+
+  private String killedAndResumed(Path input, Path bundle) throws Exception {
+    String[] checkpoints = {"--option", "vigil.state.checkpoint-interval=500 ms"};
+    CompletableFuture<Integer> first =
+        CompletableFuture.supplyAsync(
+            () -> run(input, bundle, "killed", with(checkpoints, "--parallelism", "2")));
+    awaitCheckpoint(directory.resolve("killed"), first);
+    ProcessHandle job =
+        ProcessHandle.current()
+            .descendants()
+            .filter(p -> p.info().arguments().map(List::of).orElse(List.of()).toString()
+                .contains("io.vigil.job.LocalJob"))
+            .findFirst()
+            .orElseThrow();
+    job.destroyForcibly();
+    assertThat(first.get(60, TimeUnit.SECONDS)).isEqualTo(1);
+    assertThat(err.toString()).contains("the job was killed by signal 9");
+    String[] resumed = with(checkpoints, "--resume", "--parallelism", "3");
+    assertThat(run(input, bundle, "killed", resumed)).as(err.toString()).isZero();
+    return digestOf("killed");
+  }
+
+  /** Until some state has been checkpointed, while the job still runs. */
+  private static void awaitCheckpoint(Path data, CompletableFuture<Integer> running)
+      throws Exception {
+    while (!running.isDone()) {
+      if (Files.isDirectory(data.resolve("state"))) {
+        try (var files = Files.walk(data.resolve("state"))) {
+          if (files.anyMatch(file -> file.endsWith("_metadata"))) {
+            return;
+          }
+        } catch (java.io.UncheckedIOException e) {
+          // Flink removes an old checkpoint while we look.
+        }
+      }
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    throw new AssertionError("the run ended before it had a checkpoint");
+  }
+
+  private static String[] with(String[] some, String... more) {
+    List<String> all = new ArrayList<>(List.of(some));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  private String digest(Path input, Path bundle, String name, String... more) throws IOException {
+    assertThat(run(input, bundle, name, more)).as(err.toString()).isZero();
+    return digestOf(name);
+  }
+
+  private String digestOf(String name) throws IOException {
+    return new ObjectMapper()
+        .readTree(directory.resolve(name + ".json").toFile())
+        .get("decisions_digest")
+        .asText();
+  }
+
+  private int run(Path input, Path bundle, String name, String... more) {
+    List<String> args = new ArrayList<>(List.of("run", "--format", "simulated"));
+    args.addAll(List.of("--input", input.toString(), "--model", bundle.toString()));
+    args.addAll(List.of("--data", directory.resolve(name).toString()));
+    args.addAll(List.of("--json", directory.resolve(name + ".json").toString()));
+    args.addAll(List.of(more));
+    return execute(args.toArray(String[]::new));
+  }
+
+  private int execute(String... args) {
+    return Vigil.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  /** A hundred features: every aggregate, every kind of window, five groupings. */
+  private static String spec() {
+    String ecom = "where: 'channel == \"ecom\"'";
+    List<String> definitions = new ArrayList<>();
+    for (String entity : List.of("account", "merchant", "device", "card", "[account, merchant]")) {
+      for (String rest :
+          List.of(
+              "aggregate: count, window: 1h",
+              "aggregate: count, window: 30d, " + ecom,
+              "aggregate: sum, of: amount, window: 1d",
+              "aggregate: mean, of: amount, window: 7d, resolution: 6h",
+              "aggregate: std, of: amount, window: 30d, resolution: 1d",
+              "aggregate: max, of: amount, window: lifetime",
+              "aggregate: min, of: amount, last: 10",
+              "aggregate: quantile, of: amount, q: 0.9, window: 7d",
+              "aggregate: distinct, of: country, window: 7d",
+              "aggregate: seen, of: device, window: 30d",
+              "aggregate: frequency, of: country, window: 30d",
+              "aggregate: rate, of: fraud_label, window: 28d",
+              "aggregate: count, of: fraud_label, by: label, window: 7d",
+              "aggregate: share, window: 7d, " + ecom,
+              "aggregate: last, of: amount",
+              "aggregate: elapsed",
+              "aggregate: first_seen",
+              "aggregate: streak, " + ecom,
+              "aggregate: decayed_sum, of: amount, half_life: 1d",
+              "aggregate: geo_speed")) {
+        definitions.add("entity: " + entity + ", " + rest);
+      }
+    }
+    StringBuilder yaml = new StringBuilder("name: hundred\nversion: 1\nfeatures:\n");
+    for (int i = 0; i < definitions.size(); i++) {
+      yaml.append("  - {name: f").append(i).append(", ").append(definitions.get(i)).append("}\n");
+    }
+    return yaml.toString();
+  }
+
+  /** An untrained network on the spec: real bits, no sense. */
+  private Path bundle(String spec) {
+    List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
+    assertThat(names).hasSize(100);
+    List<ModelInput> inputs = names.stream().map(n -> new ModelInput(n, true, 1, 2, 0)).toList();
+    byte[] network = Mlp.random(names.size(), List.of(32), 7).toTorchScript();
+    List<float[]> golden = new ArrayList<>();
+    for (int row = 0; row < 20; row++) {
+      float[] values = new float[names.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (row * 31 + i * 7) % 101 / 10f;
+      }
+      golden.add(values);
+    }
+    Path folder = directory.resolve("bundle");
+    try (TorchScorer scorer = TorchScorer.load(network, names.size(), "cpu")) {
+      Bundle bundle =
+          new BundleDraft(
+                  "hundred",
+                  1,
+                  "pytorch",
+                  "2.7.1",
+                  inputs,
+                  new Calibration(8, -1),
+                  network,
+                  spec.getBytes(StandardCharsets.UTF_8),
+                  "untrained")
+              .seal(scorer, golden);
+      bundle.copyTo(folder);
+    }
+    return folder;
+  }
+}

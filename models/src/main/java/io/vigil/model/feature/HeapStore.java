@@ -1,0 +1,69 @@
+package io.vigil.model.feature;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An entity's state on the heap, for offline runs and tests. Not thread-safe. */
+public final class HeapStore implements EntityStore {
+  private final String key;
+  private byte @Nullable [] hot;
+  private @Nullable Map<Integer, byte[]> chunks;
+
+  /**
+   * @param key tells the entity from all others of its plan
+   */
+  public HeapStore(String key) {
+    this.key = key;
+  }
+
+  @Override
+  public String key() {
+    return key;
+  }
+
+  @Override
+  public byte @Nullable [] hot() {
+    return hot;
+  }
+
+  @Override
+  public void hot(byte[] value) {
+    hot = value;
+  }
+
+  @Override
+  public byte[] chunk(int number) {
+    byte[] value = chunks == null ? null : chunks.get(number);
+    if (value == null) {
+      throw new IllegalArgumentException("chunk of " + key + ": expected one that was written, got " + number);
+    }
+    return value;
+  }
+
+  @Override
+  public void chunk(int number, byte[] value) {
+    if (chunks == null) {
+      chunks = new HashMap<>();
+    }
+    chunks.put(number, value);
+  }
+
+  @Override
+  public void drop(int number) {
+    if (chunks != null) {
+      chunks.remove(number);
+    }
+  }
+
+  /** Bytes of the hot value and all chunks. */
+  public long bytes() {
+    long bytes = hot == null ? 0 : hot.length;
+    if (chunks != null) {
+      for (byte[] chunk : chunks.values()) {
+        bytes += chunk.length;
+      }
+    }
+    return bytes;
+  }
+}
