@@ -39,10 +39,12 @@ public final class Expression {
 
   private final String source;
   private final Node root;
+  private final List<String> reads;
 
-  private Expression(String source, Node root) {
+  private Expression(String source, Parser.Parsed parsed) {
     this.source = source;
-    this.root = root;
+    this.root = parsed.root();
+    this.reads = parsed.reads();
   }
 
   /**
@@ -56,6 +58,11 @@ public final class Expression {
   public static Expression parse(String source, List<String> valueNames)
       throws ExpressionException {
     return new Expression(source, Parser.parse(source, valueNames));
+  }
+
+  /** The value names that it reads, each once, in the order in which they first come. */
+  public List<String> reads() {
+    return reads;
   }
 
   public Type type() {

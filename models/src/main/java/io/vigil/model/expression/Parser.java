@@ -4,6 +4,7 @@ import io.vigil.model.event.Field;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,15 +31,19 @@ final class Parser {
 
   private final List<Token> tokens;
   private final Map<String, Integer> valueIndexes;
+  private final Set<String> reads = new LinkedHashSet<>();
   private int at;
   private int depth;
+
+  /** What a source means, and the names of the values that it reads, each once. */
+  record Parsed(Node root, List<String> reads) {}
 
   private Parser(List<Token> tokens, Map<String, Integer> valueIndexes) {
     this.tokens = tokens;
     this.valueIndexes = valueIndexes;
   }
 
-  static Node parse(String source, List<String> valueNames) throws ExpressionException {
+  static Parsed parse(String source, List<String> valueNames) throws ExpressionException {
     if (source.length() > LENGTH_MAX) {
       throw new ExpressionException(
           LENGTH_MAX + 1, "at most " + LENGTH_MAX + " characters", source.length() + "");
@@ -52,7 +57,7 @@ final class Parser {
     if (parser.peek().kind() != Token.Kind.END) {
       throw parser.unexpected("an operator or the end");
     }
-    return root;
+    return new Parsed(root, List.copyOf(parser.reads));
   }
 
   private Node disjunction() throws ExpressionException {
@@ -280,6 +285,7 @@ final class Parser {
           name.shown(),
           Nearest.to(name.text(), legal, SUGGESTIONS));
     }
+    reads.add(name.text());
     return new Node.Value(index);
   }
 

@@ -1,7 +1,7 @@
 package io.vigil.model.feature;
 
-import io.vigil.model.event.Entity;
 import io.vigil.model.event.Field;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
 /** One named number of the vector and its definition. */
@@ -56,9 +56,117 @@ public sealed interface Feature {
       implements Feature {}
 
   /**
+   * One number less another.
+   *
+   * @param minuend an earlier feature or a number field
+   * @param subtrahend an earlier feature or a number field
+   */
+  record Difference(String name, String minuend, String subtrahend, double defaultValue)
+      implements Feature {}
+
+  /**
+   * How many standard deviations a number lies above a mean, the default where the deviation is 0.
+   *
+   * @param value an earlier feature or a number field
+   * @param mean an earlier feature or a number field
+   * @param deviation an earlier feature or a number field
+   */
+  record ZScore(String name, String value, String mean, String deviation, double defaultValue)
+      implements Feature {}
+
+  /**
    * An expression over the transaction's fields and earlier features; a condition yields 1 or 0.
    *
    * @param source in the language of {@link io.vigil.model.expression.Expression}
    */
   record Computed(String name, String source, double defaultValue) implements Feature {}
+
+  /**
+   * The natural logarithm of 1 + |x| with the sign of x, so that it exists for every x.
+   *
+   * @param of an earlier feature or a number field
+   */
+  record Log1p(String name, String of, double defaultValue) implements Feature {}
+
+  /**
+   * A number held between two bounds.
+   *
+   * @param of an earlier feature or a number field
+   * @param low the lower bound, finite
+   * @param high the upper bound, finite, not below {@code low}
+   */
+  record Clip(String name, String of, double low, double high, double defaultValue)
+      implements Feature {}
+
+  /**
+   * 1 where a text equals a value, 0 where it is another, the default where it is missing.
+   *
+   * @param text a text field, or {@code attributes.KEY}
+   */
+  record OneHot(String name, String text, String value, double defaultValue) implements Feature {}
+
+  /**
+   * XXH64 (seed 0, UTF-8) of a text, taken as an unsigned number, modulo a number of buckets; the
+   * default where the text is missing.
+   *
+   * @param text a text field, or {@code attributes.KEY}
+   * @param buckets 2 to 65,536
+   */
+  record HashBucket(String name, String text, int buckets, double defaultValue)
+      implements Feature {}
+
+  /**
+   * Where the event's time stands in a cycle of the calendar: one coordinate of a point on the unit
+   * circle, -1 to 1, so that the last hour lies next to the first.
+   */
+  record Cyclic(String name, Cycle cycle, Wave wave, ZoneId zone) implements Feature {
+    /** An event always has a time, so that nothing ever stands in for it. */
+    @Override
+    public double defaultValue() {
+      return 0;
+    }
+  }
+
+  /** A cycle of the calendar, in whole steps. */
+  enum Cycle {
+    /** The hour of the day, 0 to 23. */
+    HOUR("hour", 24),
+    /** The day of the week, 0 (Monday) to 6. */
+    WEEKDAY("weekday", 7);
+
+    private final String id;
+    private final int steps;
+
+    Cycle(String id, int steps) {
+      this.id = id;
+      this.steps = steps;
+    }
+
+    /** The name that specs use. */
+    public String id() {
+      return id;
+    }
+
+    /** Steps in a cycle. */
+    public int steps() {
+      return steps;
+    }
+  }
+
+  /** A coordinate on the unit circle. */
+  enum Wave {
+    SIN("sin"),
+    COS("cos");
+
+    private final String id;
+
+    Wave(String id) {
+      this.id = id;
+    }
+
+    /** What a feature's name ends with. */
+    public String id() {
+      return id;
+    }
+  }
 }

@@ -12,7 +12,8 @@ import java.util.List;
  *
  * @param name the spec's own name, for people
  * @param version the spec's own version, at least 1, for people
- * @param features 1 to 512, names unique
+ * @param features 1 to 512, names unique; those that one item of the YAML stands for, such as the
+ *     values of a one_hot, follow each other
  */
 public record FeatureSpec(String name, int version, List<Feature> features) {
 

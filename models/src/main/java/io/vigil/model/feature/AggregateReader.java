@@ -1,0 +1,391 @@
+package io.vigil.model.feature;
+
+import io.vigil.model.event.Entity;
+import io.vigil.model.event.Field;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the features that look at a history. For one spec. */
+final class AggregateReader {
+  private static final String LABEL = "fraud_label";
+  private static final int CONDITIONS_MAX = 32;
+  private static final int BACK_MAX = 256;
+  private static final int STEPS_MAX = 64;
+
+  /** What can be kept up to date without the events themselves. */
+  private static final Set<Aggregate> RUNNING =
+      EnumSet.of(
+          Aggregate.COUNT,
+          Aggregate.SUM,
+          Aggregate.MEAN,
+          Aggregate.STD,
+          Aggregate.MIN,
+          Aggregate.MAX,
+          Aggregate.SHARE);
+
+  private static final Set<Aggregate> CONDITIONAL =
+      EnumSet.of(
+          Aggregate.COUNT,
+          Aggregate.SUM,
+          Aggregate.MEAN,
+          Aggregate.STD,
+          Aggregate.MIN,
+          Aggregate.MAX,
+          Aggregate.QUANTILE,
+          Aggregate.SHARE,
+          Aggregate.STREAK,
+          Aggregate.DECAYED_COUNT,
+          Aggregate.DECAYED_SUM);
+
+  private static final Set<Aggregate> OF_EARLIER = EnumSet.of(Aggregate.SEEN, Aggregate.FREQUENCY);
+  private static final Set<Aggregate> BACKWARD = EnumSet.of(Aggregate.LAST, Aggregate.ELAPSED);
+  private static final Set<Aggregate> DECAYED =
+      EnumSet.of(Aggregate.DECAYED_COUNT, Aggregate.DECAYED_SUM);
+
+  private final SpecNames names;
+  private final Map<Grouping, Set<String>> conditions = new HashMap<>();
+
+  AggregateReader(SpecNames names) {
+    this.names = names;
+  }
+
+  Feature.Aggregated aggregated(SpecMapping map, String name) {
+    if (map.has("label_by")) {
+      throw map.error("label_by", "expected the key by, which is what label_by is called now");
+    }
+    map.allow(FeatureKind.AGGREGATE.legal());
+    names.claim(map, name);
+    Grouping grouping = grouping(map, "entity");
+    Aggregate aggregate = Aggregate.byId(map.text("aggregate"));
+    if (aggregate == null) {
+      throw map.unexpected("aggregate", ids(EnumSet.allOf(Aggregate.class)));
+    }
+    Field of = of(map, aggregate);
+    Feature.LabelClock labels = labels(map, aggregate);
+    Window window = aggregate.windowed() ? window(map, aggregate, labels != null) : null;
+    if (window == null) {
+      for (String key : List.of("window", "last", "resolution", "delay", "include_current")) {
+        map.refuse(key, "which " + aggregate.id() + " has not");
+      }
+    }
+    String where = where(map, aggregate, labels != null, grouping);
+    double parameter = parameter(map, aggregate);
+    double otherwise = map.has("default") ? map.number("default") : 0;
+    return new Feature.Aggregated(
+        name, grouping, aggregate, of, window, where, parameter, labels, otherwise);
+  }
+
+  /** What the events before the current one were, the oldest first. */
+  List<Feature.Aggregated> sequence(SpecMapping map, String name) {
+    Grouping grouping = grouping(map, "sequence");
+    int last = map.wholeNumber("last", 1, STEPS_MAX);
+    List<String> steps = map.texts("steps");
+    Set<String> legal = Set.of("amount", "elapsed");
+    if (steps.isEmpty()
+        || new HashSet<>(steps).size() < steps.size()
+        || !legal.containsAll(steps)) {
+      throw map.error(
+          "steps",
+          "expected amount, elapsed, or both, each once, got [" + String.join(", ", steps) + "]");
+    }
+    double otherwise = map.has("default") ? map.number("default") : 0;
+    List<Feature.Aggregated> features = new ArrayList<>();
+    for (int back = last; back >= 1; back--) {
+      for (String step : steps) {
+        boolean amount = step.equals("amount");
+        features.add(
+            new Feature.Aggregated(
+                names.claim(map, name + "_" + back + "_" + step),
+                grouping,
+                amount ? Aggregate.LAST : Aggregate.ELAPSED,
+                amount ? Field.AMOUNT : null,
+                null,
+                null,
+                back,
+                null,
+                otherwise));
+      }
+    }
+    return features;
+  }
+
+  private static Grouping grouping(SpecMapping map, String key) {
+    List<String> ids = map.textOrTexts(key);
+    List<Entity> entities = new ArrayList<>();
+    for (String id : ids) {
+      Entity entity = Entity.byId(id);
+      if (entity == null) {
+        throw map.error(
+            key,
+            "expected one of %s, or a pair of them, got '%s'"
+                .formatted(
+                    Arrays.stream(Entity.values())
+                        .map(known -> known.field().id())
+                        .collect(Collectors.joining(", ")),
+                    id));
+      }
+      entities.add(entity);
+    }
+    if (map.isText(key)) {
+      return Grouping.of(entities.get(0));
+    }
+    if (entities.size() != 2 || entities.get(0) == entities.get(1)) {
+      throw map.error(
+          key,
+          "expected an entity or a pair of two different ones, got ["
+              + String.join(", ", ids)
+              + "]");
+    }
+    return Grouping.of(entities.get(0), entities.get(1));
+  }
+
+  private static @Nullable Field of(SpecMapping map, Aggregate aggregate) {
+    switch (aggregate.of()) {
+      case NOTHING -> {
+        map.refuse("of", "which " + aggregate.id() + " has not");
+        return null;
+      }
+      case NOTHING_OR_LABEL -> {
+        if (map.has("of")) {
+          requireOf(map, LABEL);
+        }
+        return null;
+      }
+      case FRAUD_LABEL -> {
+        requireOf(map, LABEL);
+        return null;
+      }
+      case AMOUNT -> {
+        requireOf(map, Field.AMOUNT.id());
+        return Field.AMOUNT;
+      }
+      case TEXT -> {
+        String id = of(map, SpecNames.categories());
+        Field field = Field.byId(id);
+        if (field == null || !SpecNames.isCategory(field)) {
+          throw map.unexpected("of", SpecNames.categories());
+        }
+        return field;
+      }
+    }
+    throw new AssertionError(aggregate);
+  }
+
+  private static void requireOf(SpecMapping map, String legal) {
+    if (!of(map, List.of(legal)).equals(legal)) {
+      throw map.unexpected("of", List.of(legal));
+    }
+  }
+
+  private static String of(SpecMapping map, List<String> legal) {
+    if (!map.has("of")) {
+      throw map.error("of", "missing, expected one of " + String.join(", ", legal));
+    }
+    return map.text("of");
+  }
+
+  private static Feature.@Nullable LabelClock labels(SpecMapping map, Aggregate aggregate) {
+    boolean labels = aggregate == Aggregate.RATE || (aggregate == Aggregate.COUNT && map.has("of"));
+    if (!labels) {
+      map.refuse("by", "only a rate and a count of fraud_label have it");
+      return null;
+    }
+    if (!map.has("by")) {
+      return Feature.LabelClock.TRANSACTION;
+    }
+    return switch (map.text("by")) {
+      case "transaction" -> Feature.LabelClock.TRANSACTION;
+      case "label" -> Feature.LabelClock.LABEL;
+      default -> throw map.unexpected("by", List.of("transaction", "label"));
+    };
+  }
+
+  private static Window window(SpecMapping map, Aggregate aggregate, boolean labels) {
+    boolean lifetime = RUNNING.contains(aggregate) && !labels;
+    String legal =
+        "window: 1m to 90d"
+            + (lifetime ? ", window: lifetime" : "")
+            + (labels ? "" : ", last: 1 to " + Window.EVENTS_MAX);
+    if (map.has("last")) {
+      if (map.has("window")) {
+        throw map.error("last", "expected either window or last, got both");
+      }
+      if (labels) {
+        map.refuse("last", "as labels are counted by time: expected " + legal);
+      }
+      refuseOutsideTime(map);
+      int events = map.wholeNumber("last", 1, Window.EVENTS_MAX);
+      boolean current = includesCurrent(map, aggregate, labels, 0);
+      return new Window(Window.Kind.EVENTS, 0, events, 0, current, 0);
+    }
+    if (!map.has("window")) {
+      throw map.error("window", "missing, expected one of " + legal);
+    }
+    if (map.text("window").equals("lifetime")) {
+      if (!lifetime) {
+        throw map.error(
+            "window",
+            "expected one of %s, got 'lifetime', which only %s of events have"
+                .formatted(legal, String.join(", ", ids(RUNNING))));
+      }
+      refuseOutsideTime(map);
+      boolean current = includesCurrent(map, aggregate, false, 0);
+      return new Window(Window.Kind.LIFETIME, 0, 0, 0, current, 0);
+    }
+    long lengthMs = map.durationMs("window");
+    if (lengthMs < Window.MINUTE_MS || lengthMs > Window.MAX_MS) {
+      throw map.error(
+          "window",
+          "expected a whole number and one of m, h, d, from 1m to 90d%s, got '%s'"
+              .formatted(lifetime ? ", or lifetime" : "", map.text("window")));
+    }
+    long delayMs = delayMs(map);
+    boolean current = includesCurrent(map, aggregate, labels, delayMs);
+    long resolutionMs = map.has("resolution") ? resolutionMs(map, aggregate, labels, lengthMs) : 0;
+    return new Window(Window.Kind.TIME, lengthMs, 0, delayMs, current, resolutionMs);
+  }
+
+  private static void refuseOutsideTime(SpecMapping map) {
+    map.refuse("delay", "only a window in time has it");
+    map.refuse("resolution", "only a window in time has it");
+  }
+
+  private static long delayMs(SpecMapping map) {
+    if (!map.has("delay")) {
+      return 0;
+    }
+    long delayMs = map.durationMs("delay");
+    if (delayMs > Window.MAX_MS) {
+      throw map.error(
+          "delay",
+          "expected at most 90d, as events are retained for 180d, a window of 90d included, got '"
+              + map.text("delay")
+              + "'");
+    }
+    if (delayMs < 0) {
+      throw map.error(
+          "delay",
+          "expected a whole number and one of m, h, d, from 0d to 90d, got '"
+              + map.text("delay")
+              + "'");
+    }
+    return delayMs;
+  }
+
+  private static boolean includesCurrent(
+      SpecMapping map, Aggregate aggregate, boolean labels, long delayMs) {
+    if (OF_EARLIER.contains(aggregate)) {
+      map.refuse("include_current", "as " + aggregate.id() + " counts earlier events only");
+      return false;
+    }
+    if (labels && aggregate == Aggregate.COUNT) {
+      map.refuse("include_current", "as the current event has no label yet");
+    }
+    if (delayMs > 0) {
+      map.refuse("include_current", "as the delay leaves the current event out");
+      return false;
+    }
+    return map.flag("include_current", true);
+  }
+
+  private static long resolutionMs(
+      SpecMapping map, Aggregate aggregate, boolean labels, long lengthMs) {
+    if (!RUNNING.contains(aggregate) || labels) {
+      map.refuse(
+          "resolution", "only %s of events have it".formatted(String.join(", ", ids(RUNNING))));
+    }
+    String window = map.text("window");
+    String text = map.text("resolution");
+    long resolutionMs = map.durationMs("resolution");
+    if (resolutionMs < Window.MINUTE_MS || lengthMs % resolutionMs != 0) {
+      throw map.error(
+          "resolution",
+          "expected a whole number and one of m, h, d that divides the window of %s, got '%s'"
+              .formatted(window, text));
+    }
+    if (lengthMs / resolutionMs > Window.PANES_MAX) {
+      long finestMs = Window.MINUTE_MS;
+      while (lengthMs % finestMs != 0 || lengthMs / finestMs > Window.PANES_MAX) {
+        finestMs += Window.MINUTE_MS;
+      }
+      throw map.error(
+          "resolution",
+          "expected at most %d panes, so for a window of %s at least %dm, got '%s'"
+              .formatted(Window.PANES_MAX, window, finestMs / Window.MINUTE_MS, text));
+    }
+    return resolutionMs;
+  }
+
+  private @Nullable String where(
+      SpecMapping map, Aggregate aggregate, boolean labels, Grouping grouping) {
+    if (!CONDITIONAL.contains(aggregate) || labels) {
+      map.refuse("where", "which " + aggregate.id() + (labels ? " of labels" : "") + " has not");
+      return null;
+    }
+    if (!map.has("where")) {
+      if (aggregate == Aggregate.SHARE || aggregate == Aggregate.STREAK) {
+        throw map.error(
+            "where", "missing, expected a condition over fields and attributes of the event");
+      }
+      return null;
+    }
+    String where = names.condition(map, "where");
+    Set<String> known = conditions.computeIfAbsent(grouping, key -> new HashSet<>());
+    if (known.add(where) && known.size() > CONDITIONS_MAX) {
+      throw map.error(
+          "where",
+          "expected at most %d different conditions for %s, got one more: %s"
+              .formatted(CONDITIONS_MAX, grouping.id(), where));
+    }
+    return where;
+  }
+
+  private static double parameter(SpecMapping map, Aggregate aggregate) {
+    requireOnly(map, "q", aggregate == Aggregate.QUANTILE, aggregate);
+    requireOnly(map, "back", BACKWARD.contains(aggregate), aggregate);
+    requireOnly(map, "half_life", DECAYED.contains(aggregate), aggregate);
+    if (aggregate == Aggregate.QUANTILE) {
+      if (!map.has("q")) {
+        throw map.error("q", "missing, expected a number above 0 and below 1");
+      }
+      double q = map.number("q");
+      if (q <= 0 || q >= 1) {
+        throw map.error("q", "expected a number above 0 and below 1, got '" + map.text("q") + "'");
+      }
+      return q;
+    }
+    if (BACKWARD.contains(aggregate)) {
+      return map.has("back") ? map.wholeNumber("back", 1, BACK_MAX) : 1;
+    }
+    if (DECAYED.contains(aggregate)) {
+      String legal = "expected a whole number and one of m, h, d, from 1m to 90d";
+      if (!map.has("half_life")) {
+        throw map.error("half_life", "missing, " + legal);
+      }
+      long halfLifeMs = map.durationMs("half_life");
+      if (halfLifeMs < Window.MINUTE_MS || halfLifeMs > Window.MAX_MS) {
+        throw map.error("half_life", legal + ", got '" + map.text("half_life") + "'");
+      }
+      return halfLifeMs;
+    }
+    return 0;
+  }
+
+  private static void requireOnly(SpecMapping map, String key, boolean has, Aggregate aggregate) {
+    if (!has) {
+      map.refuse(key, "which " + aggregate.id() + " has not");
+    }
+  }
+
+  private static List<String> ids(Set<Aggregate> aggregates) {
+    return aggregates.stream().map(Aggregate::id).toList();
+  }
+}
