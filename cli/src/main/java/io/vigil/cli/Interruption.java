@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.errors.InterruptException;
@@ -55,10 +56,15 @@ final class Interruption implements AutoCloseable {
     finished.countDown();
   }
 
-  /** Whether that is how an interrupt shows itself; Kafka's clients have a way of their own. */
+  /**
+   * Whether that is how an interrupt shows itself; Kafka's clients have a way of their own, and so
+   * have files.
+   */
   static boolean isInterruption(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof InterruptedException || cause instanceof InterruptException) {
+      if (cause instanceof InterruptedException
+          || cause instanceof InterruptException
+          || cause instanceof ClosedByInterruptException) {
         return true;
       }
     }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,
+      FeaturesCommand.class,
       SimulateCommand.class,
       VersionCommand.class,
       DefaultBundle.class

@@ -11,8 +11,10 @@ public sealed interface Ingested {
    * A row that is a transaction.
    *
    * @param line where the row starts in the file, the header being line 1
+   * @param fraud whether a label will come that says fraud: what is known in the end, for training
+   *     and tests; nothing that decides may look at it
    */
-  record TransactionRow(Transaction transaction, long line) implements Ingested {}
+  record TransactionRow(Transaction transaction, long line, boolean fraud) implements Ingested {}
 
   /** What became known about an earlier transaction; stands in the stream at its label time. */
   record LabelRow(Label label) implements Ingested {}

@@ -149,7 +149,7 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
     if (draft != null) {
       labels.add(new Waiting(draft.timeMs(), labelSequence++, label(transaction, draft)));
     }
-    return new Ingested.TransactionRow(transaction, good.line());
+    return new Ingested.TransactionRow(transaction, good.line(), draft != null);
   }
 
   @Override

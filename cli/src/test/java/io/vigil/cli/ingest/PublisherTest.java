@@ -212,7 +212,7 @@ final class PublisherTest {
               .setBillingAmountMinor(i)
               .setBillingCurrency("EUR")
               .build();
-      stream.add(new Ingested.TransactionRow(transaction, i + 1));
+      stream.add(new Ingested.TransactionRow(transaction, i + 1, false));
       if (i % 3 == 0) {
         stream.add(
             new Ingested.LabelRow(

@@ -89,7 +89,7 @@ final class RecordReaderTest {
             .setLabelTime(Instant.parse("2018-04-08T00:00:31Z").toEpochMilli())
             .build();
     assertThat(stream).hasSize(4);
-    assertThat(stream.get(0)).isEqualTo(new TransactionRow(fraud, 2));
+    assertThat(stream.get(0)).isEqualTo(new TransactionRow(fraud, 2, true));
     assertThat(ids(stream)).containsExactly("0", "1", "0-label", "2");
     assertThat(stream.get(2)).isEqualTo(new LabelRow(label));
   }
@@ -130,7 +130,8 @@ final class RecordReaderTest {
                     .setLatitude(35.5)
                     .setLongitude(-139.25)
                     .build(),
-                2));
+                2,
+                true));
     Transaction bare = ((TransactionRow) stream.get(1)).transaction();
     assertThat(bare.getCard()).isNull();
     assertThat(bare.getMcc()).isNull();

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a decoded record must satisfy before it may touch state. Stateless; thread-safe. */
-final class TransactionValidator {
+public final class TransactionValidator {
   private static final int MAX_ID_CHARS = 128;
   private static final int MAX_ATTRIBUTES = 64;
   private static final int MAX_ATTRIBUTE_KEY_CHARS = 64;
@@ -23,7 +23,7 @@ final class TransactionValidator {
   private static final Set<String> CURRENCIES = currencies();
 
   /** Null when the transaction is valid. */
-  @Nullable Rejection check(Transaction t) {
+  public @Nullable Rejection check(Transaction t) {
     Rejection r = id("transaction_id", t.getTransactionId());
     if (r == null) {
       r = id("account", t.getAccount());

@@ -1,0 +1,102 @@
+package io.vigil.cli.features;
+
+import io.vigil.cli.ingest.EffectiveOrder;
+import io.vigil.cli.ingest.Ingested;
+import io.vigil.cli.train.OfflineFeatures;
+import io.vigil.job.feature.FactsReader;
+import io.vigil.job.record.Rejection;
+import io.vigil.job.source.TransactionValidator;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.schema.Transaction;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+
+/**
+ * Feature vectors as of each transaction's own time: the records of a file in effective order, the
+ * job's checks, and the job's feature engine. A label is told to the engine at its label time and
+ * not before, so no vector knows the future. Not thread-safe.
+ */
+public final class PointInTime {
+  private static final long PROGRESS_ROWS = 1_024;
+
+  private final FactsReader facts;
+  private final OfflineFeatures engine;
+  private final TransactionValidator validator = new TransactionValidator();
+  private final RecentIds ids;
+  private final Map<String, Long> badByReason = new TreeMap<>();
+  private long bad;
+  private long transactions;
+  private long duplicates;
+
+  /**
+   * What was read.
+   *
+   * @param transactions rows with a vector
+   * @param duplicates rows with the id of an earlier one, left out
+   * @param badRows rows that are no transactions, or none that the job would take
+   * @param badByReason the same by reason
+   */
+  public record Summary(
+      long transactions, long duplicates, long badRows, Map<String, Long> badByReason) {}
+
+  /**
+   * @param horizonMs how long an id is remembered, as the job's own option says
+   */
+  public PointInTime(FeaturePlan plan, FactsReader facts, long horizonMs) {
+    this.facts = facts;
+    this.engine = new OfflineFeatures(plan, facts);
+    this.ids = new RecentIds(horizonMs);
+  }
+
+  /**
+   * Writes the vector of every transaction.
+   *
+   * @param records in order of time
+   * @param progress told how many rows are done, now and then
+   * @throws InterruptedException soon after the thread was interrupted
+   */
+  public Summary run(Iterator<Ingested> records, VectorFile out, LongConsumer progress)
+      throws IOException, InterruptedException {
+    EffectiveOrder ordered = new EffectiveOrder(records, dead -> bad(dead.getReason()));
+    while (ordered.hasNext()) {
+      Ingested next = ordered.next();
+      if (next instanceof Ingested.LabelRow label) {
+        engine.label(label.label());
+      } else if (next instanceof Ingested.TransactionRow row) {
+        transaction(row, out);
+        long rows = transactions + duplicates + bad;
+        if (rows % PROGRESS_ROWS == 0) {
+          progress.accept(rows);
+          if (Thread.interrupted()) {
+            throw new InterruptedException("after " + rows + " rows");
+          }
+        }
+      }
+    }
+    progress.accept(transactions + duplicates + bad);
+    return new Summary(transactions, duplicates, bad, Map.copyOf(badByReason));
+  }
+
+  private void transaction(Ingested.TransactionRow row, VectorFile out) throws IOException {
+    Transaction transaction = row.transaction();
+    Rejection rejection = validator.check(transaction);
+    if (rejection != null) {
+      bad(rejection.reason());
+    } else if (!facts.converts(transaction)) {
+      bad("currency_without_rate");
+    } else if (!ids.add(transaction.getTransactionId(), transaction.getEventTime())) {
+      duplicates++;
+    } else {
+      transactions++;
+      out.write(transaction, row.fraud(), engine.transaction(transaction));
+    }
+  }
+
+  private void bad(String reason) {
+    bad++;
+    badByReason.merge(reason, 1L, Long::sum);
+  }
+}
