@@ -3,6 +3,7 @@ package io.vigil.cli;
 import io.vigil.cli.features.Definitions;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.StateCost;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +30,9 @@ final class ExplainFeatures implements Callable<Integer> {
 
   @Parameters(paramLabel = "SPEC", description = "A file, a bundle's folder, default, or handbook.")
   private String spec = "";
+
+  private static final double[] RATES = {0.1, 1, 10, 100, 1000};
+  private static final String COSTS = "       %12s  %10s  %10s  %13s  %10s%n";
 
   @Override
   public Integer call() {
@@ -64,7 +68,7 @@ final class ExplainFeatures implements Callable<Integer> {
     }
     List<Map<String, Object>> entities = new ArrayList<>();
     for (EntityPlan plan : source.plan().entities()) {
-      entities.add(entity(plan, features, out));
+      entities.add(entity(plan, out));
     }
     out.flush();
     Map<String, Object> json = new LinkedHashMap<>(source.json());
@@ -74,29 +78,48 @@ final class ExplainFeatures implements Callable<Integer> {
     return 0;
   }
 
-  /**
-   * One entity hop. The one place for what its state costs, once the plan tells it: bytes a key,
-   * gets and puts an event.
-   */
-  private static Map<String, Object> entity(
-      EntityPlan plan, List<Feature> features, PrintWriter out) {
-    String entity = plan.entity().field().id();
+  /** One entity hop: what it computes, what it keeps, and what that costs. */
+  private static Map<String, Object> entity(EntityPlan plan, PrintWriter out) {
+    String entity = plan.grouping().id();
     Set<String> aggregates = new LinkedHashSet<>();
-    for (Feature feature : features) {
-      if (feature instanceof Feature.Aggregated aggregated
-          && aggregated.entity() == plan.entity()) {
-        aggregates.add(Definitions.aggregate(aggregated));
-      }
-    }
+    plan.features().forEach(feature -> aggregates.add(Definitions.aggregate(feature)));
     out.println();
     out.printf(
         "entity %s: %d aggregates, %s%n",
         entity, aggregates.size(), plan.usesLabels() ? "takes labels" : "takes no labels");
     aggregates.forEach(aggregate -> out.println("       " + aggregate));
+    out.println("  keeps");
+    plan.kept().forEach(kept -> out.println("       " + kept));
+    out.println("  costs, by how busy an entity is");
+    out.printf(COSTS, "events a day", "gets/event", "puts/event", "bytes written", "bytes kept");
+    List<Map<String, Object>> costs = new ArrayList<>();
+    for (double eventsPerDay : RATES) {
+      StateCost cost = StateCost.of(plan, eventsPerDay);
+      out.printf(
+          COSTS,
+          Definitions.number(eventsPerDay),
+          fixed(cost.gets(), 3),
+          fixed(cost.puts(), 3),
+          fixed(cost.bytesRewritten(), 0),
+          fixed(cost.bytesKept(), 0));
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("events_per_day", eventsPerDay);
+      json.put("gets_per_event", cost.gets());
+      json.put("puts_per_event", cost.puts());
+      json.put("bytes_rewritten_per_event", cost.bytesRewritten());
+      json.put("bytes_kept", cost.bytesKept());
+      costs.add(json);
+    }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("entity", entity);
     json.put("labels", plan.usesLabels());
     json.put("aggregates", List.copyOf(aggregates));
+    json.put("keeps", plan.kept());
+    json.put("costs", costs);
     return json;
+  }
+
+  private static String fixed(double value, int digits) {
+    return String.format(Locale.ROOT, "%." + digits + "f", value);
   }
 }

@@ -23,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /**
  * A hundred features over five kinds of entities on the simulator's stream: the same digest for any
@@ -53,8 +52,7 @@ class SpecIT {
     assertThat(digest(input, bundle, "p2", "--parallelism", "2")).isEqualTo(expected);
     assertThat(digest(input, bundle, "p4", "--parallelism", "4", "--batch-size", "64"))
         .isEqualTo(expected);
-    assertThat(
-            digest(input, bundle, "late", "--bound", "10 min", "--disorder-ms", "540000"))
+    assertThat(digest(input, bundle, "late", "--bound", "10 min", "--disorder-ms", "540000"))
         .isEqualTo(expected);
     assertThat(killedAndResumed(input, bundle)).isEqualTo(expected);
   }
@@ -68,8 +66,14 @@ class SpecIT {
     ProcessHandle job =
         ProcessHandle.current()
             .descendants()
-            .filter(p -> p.info().arguments().map(List::of).orElse(List.of()).toString()
-                .contains("io.vigil.job.LocalJob"))
+            .filter(
+                p ->
+                    p.info()
+                        .arguments()
+                        .map(List::of)
+                        .orElse(List.of())
+                        .toString()
+                        .contains("io.vigil.job.LocalJob"))
             .findFirst()
             .orElseThrow();
     job.destroyForcibly();

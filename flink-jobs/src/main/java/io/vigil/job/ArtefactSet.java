@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -91,12 +92,30 @@ public final class ArtefactSet implements Serializable {
 
   /** The feature spec of the bundle. */
   public FeatureSpec spec() {
-    return FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name() + "/features.yaml");
+    return spec(bundle.featureSpec());
+  }
+
+  /** The text of the feature spec. */
+  public String specYaml() {
+    return bundle.featureSpec();
+  }
+
+  private FeatureSpec spec(String yaml) {
+    return FeatureSpec.read(yaml, bundle.manifest().name() + "/features.yaml");
   }
 
   /** A plan of one's own: plans are for one thread. */
   public FeaturePlan plan() {
-    return FeaturePlan.compile(spec());
+    return plan(List.of());
+  }
+
+  /**
+   * A plan that goes on with the state of earlier specs.
+   *
+   * @param earlier their texts
+   */
+  public FeaturePlan plan(List<String> earlier) {
+    return FeaturePlan.compile(spec(), earlier.stream().map(this::spec).toList());
   }
 
   public Policy policy() {

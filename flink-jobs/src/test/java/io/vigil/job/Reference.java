@@ -143,8 +143,7 @@ final class Reference {
       String key = entityPlan.grouping().key(read);
       if (key != null) {
         double[] outputs = new double[entityPlan.outputs()];
-        entityPlan.transaction(
-            store(key), record.eventTimeMs(), entityPlan.inputs(read), outputs);
+        entityPlan.transaction(store(key), record.eventTimeMs(), entityPlan.inputs(read), outputs);
         parts[i] = outputs;
       }
     }

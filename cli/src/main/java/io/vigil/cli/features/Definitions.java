@@ -4,6 +4,7 @@ import io.vigil.model.event.Field;
 import io.vigil.model.feature.Aggregate;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.Window;
+import java.util.Locale;
 import java.util.StringJoiner;
 
 /** Features in words: those of the spec. */
@@ -14,21 +15,53 @@ public final class Definitions {
 
   private Definitions() {}
 
-  /** What makes the number: {@code aggregate}, {@code ratio} or {@code expression}. */
+  /** What makes the number: the key that says so in the spec. */
   public static String kind(Feature feature) {
     if (feature instanceof Feature.Aggregated) {
       return "aggregate";
     }
-    return feature instanceof Feature.Ratio ? "ratio" : "expression";
+    String definition = of(feature);
+    return definition.substring(0, definition.indexOf(':'));
   }
 
   /** Everything that the spec says of the feature but its name and default. */
   public static String of(Feature feature) {
     if (feature instanceof Feature.Aggregated aggregated) {
-      return "entity: " + aggregated.entity().field().id() + ", " + aggregate(aggregated);
+      return "entity: " + aggregated.grouping().id() + ", " + aggregate(aggregated);
     }
     if (feature instanceof Feature.Ratio ratio) {
       return "ratio: [" + ratio.dividend() + ", " + ratio.divisor() + "]";
+    }
+    if (feature instanceof Feature.Difference difference) {
+      return "difference: [" + difference.minuend() + ", " + difference.subtrahend() + "]";
+    }
+    if (feature instanceof Feature.ZScore z) {
+      return "zscore: [" + z.value() + ", " + z.mean() + ", " + z.deviation() + "]";
+    }
+    if (feature instanceof Feature.Log1p log) {
+      return "log1p: " + log.of();
+    }
+    if (feature instanceof Feature.Clip clip) {
+      return "clip: "
+          + clip.of()
+          + ", low: "
+          + number(clip.low())
+          + ", high: "
+          + number(clip.high());
+    }
+    if (feature instanceof Feature.OneHot hot) {
+      return "one_hot: " + hot.text() + ", value: " + hot.value();
+    }
+    if (feature instanceof Feature.HashBucket bucket) {
+      return "hash_bucket: " + bucket.text() + ", buckets: " + bucket.buckets();
+    }
+    if (feature instanceof Feature.Cyclic cyclic) {
+      return "cyclic: "
+          + cyclic.cycle().id()
+          + ", "
+          + cyclic.wave().id()
+          + ", zone: "
+          + cyclic.zone().getId();
     }
     return "expression: " + ((Feature.Computed) feature).source();
   }
@@ -40,19 +73,44 @@ public final class Definitions {
     Field of = feature.of();
     if (of != null) {
       words.add("of: " + of.id());
-    } else if (feature.aggregate() == Aggregate.RATE) {
-      words.add("of: fraud_label");
+    }
+    Feature.LabelClock labels = feature.labels();
+    if (labels != null) {
+      words.add("of: fraud_label, by: " + labels.name().toLowerCase(Locale.ROOT));
     }
     Window window = feature.window();
     if (window != null) {
-      words.add("window: " + duration(window.lengthMs()));
-      if (window.delayMs() > 0) {
-        words.add("delay: " + duration(window.delayMs()));
-      } else if (!window.includesCurrent() && feature.aggregate() != Aggregate.SEEN) {
-        words.add("include_current: false");
-      }
+      window(feature, window, words);
+    }
+    switch (feature.aggregate()) {
+      case QUANTILE -> words.add("q: " + number(feature.parameter()));
+      case LAST, ELAPSED -> words.add("back: " + number(feature.parameter()));
+      case DECAYED_COUNT, DECAYED_SUM ->
+          words.add("half_life: " + duration((long) feature.parameter()));
+      default -> {}
+    }
+    if (feature.where() != null) {
+      words.add("where: " + feature.where());
     }
     return words.toString();
+  }
+
+  private static void window(Feature.Aggregated feature, Window window, StringJoiner words) {
+    switch (window.kind()) {
+      case TIME -> words.add("window: " + duration(window.lengthMs()));
+      case EVENTS -> words.add("last: " + window.events());
+      case LIFETIME -> words.add("window: lifetime");
+    }
+    if (window.resolutionMs() > 0) {
+      words.add("resolution: " + duration(window.resolutionMs()));
+    }
+    boolean earlierOnly =
+        feature.aggregate() == Aggregate.SEEN || feature.aggregate() == Aggregate.FREQUENCY;
+    if (window.delayMs() > 0) {
+      words.add("delay: " + duration(window.delayMs()));
+    } else if (!window.includesCurrent() && !earlierOnly) {
+      words.add("include_current: false");
+    }
   }
 
   /** A default without needless digits. */

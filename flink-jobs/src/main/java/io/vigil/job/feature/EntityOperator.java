@@ -8,7 +8,12 @@ import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.EntityStore;
 import io.vigil.model.feature.FeaturePlan;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.StateTtlConfig;
@@ -17,6 +22,7 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +39,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   private final int cacheEntries;
 
   private transient FeaturePlan plan;
+  private transient ListState<String> specs;
+  private transient Set<String> specsSoFar;
   private transient HotValues hot;
   private transient MapState<Integer, byte[]> chunks;
   private transient Store store;
@@ -53,7 +61,14 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    plan = artefacts.plan();
+    specs =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("specs", Types.STRING));
+    specsSoFar = new LinkedHashSet<>();
+    specs.get().forEach(specsSoFar::add);
+    plan = artefacts.plan(List.copyOf(specsSoFar));
+    specsSoFar.add(artefacts.specYaml());
     store = new Store();
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
@@ -81,6 +96,14 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
             },
             cacheEntries,
             CACHE_BYTES_MAX);
+  }
+
+  /** State names the layout it was written in; these are the specs that the layouts come from. */
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+    specs.update(first ? List.copyOf(specsSoFar) : List.of());
   }
 
   /** What the snapshot must hold is written before its barrier goes on. */

@@ -45,7 +45,8 @@ final class Chunks {
   }
 
   /** Reads packed rows of a layout into rows with our columns. */
-  @SuppressWarnings("ReferenceEquality") // our own layout is always this object, and often asked for
+  @SuppressWarnings(
+      "ReferenceEquality") // our own layout is always this object, and often asked for
   void readRows(ByteReader from, Layout theirs, Rows into) {
     if (theirs == layout) {
       into.read(from);

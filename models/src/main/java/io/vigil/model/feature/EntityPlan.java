@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan keeps and computes for one kind of entity, or pair of them. A shell gives it each
- * entity's {@link EntityStore}, and calls {@link #transaction} or {@link #label} in effective order.
+ * entity's {@link EntityStore}, and calls {@link #transaction} or {@link #label} in effective
+ * order.
  *
  * <p>A function of its arguments alone, but it decodes into scratch that it owns: one instance a
  * thread.
@@ -71,10 +72,6 @@ public final class EntityPlan {
     }
   }
 
-  EntityPlan(Grouping grouping, List<Feature.Aggregated> features) {
-    this(grouping, features, List.of());
-  }
-
   /**
    * @param earlier layouts of plans before this one, whose states may be met
    */
@@ -121,8 +118,7 @@ public final class EntityPlan {
           layout.decays().indexOf(new Layout.Decay(feature.where(), (long) feature.parameter()));
     }
     boolean text = feature.aggregate().of() == Aggregate.Of.TEXT;
-    Output output =
-        new Output(feature, span, whole, text ? layout.texts().indexOf(of) : -1, decay);
+    Output output = new Output(feature, span, whole, text ? layout.texts().indexOf(of) : -1, decay);
     switch (feature.aggregate()) {
       case COUNT, SUM, MEAN, STD, MIN, MAX, RATE, SHARE -> {
         all.get(span).summed = true;
@@ -211,6 +207,11 @@ public final class EntityPlan {
     return layout;
   }
 
+  /** What is kept of an entity, in words, a line each. */
+  public List<String> kept() {
+    return layout.words();
+  }
+
   /** How far back the longest window goes that needs single events, labels or panes. */
   long reachMs() {
     long reachMs = 0;
@@ -260,9 +261,9 @@ public final class EntityPlan {
 
   /**
    * The small record that stands for the transaction in {@link #transaction}: the amount in minor
-   * units if it is needed, bits that say which conditions hold if there are any, a 64-bit hash (XXH64
-   * of UTF-8, 0 for missing) for each text that is kept, latitude and longitude as raw double bits if
-   * they are kept. Its length depends on the plan alone.
+   * units if it is needed, bits that say which conditions hold if there are any, a 64-bit hash
+   * (XXH64 of UTF-8, 0 for missing) for each text that is kept, latitude and longitude as raw
+   * double bits if they are kept. Its length depends on the plan alone.
    */
   public long[] inputs(Facts facts) {
     int texts = layout.texts().size();
@@ -292,8 +293,6 @@ public final class EntityPlan {
     return mask;
   }
 
-
-
   /**
    * Applies a transaction to its entity and computes the entity's aggregates as of then.
    *
@@ -301,8 +300,8 @@ public final class EntityPlan {
    * @param eventTimeMs from 1970 until the end of year 9999
    * @param inputs of {@link #inputs}
    * @param out receives {@link #outputs} values at 0 onwards; NaN where there is no value
-   * @throws IllegalArgumentException when the time is out of its range, or the state was written in a
-   *     layout of neither this plan nor one it was told of
+   * @throws IllegalArgumentException when the time is out of its range, or the state was written in
+   *     a layout of neither this plan nor one it was told of
    */
   public void transaction(EntityStore store, long eventTimeMs, long[] inputs, double[] out) {
     requireTime(eventTimeMs);

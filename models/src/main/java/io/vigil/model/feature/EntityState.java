@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * log        see {@link EventLog}
  * </pre>
  *
- * A time is the varint distance in milliseconds from the entry before; the first entry of a list has
- * it in full, zigzag since the epoch. Varints hold seven bits a byte, the lowest first; eight-byte
- * values are little-endian.
+ * A time is the varint distance in milliseconds from the entry before; the first entry of a list
+ * has it in full, zigzag since the epoch. Varints hold seven bits a byte, the lowest first;
+ * eight-byte values are little-endian.
  *
  * <p>Reused scratch, single-threaded.
  */

@@ -3,9 +3,9 @@ package io.vigil.model.feature;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the state of one entity lives: a hot value that every event reads and rewrites, and numbered
- * chunks of older events. A chunk is never rewritten: what replaces it has another number, so copies
- * of chunks may be kept as long as one likes.
+ * Where the state of one entity lives: a hot value that every event reads and rewrites, and
+ * numbered chunks of older events. A chunk is never rewritten: what replaces it has another number,
+ * so copies of chunks may be kept as long as one likes.
  */
 public interface EntityStore {
 

@@ -7,11 +7,12 @@ import java.util.List;
 /**
  * An entity's events by event time: the newest in the hot value, older ones in chunks. Positions
  * count from the oldest row kept. A full tail gives its oldest rows to a chunk of 64, eight chunks
- * of a size become one of eight times that size, and a chunk goes when all of it is out of reach: so
- * a row is packed a few times in its life, not with every event.
+ * of a size become one of eight times that size, and a chunk goes when all of it is out of reach:
+ * so a row is packed a few times in its life, not with every event.
  *
- * <p>Packed: the tail's rows, zigzag the next chunk's number, varint number of chunks, and for each its
- * number (zigzag, from the one before), zigzag last time from the one before, varint rows. Reused scratch, single-threaded.
+ * <p>Packed: the tail's rows, zigzag the next chunk's number, varint number of chunks, and for each
+ * its number (zigzag, from the one before), zigzag last time from the one before, varint rows.
+ * Reused scratch, single-threaded.
  */
 final class EventLog {
   /** Rows that are decoded and packed with every event, at the most. */
@@ -27,6 +28,7 @@ final class EventLog {
 
   /** Rows out of reach that are worth packing the tail anew for. */
   private static final int EXPIRED_ROWS = 8;
+
   private static final int CHUNKS_MERGED = 8;
   private static final int TIERS = 3;
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +42,21 @@ public final class FeaturePlan {
    *     from YAML compiles
    */
   public static FeaturePlan compile(FeatureSpec spec) {
-    Map<Grouping, List<Feature.Aggregated>> byGrouping = new TreeMap<>();
-    for (Feature feature : spec.features()) {
-      if (feature instanceof Feature.Aggregated aggregated) {
-        byGrouping
-            .computeIfAbsent(aggregated.grouping(), grouping -> new ArrayList<>())
-            .add(aggregated);
-      }
-    }
+    return compile(spec, List.of());
+  }
+
+  /**
+   * Compiles a spec that goes on with the state of others: what they kept and it keeps too is
+   * carried over, what only it keeps starts empty.
+   *
+   * @param earlier every spec that may have written the state, in any order
+   * @throws IllegalArgumentException when a feature names what does not exist; a spec that was read
+   *     from YAML compiles
+   */
+  public static FeaturePlan compile(FeatureSpec spec, List<FeatureSpec> earlier) {
+    Map<Grouping, List<Feature.Aggregated>> byGrouping = byGrouping(spec);
+    List<Map<Grouping, List<Feature.Aggregated>>> before =
+        earlier.stream().map(FeaturePlan::byGrouping).toList();
     List<EntityPlan> entities = new ArrayList<>();
     Map<Feature, Step.Part> parts = new HashMap<>();
     byGrouping.forEach(
@@ -56,7 +64,13 @@ public final class FeaturePlan {
           for (int output = 0; output < features.size(); output++) {
             parts.put(features.get(output), new Step.Part(entities.size(), output));
           }
-          entities.add(new EntityPlan(grouping, features));
+          List<Layout> layouts =
+              before.stream()
+                  .map(groups -> groups.get(grouping))
+                  .filter(Objects::nonNull)
+                  .map(Layout::of)
+                  .toList();
+          entities.add(new EntityPlan(grouping, features, layouts));
         });
     List<String> names = new ArrayList<>();
     List<Step> steps = new ArrayList<>();
@@ -71,6 +85,18 @@ public final class FeaturePlan {
         List.copyOf(entities),
         steps.toArray(Step[]::new),
         spec.features().stream().mapToDouble(Feature::defaultValue).toArray());
+  }
+
+  private static Map<Grouping, List<Feature.Aggregated>> byGrouping(FeatureSpec spec) {
+    Map<Grouping, List<Feature.Aggregated>> byGrouping = new TreeMap<>();
+    for (Feature feature : spec.features()) {
+      if (feature instanceof Feature.Aggregated aggregated) {
+        byGrouping
+            .computeIfAbsent(aggregated.grouping(), grouping -> new ArrayList<>())
+            .add(aggregated);
+      }
+    }
+    return byGrouping;
   }
 
   /**

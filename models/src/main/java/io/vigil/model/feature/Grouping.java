@@ -8,7 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose history a feature looks at: one entity, or a pair of them, such as an account at a merchant.
+ * Whose history a feature looks at: one entity, or a pair of them, such as an account at a
+ * merchant.
  *
  * @param first the entity, or the first of the pair
  * @param second null for one entity; comes after the first in the order of {@link Entity}
@@ -59,7 +60,13 @@ public record Grouping(Entity first, @Nullable Entity second) implements Compara
     String other = ids.apply(second);
     return other == null
         ? null
-        : Character.toUpperCase(first.code()) + "" + second.code() + one.length() + ":" + one + other;
+        : Character.toUpperCase(first.code())
+            + ""
+            + second.code()
+            + one.length()
+            + ":"
+            + one
+            + other;
   }
 
   /** The entities, one or two. */

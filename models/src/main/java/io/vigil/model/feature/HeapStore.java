@@ -36,7 +36,8 @@ public final class HeapStore implements EntityStore {
   public byte[] chunk(int number) {
     byte[] value = chunks == null ? null : chunks.get(number);
     if (value == null) {
-      throw new IllegalArgumentException("chunk of " + key + ": expected one that was written, got " + number);
+      throw new IllegalArgumentException(
+          "chunk of " + key + ": expected one that was written, got " + number);
     }
     return value;
   }

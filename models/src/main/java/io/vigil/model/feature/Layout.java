@@ -39,7 +39,9 @@ record Layout(
     boolean labelsByLabel,
     boolean positions) {
 
-  /** Part of every layout's id: raised when the bytes of an unchanged layout mean something else. */
+  /**
+   * Part of every layout's id: raised when the bytes of an unchanged layout mean something else.
+   */
   static final byte VERSION = 2;
 
   /** All events. */
@@ -142,7 +144,9 @@ record Layout(
             log = true;
             amount |= feature.aggregate().of() == Aggregate.Of.AMOUNT;
             Field of = feature.of();
-            if (feature.aggregate().of() == Aggregate.Of.TEXT && of != null && !texts.contains(of)) {
+            if (feature.aggregate().of() == Aggregate.Of.TEXT
+                && of != null
+                && !texts.contains(of)) {
               texts.add(of);
             }
           }
@@ -185,8 +189,7 @@ record Layout(
     rings.add(new Ring(resolutionMs, condition, parts));
   }
 
-  private static void addLifetime(
-      List<Lifetime> lifetimes, @Nullable String condition, int parts) {
+  private static void addLifetime(List<Lifetime> lifetimes, @Nullable String condition, int parts) {
     for (int at = 0; at < lifetimes.size(); at++) {
       Lifetime lifetime = lifetimes.get(at);
       if (java.util.Objects.equals(lifetime.condition, condition)) {
@@ -195,6 +198,71 @@ record Layout(
       }
     }
     lifetimes.add(new Lifetime(condition, parts));
+  }
+
+  /** What is kept, in words, a line each. */
+  List<String> words() {
+    List<String> words = new ArrayList<>();
+    if (log) {
+      List<String> columns = new ArrayList<>(List.of("time"));
+      if (amount) {
+        columns.add("amount");
+      }
+      if (!conditions.isEmpty()) {
+        columns.add(conditions.size() + " conditions");
+      }
+      texts.forEach(field -> columns.add(field.id()));
+      words.add("events: " + String.join(", ", columns));
+    }
+    for (Ring ring : rings) {
+      words.add(
+          "panes of "
+              + ring.resolutionMs / Window.MINUTE_MS
+              + " min: "
+              + parts(ring.parts)
+              + where(ring.condition));
+    }
+    for (Lifetime lifetime : lifetimes) {
+      words.add("lifetime: " + parts(lifetime.parts) + where(lifetime.condition));
+    }
+    for (Decay decay : decays) {
+      words.add(
+          "decay by half in "
+              + decay.halfLifeMs / Window.MINUTE_MS
+              + " min: count, sum"
+              + where(decay.condition));
+    }
+    if (firstSeen) {
+      words.add("first time");
+    }
+    if (labelsByTransaction) {
+      words.add("labels by transaction time");
+    }
+    if (labelsByLabel) {
+      words.add("labels by label time");
+    }
+    if (positions) {
+      words.add("positions");
+    }
+    return words;
+  }
+
+  private static String parts(int parts) {
+    List<String> words = new ArrayList<>(List.of("count"));
+    if ((parts & Moments.SUM) != 0) {
+      words.add("sum");
+    }
+    if ((parts & Moments.SQUARES) != 0) {
+      words.add("sum of squares");
+    }
+    if ((parts & Moments.EXTREMES) != 0) {
+      words.add("min, max");
+    }
+    return String.join(", ", words);
+  }
+
+  private static String where(@Nullable String condition) {
+    return condition == null ? "" : " where " + condition;
   }
 
   /** Whether amounts are asked of an event, by the log or by what is summed up. */

@@ -160,7 +160,8 @@ final class Rows {
   }
 
   /**
-   * Adds all rows of another plan's columns: what both keep is taken over, the rest is 0 or missing.
+   * Adds all rows of another plan's columns: what both keep is taken over, the rest is 0 or
+   * missing.
    */
   void appendAll(Rows other, Layout theirs, Layout ours) {
     long[] hashes = new long[columns];

@@ -8,8 +8,8 @@ package io.vigil.model.feature;
  * @param events of a window of the newest events, 1 to 256; 0 for the others
  * @param delayMs of a window in time, how long before the current event it ends: 0 to 90 days
  * @param includesCurrent whether the current event counts; without effect when there is a delay
- * @param resolutionMs width of the panes that a window in time is cut into, which moves its edges to
- *     theirs; 0 for exact edges
+ * @param resolutionMs width of the panes that a window in time is cut into, which moves its edges
+ *     to theirs; 0 for exact edges
  */
 public record Window(
     Kind kind,

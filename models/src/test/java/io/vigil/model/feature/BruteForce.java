@@ -169,8 +169,7 @@ final class BruteForce {
     };
   }
 
-  private static List<Event> in(
-      Window window, Event current, List<Event> own, List<Event> past) {
+  private static List<Event> in(Window window, Event current, List<Event> own, List<Event> past) {
     switch (window.kind()) {
       case LIFETIME -> {
         return select(own, event -> event != current || window.includesCurrent());

@@ -238,7 +238,9 @@ class EntityPlanTest {
     plan.label(store, golden(1).eventTimeMs(), golden(2).eventTimeMs(), 1);
     int number = (int) (golden(63).eventTimeMs() / 1000) | 1;
     String written =
-        HexFormat.of().formatHex(store.hot()) + "\n" + HexFormat.of().formatHex(store.chunk(number));
+        HexFormat.of().formatHex(store.hot())
+            + "\n"
+            + HexFormat.of().formatHex(store.chunk(number));
     assertThat(written).isEqualTo(resource("state-v2.hex"));
 
     String[] parts = resource("state-v2.hex").split("\n");

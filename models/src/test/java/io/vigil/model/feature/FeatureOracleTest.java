@@ -94,14 +94,25 @@ class FeatureOracleTest {
       }
       for (String window : List.of("last: 1", "last: 5", "last: 20, include_current: false")) {
         for (String aggregate :
-            List.of("count", "mean, of: amount", "std, of: amount", "share, " + where,
-                "distinct, of: country", "max, of: amount, " + where)) {
+            List.of(
+                "count",
+                "mean, of: amount",
+                "std, of: amount",
+                "share, " + where,
+                "distinct, of: country",
+                "max, of: amount, " + where)) {
           line(yaml, number[0]++, entity, aggregate + ", " + window);
         }
       }
       for (String aggregate :
-          List.of("count", "count, " + where, "sum, of: amount", "mean, of: amount",
-              "std, of: amount", "min, of: amount", "max, of: amount, " + where,
+          List.of(
+              "count",
+              "count, " + where,
+              "sum, of: amount",
+              "mean, of: amount",
+              "std, of: amount",
+              "min, of: amount",
+              "max, of: amount, " + where,
               "share, " + where)) {
         line(yaml, number[0]++, entity, aggregate + ", window: lifetime");
         line(yaml, number[0]++, entity, aggregate + ", window: lifetime, include_current: false");

@@ -76,5 +76,4 @@ final class SampleRun {
   private FeaturePlan next() {
     return plans.get(turn++ % plans.size());
   }
-
 }
