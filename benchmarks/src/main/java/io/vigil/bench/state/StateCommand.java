@@ -132,7 +132,11 @@ public final class StateCommand implements Callable<Integer> {
 
   private StateSpec spec() {
     try {
-      if (events < rounds || rawEvents < GROWTH_ROUNDS || rounds <= warmUpRounds || warmUpRounds < 0 || keys < 1) {
+      if (events < rounds
+          || rawEvents < GROWTH_ROUNDS
+          || rounds <= warmUpRounds
+          || warmUpRounds < 0
+          || keys < 1) {
         throw new IllegalArgumentException(
             "expected a key, an event for each round and more rounds than --warm-up");
       }
@@ -158,7 +162,8 @@ public final class StateCommand implements Callable<Integer> {
   private StateRun growth(StateSpec spec, int level) throws Exception {
     int accounts = Math.max(1, rawEvents / 2 / level);
     Trace trace = Trace.of(seed, rawEvents, accounts, Trace.Skew.UNIFORM, TRACE_MS);
-    return StateRun.of(Contender.all(spec), spec, trace, GROWTH_ROUNDS, GROWTH_ROUNDS / 2, memoryMib, clock);
+    return StateRun.of(
+        Contender.all(spec), spec, trace, GROWTH_ROUNDS, GROWTH_ROUNDS / 2, memoryMib, clock);
   }
 
   private void sweep(StateReport report, Sweep over) throws Exception {
