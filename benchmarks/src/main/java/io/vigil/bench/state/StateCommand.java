@@ -108,12 +108,13 @@ public final class StateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StateSpec spec = spec();
-    StateReport report = new StateReport(out(), parameters());
+    StateReport report =
+        new StateReport(out(), parameters(), Contender.engine(spec).exactForBusyAccounts());
     Trace trace = Trace.of(seed, events, keys, skew, TRACE_MS);
     check(spec, trace);
     report.answersChecked(Math.min(CHECKED_EVENTS, events) + CHECKED_DENSE_EVENTS);
     if (sweep == null) {
-      report.main(run(spec, trace), Contender.engine(spec).exactForBusyAccounts());
+      report.main(run(spec, trace));
       for (int level : rawLevels) {
         if (level > 0) {
           report.rawGrowth(level, growth(spec, level));

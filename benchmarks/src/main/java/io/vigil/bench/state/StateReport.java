@@ -16,13 +16,18 @@ final class StateReport {
       List.of(Contender.MAPSTATE, Contender.ITERATOR, Contender.RAW);
 
   private final PrintWriter out;
+  private final boolean exact;
   private final Map<String, Object> json = new LinkedHashMap<>();
   private final Map<String, Object> answers = new LinkedHashMap<>();
   private final List<Object> rawGrowth = new ArrayList<>();
   private final List<Object> sweep = new ArrayList<>();
 
-  StateReport(PrintWriter out, Map<String, Object> parameters) {
+  /**
+   * @param exact whether our answers must equal the others' throughout, however busy an account
+   */
+  StateReport(PrintWriter out, Map<String, Object> parameters, boolean exact) {
     this.out = out;
+    this.exact = exact;
     Map<String, Object> machine = Machine.describe();
     machine.put("load_before", Machine.load());
     json.put("benchmark", "state");
@@ -41,10 +46,9 @@ final class StateReport {
   /**
    * Adds the run over the whole trace.
    *
-   * @param exact whether our answers must be equal throughout
    * @throws IllegalStateException when answers differ that must be equal
    */
-  void main(StateRun run, boolean exact) {
+  void main(StateRun run) {
     json.putAll(figures(run));
     Map<String, Object> checksums = new LinkedHashMap<>();
     run.checksums().forEach((side, sum) -> checksums.put(side, Long.toHexString(sum)));
@@ -53,7 +57,7 @@ final class StateReport {
     answers.put("equal_throughout", equal);
     json.put("rounds_cpu_us_per_event", rounds(run.rounds()));
     table("state", run);
-    requireSame(run, exact);
+    requireSame(run);
     if (!equal) {
       print(
           "answers: ours differ from the others' on the whole trace, as this engine merges the"
@@ -67,6 +71,7 @@ final class StateReport {
     row.put("events_in_30_days", level);
     row.putAll(figures(run));
     rawGrowth.add(row);
+    requireSame(run);
     table(level + " events of an account in 30 days", run);
   }
 
@@ -78,6 +83,7 @@ final class StateReport {
     row.putAll(figures(run));
     row.put("rounds_cpu_us_per_event", rounds(run.rounds()));
     sweep.add(row);
+    requireSame(run);
     table(parameter + " " + value, run);
   }
 
@@ -92,7 +98,7 @@ final class StateReport {
     return json;
   }
 
-  private static void requireSame(StateRun run, boolean exact) {
+  private void requireSame(StateRun run) {
     List<Contender> must = exact ? List.of(Contender.values()) : THEIRS;
     if (!run.sameAnswers(must)) {
       throw new IllegalStateException(
