@@ -60,6 +60,18 @@ class LayersTest {
   }
 
   @Test
+  void nobodyKnowsTheBenchmarks() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.vigil.bench..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.vigil.bench..");
+    rule.check(CLASSES);
+  }
+
+  @Test
   void theTopologyKnowsNoBroker() {
     ArchRule rule =
         noClasses()

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * value costs RocksDB far more than it costs us. Write-back, least recently used goes first,
  * bounded in entries and bytes. Not thread-safe.
  */
-final class HotValues {
+public final class HotValues {
   private final Store store;
   private final int entriesMax;
   private final long bytesMax;
@@ -18,7 +18,7 @@ final class HotValues {
   private long bytes;
 
   /** Where values live in the end. */
-  interface Store {
+  public interface Store {
     byte @Nullable [] read(String key) throws Exception;
 
     void write(String key, byte[] value) throws Exception;
@@ -33,14 +33,14 @@ final class HotValues {
    * @param entriesMax values kept at the most, 0 or more; 0 keeps none
    * @param bytesMax bytes of values kept at the most, 0 or more
    */
-  HotValues(Store store, int entriesMax, long bytesMax) {
+  public HotValues(Store store, int entriesMax, long bytesMax) {
     this.store = store;
     this.entriesMax = entriesMax;
     this.bytesMax = bytesMax;
   }
 
   /** The key's value, or null when it has none. */
-  byte @Nullable [] get(String key) throws Exception {
+  public byte @Nullable [] get(String key) throws Exception {
     Entry entry = entries.get(key);
     if (entry == null) {
       entry = new Entry();
@@ -52,7 +52,7 @@ final class HotValues {
   }
 
   /** Sets the value of a key that was just read. */
-  void put(String key, byte[] value) throws Exception {
+  public void put(String key, byte[] value) throws Exception {
     Entry entry = entries.computeIfAbsent(key, k -> new Entry());
     bytes += value.length - length(entry);
     entry.value = value;
@@ -66,7 +66,7 @@ final class HotValues {
   }
 
   /** Writes everything that changed; the values stay. */
-  void flush() throws Exception {
+  public void flush() throws Exception {
     for (Map.Entry<String, Entry> entry : entries.entrySet()) {
       write(entry.getKey(), entry.getValue());
     }

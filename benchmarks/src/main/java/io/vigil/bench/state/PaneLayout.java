@@ -1,0 +1,86 @@
+package io.vigil.bench.state;
+
+import io.vigil.job.feature.EntityOperator;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
+
+/** Which panes the hand-written sides keep: for each resolution those of its longest window. */
+final class PaneLayout {
+  /** Above the milliseconds of a pane's start stands the index of its resolution. */
+  private static final int RESOLUTION_SHIFT = 48;
+
+  /** The job's own, longer than any run: all sides carry the same time stamps. */
+  static final Duration FORGET_AFTER = Duration.ofDays(400);
+
+  private final long[] resolutionsMs;
+  private final int[] panesMax;
+
+  /** By resolution the windows that are cut so, and of how many panes each is. */
+  private final int[][] spans;
+
+  private final int[][] panes;
+
+  PaneLayout(StateSpec spec) {
+    if (spec.exact()) {
+      throw new IllegalArgumentException("panes: expected windows with a resolution, got exact");
+    }
+    List<Span> all = spec.spans();
+    resolutionsMs = all.stream().mapToLong(Span::resolutionMs).distinct().sorted().toArray();
+    panesMax = new int[resolutionsMs.length];
+    spans = new int[resolutionsMs.length][];
+    panes = new int[resolutionsMs.length][];
+    for (int resolution = 0; resolution < resolutionsMs.length; resolution++) {
+      long ms = resolutionsMs[resolution];
+      List<Span> cutSo = all.stream().filter(span -> span.resolutionMs() == ms).toList();
+      spans[resolution] = cutSo.stream().mapToInt(all::indexOf).toArray();
+      panes[resolution] = cutSo.stream().mapToInt(Span::panes).toArray();
+      panesMax[resolution] = cutSo.stream().mapToInt(Span::panes).max().orElseThrow();
+    }
+  }
+
+  /** Compact serializers; the usual POJO of boxed numbers costs more. */
+  static MapStateDescriptor<Long, long[]> descriptor() {
+    MapStateDescriptor<Long, long[]> descriptor =
+        new MapStateDescriptor<>(
+            "panes", Types.LONG, PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO);
+    descriptor.enableTimeToLive(EntityOperator.slackOnly(FORGET_AFTER));
+    return descriptor;
+  }
+
+  int resolutions() {
+    return resolutionsMs.length;
+  }
+
+  int panesMax(int resolution) {
+    return panesMax[resolution];
+  }
+
+  /** The number of the pane that a time lies in. */
+  long pane(int resolution, long timeMs) {
+    return timeMs / resolutionsMs[resolution];
+  }
+
+  long key(int resolution, long pane) {
+    return (long) resolution << RESOLUTION_SHIFT | pane * resolutionsMs[resolution];
+  }
+
+  static int resolutionOf(long key) {
+    return (int) (key >>> RESOLUTION_SHIFT);
+  }
+
+  long paneOf(long key) {
+    return (key & (1L << RESOLUTION_SHIFT) - 1) / resolutionsMs[resolutionOf(key)];
+  }
+
+  /** Adds a pane to the windows that still hold it, {@code age} panes after it. */
+  void addTo(Totals totals, int resolution, long age, long[] pane) {
+    for (int index = 0; index < spans[resolution].length; index++) {
+      if (age < panes[resolution][index]) {
+        totals.addPane(spans[resolution][index], pane);
+      }
+    }
+  }
+}
