@@ -43,16 +43,11 @@ enum Contender {
 
   StateSide side(StateSpec spec) {
     return switch (this) {
-      case OURS -> new EngineSide(engine(spec), 0);
-      case OURS_CACHED -> new EngineSide(engine(spec), CACHE_ENTRIES);
+      case OURS -> new EngineSide(spec, 0);
+      case OURS_CACHED -> new EngineSide(spec, CACHE_ENTRIES);
       case MAPSTATE -> new PaneGets(spec);
       case ITERATOR -> new PaneScan(spec);
       case RAW -> new RawEvents(spec);
     };
-  }
-
-  /** The engine under test. */
-  static Engine engine(StateSpec spec) {
-    return new ExactEngine(spec);
   }
 }

@@ -2,6 +2,10 @@ package io.vigil.bench.state;
 
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.feature.HotValues;
+import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.feature.EntityStore;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
 import java.io.IOException;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.state.KeyedStateStore;
@@ -17,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class EngineSide implements StateSide {
   private static final long CACHE_BYTES_MAX = 64L << 20;
 
-  private final Engine engine;
+  private final EntityPlan plan;
   private final int cacheEntries;
   private final Store entity = new Store();
   private ValueState<byte[]> hot;
@@ -31,8 +35,9 @@ final class EngineSide implements StateSide {
    * @param cacheEntries hot values kept on the heap between flushes as the job does, 0 for none
    */
   @SuppressWarnings("NullAway.Init") // Set by open, which comes first.
-  EngineSide(Engine engine, int cacheEntries) {
-    this.engine = engine;
+  EngineSide(StateSpec spec, int cacheEntries) {
+    plan =
+        FeaturePlan.compile(FeatureSpec.read(spec.yaml(), spec.name() + ".yaml")).entities().get(0);
     this.cacheEntries = cacheEntries;
   }
 
@@ -83,7 +88,7 @@ final class EngineSide implements StateSide {
   @Override
   public void apply(Payment payment, double[] out) {
     account = payment.account();
-    engine.apply(entity, payment, out);
+    plan.transaction(entity, payment.eventTimeMs(), plan.inputs(payment), out);
   }
 
   @Override
@@ -94,7 +99,12 @@ final class EngineSide implements StateSide {
   }
 
   /** The state of the current account. */
-  private final class Store implements Engine.Store {
+  private final class Store implements EntityStore {
+
+    @Override
+    public String key() {
+      return account;
+    }
 
     @Override
     public byte @Nullable [] hot() {

@@ -108,8 +108,7 @@ public final class StateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StateSpec spec = spec();
-    StateReport report =
-        new StateReport(out(), parameters(), Contender.engine(spec).exactForBusyAccounts());
+    StateReport report = new StateReport(out(), parameters());
     Trace trace = Trace.of(seed, events, keys, skew, TRACE_MS);
     check(spec, trace);
     report.answersChecked(Math.min(CHECKED_EVENTS, events) + CHECKED_DENSE_EVENTS);

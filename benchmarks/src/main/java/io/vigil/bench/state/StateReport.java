@@ -16,35 +16,21 @@ final class StateReport {
       List.of(Contender.MAPSTATE, Contender.ITERATOR, Contender.RAW);
 
   private final PrintWriter out;
-  private final boolean exact;
   private final Map<String, Object> json = new LinkedHashMap<>();
   private final Map<String, Object> answers = new LinkedHashMap<>();
   private final List<Object> rawGrowth = new ArrayList<>();
   private final List<Object> sweep = new ArrayList<>();
 
   /**
-   * @param exact whether our answers must equal the others' throughout, however busy an account
-   */
-  StateReport(PrintWriter out, Map<String, Object> parameters, boolean exact) {
-    this.out = out;
-    this.exact = exact;
-    Map<String, Object> machine = Machine.describe();
-    machine.put("load_before", Machine.load());
-    json.put("benchmark", "state");
-    json.put("parameters", parameters);
-    json.put("machine", machine);
-    json.put("answers", answers);
-    out.println(parameters);
-  }
-
-  void answersChecked(int events) {
-    answers.put("checked_events", events);
-    answers.put("equal", true);
-    print("answers: equal on %,d events%n", events);
-  }
-
-  /**
-   * Adds the run over the whole trace.
+   * StateReport(PrintWriter out, Map<String, Object> parameters) { this.out = out; Map<String,
+   * Object> machine = Machine.describe(); machine.put("load_before", Machine.load());
+   * json.put("benchmark", "state"); json.put("parameters", parameters); json.put("machine",
+   * machine); json.put("answers", answers); out.println(parameters); }
+   *
+   * <p>void answersChecked(int events) { answers.put("checked_events", events);
+   * answers.put("equal", true); print("answers: equal on %,d events%n", events); }
+   *
+   * <p>/** Adds the run over the whole trace.
    *
    * @throws IllegalStateException when answers differ that must be equal
    */
@@ -99,7 +85,7 @@ final class StateReport {
   }
 
   private void requireSame(StateRun run) {
-    List<Contender> must = exact ? List.of(Contender.values()) : THEIRS;
+    List<Contender> must = List.of(Contender.values());
     if (!run.sameAnswers(must)) {
       throw new IllegalStateException(
           "answers: expected one checksum over the whole trace, got " + run.checksums());

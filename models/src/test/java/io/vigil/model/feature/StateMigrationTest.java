@@ -97,10 +97,14 @@ class StateMigrationTest {
         timeMs,
         random.nextInt(100_000),
         Map.of(
-            Field.ACCOUNT, "a",
-            Field.MERCHANT, "m" + random.nextInt(40),
-            Field.DEVICE, "d" + random.nextInt(5),
-            Field.COUNTRY, random.nextBoolean() ? "BE" : "NL"));
+            Field.ACCOUNT,
+            "a",
+            Field.MERCHANT,
+            "m" + random.nextInt(40),
+            Field.DEVICE,
+            "d" + random.nextInt(5),
+            Field.COUNTRY,
+            random.nextBoolean() ? "BE" : "NL"));
   }
 
   private static FeatureSpec spec(String features) {
