@@ -4,7 +4,6 @@ import io.vigil.model.event.Field;
 import io.vigil.model.feature.Aggregate;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.Window;
-import java.util.Locale;
 import java.util.StringJoiner;
 
 /** Features in words: those of the spec. */
@@ -76,7 +75,10 @@ public final class Definitions {
     }
     Feature.LabelClock labels = feature.labels();
     if (labels != null) {
-      words.add("of: fraud_label, by: " + labels.name().toLowerCase(Locale.ROOT));
+      words.add("of: fraud_label");
+      if (labels == Feature.LabelClock.LABEL) {
+        words.add("by: label");
+      }
     }
     Window window = feature.window();
     if (window != null) {
@@ -84,7 +86,11 @@ public final class Definitions {
     }
     switch (feature.aggregate()) {
       case QUANTILE -> words.add("q: " + number(feature.parameter()));
-      case LAST, ELAPSED -> words.add("back: " + number(feature.parameter()));
+      case LAST, ELAPSED -> {
+        if (feature.parameter() != 1) {
+          words.add("back: " + number(feature.parameter()));
+        }
+      }
       case DECAYED_COUNT, DECAYED_SUM ->
           words.add("half_life: " + duration((long) feature.parameter()));
       default -> {}
