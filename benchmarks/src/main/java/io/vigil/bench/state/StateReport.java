@@ -21,16 +21,25 @@ final class StateReport {
   private final List<Object> rawGrowth = new ArrayList<>();
   private final List<Object> sweep = new ArrayList<>();
 
+  StateReport(PrintWriter out, Map<String, Object> parameters) {
+    this.out = out;
+    Map<String, Object> machine = Machine.describe();
+    machine.put("load_before", Machine.load());
+    json.put("benchmark", "state");
+    json.put("parameters", parameters);
+    json.put("machine", machine);
+    json.put("answers", answers);
+    out.println(parameters);
+  }
+
+  void answersChecked(int events) {
+    answers.put("checked_events", events);
+    answers.put("equal", true);
+    print("answers: equal on %,d events%n", events);
+  }
+
   /**
-   * StateReport(PrintWriter out, Map<String, Object> parameters) { this.out = out; Map<String,
-   * Object> machine = Machine.describe(); machine.put("load_before", Machine.load());
-   * json.put("benchmark", "state"); json.put("parameters", parameters); json.put("machine",
-   * machine); json.put("answers", answers); out.println(parameters); }
-   *
-   * <p>void answersChecked(int events) { answers.put("checked_events", events);
-   * answers.put("equal", true); print("answers: equal on %,d events%n", events); }
-   *
-   * <p>/** Adds the run over the whole trace.
+   * Adds the run over the whole trace.
    *
    * @throws IllegalStateException when answers differ that must be equal
    */
