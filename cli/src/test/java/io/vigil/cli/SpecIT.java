@@ -11,16 +11,22 @@ import io.vigil.model.score.Calibration;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.torch.Mlp;
 import io.vigil.model.torch.TorchScorer;
+import io.vigil.schema.Decision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,13 +54,46 @@ class SpecIT {
         .as(err.toString())
         .isZero();
 
-    String expected = digest(input, bundle, "p1", "--parallelism", "1");
+    String out = directory.resolve("out").toString();
+    String expected = digest(input, bundle, "p1", "--parallelism", "1", "--out", out);
+    theFileOfVectorsHasTheBitsOfTheDecisions(input, bundle);
     assertThat(digest(input, bundle, "p2", "--parallelism", "2")).isEqualTo(expected);
     assertThat(digest(input, bundle, "p4", "--parallelism", "4", "--batch-size", "64"))
         .isEqualTo(expected);
     assertThat(digest(input, bundle, "late", "--bound", "10 min", "--disorder-ms", "540000"))
         .isEqualTo(expected);
     assertThat(killedAndResumed(input, bundle)).isEqualTo(expected);
+  }
+
+  private void theFileOfVectorsHasTheBitsOfTheDecisions(Path input, Path bundle)
+      throws IOException {
+    Path csv = directory.resolve("vectors.csv");
+    String[] features = {"features", "--format", "simulated", "--input", input.toString()};
+    assertThat(execute(with(features, "--spec", bundle.toString(), "--out", csv.toString())))
+        .as(err.toString())
+        .isZero();
+    Map<String, float[]> vectors = new HashMap<>();
+    for (String line : Files.readAllLines(csv).subList(1, ROWS + 1)) {
+      String[] cells = line.split(",");
+      float[] vector = new float[cells.length - 1];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = Float.parseFloat(cells[i + 1]);
+      }
+      vectors.put(cells[0], vector);
+    }
+    int compared = 0;
+    try (DataFileReader<Decision> decisions =
+        new DataFileReader<>(
+            directory.resolve("out/decisions.avro").toFile(),
+            new SpecificDatumReader<>(Decision.class))) {
+      for (Decision decision : decisions) {
+        float[] live = new float[100];
+        decision.getFeatures().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(live);
+        assertThat(vectors.get(decision.getTransaction().getTransactionId())).containsExactly(live);
+        compared++;
+      }
+    }
+    assertThat(compared).isEqualTo(ROWS);
   }
 
   private String killedAndResumed(Path input, Path bundle) throws Exception {
@@ -123,7 +162,7 @@ class SpecIT {
   private int run(Path input, Path bundle, String name, String... more) {
     List<String> args = new ArrayList<>(List.of("run", "--format", "simulated"));
     args.addAll(List.of("--input", input.toString(), "--model", bundle.toString()));
-    args.addAll(List.of("--data", directory.resolve(name).toString()));
+    args.addAll(List.of("--rules", "basic", "--data", directory.resolve(name).toString()));
     args.addAll(List.of("--json", directory.resolve(name + ".json").toString()));
     args.addAll(List.of(more));
     return execute(args.toArray(String[]::new));
