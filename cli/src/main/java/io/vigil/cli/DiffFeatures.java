@@ -1,8 +1,11 @@
 package io.vigil.cli;
 
+import io.vigil.cli.features.Definitions;
 import io.vigil.cli.features.SpecDiff;
+import io.vigil.model.feature.WarmUp;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,6 +48,10 @@ final class DiffFeatures implements Callable<Integer> {
     for (SpecDiff.Move move : diff.moved()) {
       out.println("moved    " + move.name() + "  " + move.before() + " -> " + move.after());
     }
+    List<WarmUp> warmUps = WarmUp.between(from.spec(), to.spec());
+    for (WarmUp warmUp : warmUps) {
+      out.println("warms up " + warmUp.feature() + "  " + until(warmUp));
+    }
     if (diff.isEmpty()) {
       out.println("the same features in the same order");
     }
@@ -56,8 +63,18 @@ final class DiffFeatures implements Callable<Integer> {
     json.put("removed", diff.removed());
     json.put("changed", diff.changed());
     json.put("moved", diff.moved());
+    json.put("warms_up", warmUps);
     console.writeJson(json);
     return 0;
+  }
+
+  /** When the feature has all the history that it asks for. */
+  private static String until(WarmUp warmUp) {
+    return switch (warmUp.kind()) {
+      case AFTER -> "right after " + Definitions.duration(warmUp.afterMs());
+      case AFTER_EVENTS -> "right once an entity has had the events it looks back at";
+      case NEW_ENTITIES -> "right for entities that are new";
+    };
   }
 
   private static String line(SpecSource source) {

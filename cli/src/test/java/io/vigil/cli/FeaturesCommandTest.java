@@ -250,7 +250,9 @@ class FeaturesCommandTest {
             "changed  b",
             "         - entity: account, aggregate: count, window: 90m",
             "         + entity: account, aggregate: count, window: 2h",
-            "moved    c  2 -> 0");
+            "moved    c  2 -> 0",
+            "warms up e  right after 2h",
+            "warms up b  right after 2h");
     assertThat(run("features", "diff", "default", "default")).isZero();
     assertThat(out.toString()).contains("the same features in the same order");
   }

@@ -126,7 +126,8 @@ public final class Definitions {
         : Double.toString(value);
   }
 
-  private static String duration(long ms) {
+  /** As specs write it: a whole number of days, hours or minutes. */
+  public static String duration(long ms) {
     if (ms % DAY_MS == 0) {
       return ms / DAY_MS + "d";
     }

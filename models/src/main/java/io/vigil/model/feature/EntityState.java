@@ -1,8 +1,10 @@
 package io.vigil.model.feature;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class EntityState {
   /** How late an event may come and still find all it should in the log: one day. */
   static final long SLACK_MS = Window.DAY_MS;
+
+  /** How many of the newest events a streak is looked for in. */
+  static final int STREAK_MAX = 64;
 
   /** No event yet. */
   static final long NEVER_MS = Long.MIN_VALUE;
@@ -59,7 +64,40 @@ final class EntityState {
    * @param labelsMs how far back the longest window over labels goes, 0 for none
    * @param ringsMs the same for each ring
    */
-  record Reaches(long eventsMs, int newest, long labelsMs, long[] ringsMs) {}
+  record Reaches(long eventsMs, int newest, long labelsMs, long[] ringsMs) {
+
+    static Reaches of(List<Feature.Aggregated> features, Layout layout) {
+      long eventsMs = 0;
+      long labelsMs = 0;
+      int newest = 1;
+      long[] ringsMs = new long[layout.rings().size()];
+      for (Feature.Aggregated feature : features) {
+        Window window = feature.window();
+        switch (feature.aggregate()) {
+          case STREAK -> newest = Math.max(newest, STREAK_MAX);
+          case LAST, ELAPSED -> newest = Math.max(newest, (int) feature.parameter() + 1);
+          default -> {}
+        }
+        if (window == null) {
+          continue;
+        }
+        newest = Math.max(newest, window.events());
+        if (feature.labels() != null) {
+          labelsMs = Math.max(labelsMs, window.reachMs());
+        }
+        if (window.resolutionMs() == 0) {
+          eventsMs = Math.max(eventsMs, window.reachMs());
+          continue;
+        }
+        for (int at = 0; at < ringsMs.length; at++) {
+          if (layout.rings().get(at).resolutionMs() == window.resolutionMs()) {
+            ringsMs[at] = Math.max(ringsMs[at], window.reachMs());
+          }
+        }
+      }
+      return new Reaches(eventsMs, newest, labelsMs, ringsMs);
+    }
+  }
 
   EntityState(Layout layout, Map<Integer, Layout> earlier, Reaches reaches, int cachedRowsMax) {
     this.layout = layout;
@@ -104,8 +142,8 @@ final class EntityState {
       (ours == null ? new PaneRing(ring, 0) : ours).read(in, ring.parts());
     }
     for (Layout.Lifetime lifetime : theirs.lifetimes()) {
-      int ours = layout.lifetimes().indexOf(lifetime);
-      (ours < 0 ? new Moments() : lifetimes.get(ours)).read(in, lifetime.parts());
+      Moments ours = lifetimeFor(lifetime);
+      (ours == null ? new Moments() : ours).read(in, lifetime.parts());
     }
     for (Layout.Decay decay : theirs.decays()) {
       int ours = layout.decays().indexOf(decay);
@@ -127,9 +165,20 @@ final class EntityState {
       Layout.Ring ours = layout.rings().get(ring);
       boolean same =
           ours.resolutionMs() == theirs.resolutionMs()
-              && java.util.Objects.equals(ours.condition(), theirs.condition());
+              && Objects.equals(ours.condition(), theirs.condition());
       if (same && (ours.parts() & ~theirs.parts()) == 0) {
         return rings.get(ring);
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Moments lifetimeFor(Layout.Lifetime theirs) {
+    for (int at = 0; at < lifetimes.size(); at++) {
+      Layout.Lifetime ours = layout.lifetimes().get(at);
+      if (Objects.equals(ours.condition(), theirs.condition())
+          && (ours.parts() & ~theirs.parts()) == 0) {
+        return lifetimes.get(at);
       }
     }
     return null;
@@ -143,9 +192,52 @@ final class EntityState {
     positions.clear();
     rings.forEach(PaneRing::clear);
     lifetimes.forEach(Moments::clear);
-    java.util.Arrays.fill(weights, 0);
-    java.util.Arrays.fill(weightedSums, 0);
+    Arrays.fill(weights, 0);
+    Arrays.fill(weightedSums, 0);
     events.clear(store);
+  }
+
+  /** Brings the faded weights up to the event and adds it. */
+  void fade(CurrentEvent current) {
+    for (int at = 0; at < weights.length; at++) {
+      Layout.Decay decay = layout.decays().get(at);
+      boolean late = newestMs != NEVER_MS && current.timeMs() < newestMs;
+      double gap = newestMs == NEVER_MS ? 0 : current.timeMs() - newestMs;
+      double factor = StrictMath.pow(2, -Math.abs(gap) / decay.halfLifeMs());
+      double kept = late ? 1 : factor;
+      double weight = late ? factor : 1;
+      boolean counts = current.selected(layout.selector(decay.condition()));
+      weights[at] = weights[at] * kept + (counts ? weight : 0);
+      weightedSums[at] = weightedSums[at] * kept + (counts ? weight * current.amountMinor() : 0);
+    }
+  }
+
+  /** Adds the event to all that is kept, but for the faded weights. */
+  void apply(CurrentEvent current) {
+    for (int at = 0; at < rings.size(); at++) {
+      if (current.selected(layout.selector(layout.rings().get(at).condition()))) {
+        rings.get(at).add(current.timeMs(), current.amountMinor());
+      }
+    }
+    for (int at = 0; at < lifetimes.size(); at++) {
+      if (current.selected(layout.selector(layout.lifetimes().get(at).condition()))) {
+        lifetimes.get(at).add(current.amountMinor());
+      }
+    }
+    if (layout.log()) {
+      events.insert(
+          current.timeMs(),
+          current.amountMinor(),
+          current.mask(),
+          current.inputs(),
+          current.textsFrom());
+    }
+    if (layout.positions()) {
+      positions.add(current.timeMs(), current.latitude(), current.longitude());
+    }
+    boolean first = firstMs == NEVER_MS || current.timeMs() < firstMs;
+    firstMs = first ? current.timeMs() : firstMs;
+    newestMs = Math.max(newestMs, current.timeMs());
   }
 
   /** Drops what no event at most a day late can ask for, and packs the rest. */

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,8 +181,7 @@ record Layout(
       List<Ring> rings, long resolutionMs, @Nullable String condition, int parts) {
     for (int at = 0; at < rings.size(); at++) {
       Ring ring = rings.get(at);
-      if (ring.resolutionMs == resolutionMs
-          && java.util.Objects.equals(ring.condition, condition)) {
+      if (ring.resolutionMs == resolutionMs && Objects.equals(ring.condition, condition)) {
         rings.set(at, new Ring(resolutionMs, condition, ring.parts | parts));
         return;
       }
@@ -192,7 +192,7 @@ record Layout(
   private static void addLifetime(List<Lifetime> lifetimes, @Nullable String condition, int parts) {
     for (int at = 0; at < lifetimes.size(); at++) {
       Lifetime lifetime = lifetimes.get(at);
-      if (java.util.Objects.equals(lifetime.condition, condition)) {
+      if (Objects.equals(lifetime.condition, condition)) {
         lifetimes.set(at, new Lifetime(condition, lifetime.parts | parts));
         return;
       }

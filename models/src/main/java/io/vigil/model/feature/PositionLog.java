@@ -61,8 +61,9 @@ final class PositionLog {
         Double.longBitsToDouble(longitude));
   }
 
-  /** Kilometres per hour over a way from the position before that time, NaN when it has none. */
-  double speedTo(long eventTimeMs, double distanceKm) {
+  /** The same way in kilometres per hour. */
+  double speedTo(long eventTimeMs, long latitude, long longitude) {
+    double distanceKm = distanceTo(eventTimeMs, latitude, longitude);
     int at = Timeline.firstAfter(timesMs, size, eventTimeMs);
     return at == 0 || Double.isNaN(distanceKm)
         ? Double.NaN

@@ -32,6 +32,7 @@ class StateMigrationTest {
           - {name: gone, entity: account, aggregate: count, window: 1d, where: country == "BE"}
           - {name: places, entity: account, aggregate: distinct, of: country, window: 7d}
           - {name: first, entity: account, aggregate: first_seen}
+          - {name: old_ever, entity: account, aggregate: std, of: amount, window: lifetime}
           - {name: old_panes, entity: account, aggregate: count, window: 1d, resolution: 1h}
           """
               + SHARED);
@@ -84,6 +85,20 @@ class StateMigrationTest {
       }
     }
     assertThat(compared).isGreaterThan(800 * 8 + 500 * 4);
+  }
+
+  @Test
+  void saysWhatWarmsUp() {
+    assertThat(WarmUp.between(OLD, NEW))
+        .containsExactly(
+            new WarmUp("devices", WarmUp.Kind.AFTER, 2 * DAY_MS),
+            new WarmUp("small", WarmUp.Kind.AFTER, 2 * DAY_MS),
+            new WarmUp("new_panes", WarmUp.Kind.AFTER, 2 * DAY_MS),
+            new WarmUp("alarms", WarmUp.Kind.AFTER, 2 * DAY_MS));
+    assertThat(WarmUp.between(NEW, OLD))
+        .extracting(WarmUp::feature)
+        .containsExactly("gone", "places", "first", "old_ever", "old_panes");
+    assertThat(WarmUp.between(OLD, OLD)).isEmpty();
   }
 
   private static double[] run(EntityPlan plan, HeapStore store, SampleFacts facts) {
