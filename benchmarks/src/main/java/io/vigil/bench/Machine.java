@@ -23,7 +23,7 @@ public final class Machine {
   /** Names and values as they stand in results. */
   public static Map<String, Object> describe() {
     Map<String, Object> machine = new LinkedHashMap<>();
-    machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    machine.put("os", System.getProperty("os.name"));
     machine.put("arch", System.getProperty("os.arch"));
     machine.put("processor", processor());
     machine.put("processors", Runtime.getRuntime().availableProcessors());
