@@ -57,7 +57,6 @@ class SpecIT {
     String out = directory.resolve("out").toString();
     String expected = digest(input, bundle, "p1", "--parallelism", "1", "--out", out);
     theFileOfVectorsHasTheBitsOfTheDecisions(input, bundle);
-    assertThat(digest(input, bundle, "p2", "--parallelism", "2")).isEqualTo(expected);
     assertThat(digest(input, bundle, "p4", "--parallelism", "4", "--batch-size", "64"))
         .isEqualTo(expected);
     assertThat(digest(input, bundle, "late", "--bound", "10 min", "--disorder-ms", "540000"))
