@@ -2,10 +2,10 @@ package io.vigil.model.feature;
 
 /**
  * Where an entity was lately: one day, so that a late event finds the position before it, and the
- * one before that day. At most 8, the newest. Reused scratch, single-threaded.
+ * one before that day. At most 32, the newest. Reused scratch, single-threaded.
  */
 final class PositionLog {
-  static final int ENTRIES_MAX = 8;
+  static final int ENTRIES_MAX = 32;
 
   private int start;
   private int size;
