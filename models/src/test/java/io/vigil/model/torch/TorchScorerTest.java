@@ -64,10 +64,14 @@ class TorchScorerTest {
     float[] logits = new float[8];
     try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
       batches(scorer, inputs, logits, 5_000);
-      long before = residentKb();
-      batches(scorer, inputs, logits, 20_000);
-      // A leaked 8 x 64 tensor a batch would be 40 MB; the JVM's own heap may grow a little.
-      assertThat(residentKb() - before).isLessThan(25_000);
+      long leastGrowthKb = Long.MAX_VALUE;
+      for (int round = 0; round < 4; round++) {
+        long before = residentKb();
+        batches(scorer, inputs, logits, 10_000);
+        leastGrowthKb = Math.min(leastGrowthKb, residentKb() - before);
+      }
+      // A leaked 8 x 64 tensor a batch would be 20 MB in every round; the heap grows in some only.
+      assertThat(leastGrowthKb).isLessThan(10_000);
     }
   }
 
