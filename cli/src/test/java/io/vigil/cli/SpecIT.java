@@ -8,6 +8,7 @@ import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.torch.Mlp;
 import io.vigil.model.torch.TorchScorer;
@@ -16,13 +17,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.file.DataFileReader;
@@ -215,7 +216,7 @@ class SpecIT {
   private Path bundle(String spec) {
     List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
     assertThat(names).hasSize(100);
-    List<ModelInput> inputs = names.stream().map(n -> new ModelInput(n, true, 1, 2, 0)).toList();
+    List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
     byte[] network = Mlp.random(names.size(), List.of(32), 7).toTorchScript();
     List<float[]> golden = new ArrayList<>();
     for (int row = 0; row < 20; row++) {
@@ -226,17 +227,19 @@ class SpecIT {
       golden.add(values);
     }
     Path folder = directory.resolve("bundle");
-    try (TorchScorer scorer = TorchScorer.load(network, names.size(), "cpu")) {
+    InputShape shape = InputShape.flat(names.size());
+    try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
       Bundle bundle =
           new BundleDraft(
                   "hundred",
                   1,
                   "pytorch",
-                  "2.7.1",
                   inputs,
+                  shape,
                   new Calibration(8, -1),
+                  new TreeMap<>(),
                   network,
-                  spec.getBytes(StandardCharsets.UTF_8),
+                  spec,
                   "untrained")
               .seal(scorer, golden);
       bundle.copyTo(folder);

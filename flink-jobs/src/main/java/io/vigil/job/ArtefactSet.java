@@ -12,7 +12,6 @@ import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.Explainer;
 import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringModel;
-import io.vigil.model.torch.TorchScorer;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -137,9 +136,7 @@ public final class ArtefactSet implements Serializable {
    * @throws io.vigil.model.bundle.BundleException when it computes something else
    */
   public Scorer scorer() {
-    Scorer scorer = TorchScorer.load(bundle, device);
-    bundle.verifyGolden(scorer);
-    return scorer;
+    return bundle.open(device);
   }
 
   /** The bundle's model on a loaded network. */

@@ -5,13 +5,14 @@ import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.torch.Mlp;
 import io.vigil.model.torch.TorchScorer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 
 /** A bundle with an untrained network on the default spec: real bits, no sense. */
 final class TestBundle {
@@ -21,7 +22,7 @@ final class TestBundle {
     String spec = io.vigil.model.artefact.Artefacts.builtIn("specs/default.yaml");
     List<String> names =
         FeatureSpec.read(spec, "default").features().stream().map(Feature::name).toList();
-    List<ModelInput> inputs = names.stream().map(n -> new ModelInput(n, true, 1, 2, 0)).toList();
+    List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
     byte[] network = Mlp.random(names.size(), List.of(32, 16), 7).toTorchScript();
     Random random = new Random(3);
     List<float[]> golden =
@@ -36,17 +37,19 @@ final class TestBundle {
                   return row;
                 })
             .toList();
-    try (TorchScorer scorer = TorchScorer.load(network, names.size(), "cpu")) {
+    InputShape shape = InputShape.flat(names.size());
+    try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
       Bundle bundle =
           new BundleDraft(
                   "test",
                   1,
                   "pytorch",
-                  "2.7.1",
                   inputs,
+                  shape,
                   new Calibration(8, -1),
+                  new TreeMap<>(),
                   network,
-                  spec.getBytes(StandardCharsets.UTF_8),
+                  spec,
                   "untrained")
               .seal(scorer, golden);
       bundle.copyTo(folder);

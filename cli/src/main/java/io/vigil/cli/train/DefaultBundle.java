@@ -12,7 +12,6 @@ import io.vigil.model.torch.TrainedModel;
 import io.vigil.model.torch.Trainer;
 import io.vigil.model.torch.TrainingSet;
 import io.vigil.schema.Label;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -82,7 +81,7 @@ public final class DefaultBundle implements Callable<Integer> {
         .bundle(
             "default",
             1,
-            yaml.getBytes(StandardCharsets.UTF_8),
+            yaml,
             "Vigil's simulator, seed "
                 + SEED
                 + ", "

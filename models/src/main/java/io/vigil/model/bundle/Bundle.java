@@ -1,6 +1,10 @@
 package io.vigil.model.bundle;
 
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.SpecException;
 import io.vigil.model.score.Scorer;
+import io.vigil.model.score.ScoringEngine;
 import io.vigil.model.score.ScoringModel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +22,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  * A verified model bundle, held in memory: what was verified is what the engine loads, whatever
  * happens to the files afterwards.
  *
- * <p>On disk a folder with {@code manifest.yaml}, {@code model.pt}, {@code features.yaml}, {@code
- * golden.csv} and {@code card.md}. A folder {@code signatures} may stand beside them: signatures
- * sign the manifest, so it cannot list them; they are not read here. Immutable and thread-safe.
+ * <p>On disk a folder with {@code manifest.yaml}, the model ({@code model.pt} or as its engine
+ * calls it), {@code features.yaml}, {@code golden.csv} and {@code card.md}. A folder {@code
+ * signatures} may stand beside them: signatures sign the manifest, so it cannot list them; they are
+ * not read here. Immutable and thread-safe.
  */
 public final class Bundle implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -70,26 +77,31 @@ public final class Bundle implements Serializable {
    */
   public static Bundle read(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
+      Set<String> unlisted = new TreeSet<>();
       for (Path entry : (Iterable<Path>) entries.sorted()::iterator) {
         String name = entry.getFileName().toString();
         if (name.equals(SIGNATURES)) {
           continue;
         }
-        if (!name.equals(MANIFEST) && !Manifest.FILES.contains(name)) {
-          throw new BundleException(
-              "bundle %s holds '%s', which is not listed: expected %s and %s"
-                  .formatted(folder, name, MANIFEST, Manifest.FILES));
-        }
         if (!Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
           throw new BundleException(
               "bundle %s: '%s' must be a plain file, not a link or folder".formatted(folder, name));
         }
+        unlisted.add(name);
       }
       byte[] yaml = fromFolder(folder, MANIFEST);
       if (yaml == null) {
         throw new BundleException("bundle " + folder + " lacks " + MANIFEST);
       }
-      return of(yaml, name -> fromFolder(folder, name));
+      Bundle bundle = of(yaml, name -> fromFolder(folder, name));
+      unlisted.remove(MANIFEST);
+      unlisted.removeAll(bundle.files.keySet());
+      if (!unlisted.isEmpty()) {
+        throw new BundleException(
+            "bundle %s holds %s, which are not listed: expected %s and %s"
+                .formatted(folder, unlisted, MANIFEST, bundle.files.keySet()));
+      }
+      return bundle;
     } catch (IOException | UncheckedIOException e) {
       throw new BundleException("bundle " + folder + " cannot be read: " + e, e);
     }
@@ -126,7 +138,7 @@ public final class Bundle implements Serializable {
   static Bundle of(byte[] manifestYaml, Source source) {
     Manifest manifest = Manifest.parse(manifestYaml);
     Map<String, byte[]> files = new HashMap<>();
-    for (String name : Manifest.FILES) {
+    for (String name : manifest.files().keySet()) {
       Manifest.FileEntry entry = manifest.file(name);
       byte[] bytes;
       try {
@@ -152,7 +164,34 @@ public final class Bundle implements Serializable {
       files.put(name, bytes);
     }
     Golden.parse(file(files, Manifest.GOLDEN), manifest.features());
+    requireFeatures(manifest, text(files, Manifest.FEATURES));
     return new Bundle(manifest, manifestYaml, files);
+  }
+
+  /** A model that reads other features than it was trained on scores nonsense without a word. */
+  private static void requireFeatures(Manifest manifest, String yaml) {
+    FeaturePlan plan;
+    try {
+      plan = FeaturePlan.compile(FeatureSpec.read(yaml, Manifest.FEATURES));
+    } catch (SpecException e) {
+      throw new BundleException("bundle %s: %s".formatted(manifest.name(), e.getMessage()), e);
+    }
+    if (!plan.fingerprint().equals(manifest.featureFingerprint())) {
+      throw new BundleException(
+          "bundle %s: %s must have the fingerprint %s, has %s"
+              .formatted(
+                  manifest.name(),
+                  Manifest.FEATURES,
+                  manifest.featureFingerprint(),
+                  plan.fingerprint()));
+    }
+    for (String feature : manifest.features()) {
+      if (!plan.names().contains(feature)) {
+        throw new BundleException(
+            "bundle %s: the model reads '%s', which %s does not have"
+                .formatted(manifest.name(), feature, Manifest.FEATURES));
+      }
+    }
   }
 
   /** A bundle travels as its files and is verified again where it arrives. */
@@ -175,19 +214,54 @@ public final class Bundle implements Serializable {
     return sha256(manifestYaml);
   }
 
-  /** The network's file, a copy. */
+  /** The model's file, a copy. */
   public byte[] model() {
-    return file(files, Manifest.MODEL).clone();
+    return file(files, manifest.modelFile()).clone();
+  }
+
+  /**
+   * Loads the model: its engine looks at the file from outside before any native code reads it, and
+   * its golden logits are held against what it computes.
+   *
+   * @param device {@code auto}, {@code cpu} or {@code gpu:N}
+   * @return to be closed by the caller
+   * @throws BundleException when there is no such engine, the engine refuses the file, or a golden
+   *     logit differs
+   * @throws io.vigil.model.score.ScoringException when the model does not load or score
+   */
+  public Scorer open(String device) {
+    byte[] model = file(files, manifest.modelFile());
+    ScoringEngine engine;
+    try {
+      engine = ScoringEngine.named(manifest.engine());
+      if (!engine.modelFile().equals(manifest.modelFile())) {
+        throw new IllegalArgumentException(
+            "%s reads %s, the bundle has %s"
+                .formatted(engine.name(), engine.modelFile(), manifest.modelFile()));
+      }
+      engine.inspect(model, manifest.shape());
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(
+          "bundle %s: %s: %s".formatted(manifest.name(), manifest.modelFile(), e.getMessage()), e);
+    }
+    Scorer scorer = engine.load(model, manifest.shape(), device);
+    try {
+      verifyGolden(scorer);
+    } catch (RuntimeException e) {
+      scorer.close();
+      throw e;
+    }
+    return scorer;
   }
 
   /** The feature spec the model was trained on. */
   public String featureSpec() {
-    return new String(file(files, Manifest.FEATURES), StandardCharsets.UTF_8);
+    return text(files, Manifest.FEATURES);
   }
 
   /** The model card, in Markdown. */
   public String card() {
-    return new String(file(files, Manifest.CARD), StandardCharsets.UTF_8);
+    return text(files, Manifest.CARD);
   }
 
   /**
@@ -280,8 +354,8 @@ public final class Bundle implements Serializable {
     }
   }
 
-  private static void deleteDraft(Path draft) throws IOException {
-    for (String name : Manifest.FILES) {
+  private void deleteDraft(Path draft) throws IOException {
+    for (String name : files.keySet()) {
       Files.deleteIfExists(draft.resolve(name));
     }
     Files.deleteIfExists(draft.resolve(MANIFEST));
@@ -316,6 +390,10 @@ public final class Bundle implements Serializable {
       throw new IllegalStateException("a bundle always holds " + name);
     }
     return bytes;
+  }
+
+  private static String text(Map<String, byte[]> files, String name) {
+    return new String(file(files, name), StandardCharsets.UTF_8);
   }
 
   static String sha256(byte[] bytes) {

@@ -1,8 +1,12 @@
 package io.vigil.model.bundle;
 
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.Scorer;
+import io.vigil.model.score.ScoringEngine;
 import io.vigil.model.score.ScoringModel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,8 +18,8 @@ import java.util.TreeMap;
 /**
  * A bundle in the making. See {@link Manifest} for the ranges.
  *
- * @param model the network's file
- * @param features the feature spec it was trained on
+ * @param model the model's file
+ * @param features the feature spec it was trained on, YAML
  * @param card what a reader should know: data, period, metrics, limits
  */
 @SuppressWarnings("ArrayRecordComponent") // A carrier of bulk data, never compared.
@@ -23,11 +27,12 @@ public record BundleDraft(
     String name,
     int version,
     String engine,
-    String engineVersion,
     List<ModelInput> inputs,
+    InputShape shape,
     Calibration calibration,
+    SortedMap<String, String> provenance,
     byte[] model,
-    byte[] features,
+    String features,
     String card) {
 
   /**
@@ -48,10 +53,14 @@ public record BundleDraft(
     }
     Map<String, byte[]> files =
         Map.of(
-            Manifest.MODEL, model.clone(),
-            Manifest.FEATURES, features.clone(),
-            Manifest.GOLDEN, new Golden(rows).toCsv(names),
-            Manifest.CARD, card.getBytes(StandardCharsets.UTF_8));
+            ScoringEngine.named(engine).modelFile(),
+            model.clone(),
+            Manifest.FEATURES,
+            features.getBytes(StandardCharsets.UTF_8),
+            Manifest.GOLDEN,
+            new Golden(rows).toCsv(names),
+            Manifest.CARD,
+            card.getBytes(StandardCharsets.UTF_8));
     SortedMap<String, Manifest.FileEntry> entries = new TreeMap<>();
     files.forEach(
         (file, bytes) ->
@@ -61,10 +70,12 @@ public record BundleDraft(
             name,
             version,
             engine,
-            engineVersion,
             scorer.engineClass(),
+            FeaturePlan.compile(FeatureSpec.read(features, Manifest.FEATURES)).fingerprint(),
             inputs,
+            shape,
             calibration,
+            provenance,
             entries);
     return Bundle.of(manifest.toYaml(), files::get);
   }

@@ -1,6 +1,7 @@
 package io.vigil.model.bundle;
 
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -25,34 +26,39 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  *
  * @param name of the model, lower case letters, digits and dashes
  * @param version at least 1
- * @param engine that runs the network, such as {@code pytorch}
- * @param engineVersion that wrote the golden logits, such as {@code 2.7.1}
+ * @param engine that runs the model, such as {@code pytorch}; see {@link
+ *     io.vigil.model.score.ScoringEngine#name()}
  * @param goldenEngineClass in which the golden logits hold to the bit; see {@link
  *     io.vigil.model.score.Scorer#engineClass()}
- * @param inputs of the network in its order, at least one, each feature once
+ * @param featureFingerprint of the feature spec that the model was trained on, 64 hex digits
+ * @param inputs of the model in its order, at least one, each feature once
+ * @param shape of the inputs: the last {@code steps * fields} of them are a sequence
  * @param calibration of its logits
+ * @param provenance where the model comes from, as its maker says: data, period, code, by key
  * @param files all other files of the bundle by name
  */
 public record Manifest(
     String name,
     int version,
     String engine,
-    String engineVersion,
     String goldenEngineClass,
+    String featureFingerprint,
     List<ModelInput> inputs,
+    InputShape shape,
     Calibration calibration,
+    SortedMap<String, String> provenance,
     SortedMap<String, FileEntry> files) {
-  static final String MODEL = "model.pt";
   static final String FEATURES = "features.yaml";
   static final String GOLDEN = "golden.csv";
   static final String CARD = "card.md";
 
-  /** The files that every bundle lists, and no others: names from outside are never resolved. */
-  static final Set<String> FILES =
-      Collections.unmodifiableSortedSet(new TreeSet<>(Set.of(MODEL, FEATURES, GOLDEN, CARD)));
-
-  private static final String FORMAT = "vigil-bundle-1";
-  private static final int MOST_BYTES = 1 << 20;
+  private static final Set<String> FILES =
+      Collections.unmodifiableSortedSet(new TreeSet<>(Set.of(FEATURES, GOLDEN, CARD)));
+  private static final String MODEL_FILE = "model\\.[a-z0-9]{1,12}";
+  private static final String FORMAT = "vigil-bundle-2";
+  private static final int MOST_BYTES = 4 << 20;
+  private static final int PROVENANCE_MOST = 64;
+  private static final int PROVENANCE_LENGTH_MOST = 1_000;
 
   /**
    * What a file must be.
@@ -89,16 +95,58 @@ public record Manifest(
     if (inputs.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one input");
     }
-    files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
-    if (!files.keySet().equals(FILES)) {
+    if (shape.width() != inputs.size()) {
       throw new IllegalArgumentException(
-          "files must be exactly %s, came %s".formatted(FILES, files.keySet()));
+          "inputs: a shape of %d values and %d steps of %d fields has %d, came %d"
+              .formatted(
+                  shape.values(), shape.steps(), shape.fields(), shape.width(), inputs.size()));
+    }
+    if (!engine.matches("[a-z0-9][a-z0-9-]{0,31}")) {
+      throw new IllegalArgumentException(
+          "engine must be lower-case letters, digits and dashes, came '" + engine + "'");
+    }
+    if (!featureFingerprint.matches("[0-9a-f]{64}")) {
+      throw new IllegalArgumentException(
+          "feature_fingerprint must be 64 lower-case hex digits, came '"
+              + featureFingerprint
+              + "'");
+    }
+    provenance = Collections.unmodifiableSortedMap(new TreeMap<>(provenance));
+    provenance.forEach(
+        (key, text) -> {
+          if (!key.matches("[a-z][a-z0-9_]{0,63}") || text.length() > PROVENANCE_LENGTH_MOST) {
+            throw new IllegalArgumentException(
+                "provenance must have keys of a-z 0-9 _ and at most %d characters each, came '%s'"
+                    .formatted(PROVENANCE_LENGTH_MOST, key));
+          }
+        });
+    if (provenance.size() > PROVENANCE_MOST) {
+      throw new IllegalArgumentException(
+          "provenance must have at most %d keys, came %d"
+              .formatted(PROVENANCE_MOST, provenance.size()));
+    }
+    files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+    if (files.size() != FILES.size() + 1
+        || !files.keySet().stream().allMatch(Manifest::legalFile)) {
+      throw new IllegalArgumentException(
+          "files must be exactly %s and one model.*, came %s".formatted(FILES, files.keySet()));
     }
   }
 
-  /** SHA-256 of the feature spec the model was trained on, in hex. */
-  public String featureSpecSha256() {
-    return file(FEATURES).sha256();
+  /**
+   * Whether a bundle may list a file of that name. Only these are ever resolved, so that a name can
+   * lead nowhere else.
+   */
+  static boolean legalFile(String name) {
+    return FILES.contains(name) || name.matches(MODEL_FILE);
+  }
+
+  /** The name of the model's file, such as {@code model.pt}. */
+  public String modelFile() {
+    return files.keySet().stream()
+        .filter(name -> !FILES.contains(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("a bundle always lists its model"));
   }
 
   /** The names of the features the model reads, in its order. */
@@ -120,23 +168,33 @@ public record Manifest(
     root.put("name", name);
     root.put("version", version);
     root.put("engine", engine);
-    root.put("engine_version", engineVersion);
     root.put("golden_engine_class", goldenEngineClass);
+    root.put("feature_fingerprint", featureFingerprint);
     List<Object> inputList = new ArrayList<>();
     for (ModelInput input : inputs) {
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("feature", input.feature());
-      entry.put("log1p", input.log1p());
-      entry.put("mean", input.mean());
-      entry.put("std", input.std());
       entry.put("baseline", input.baseline());
+      ModelInput.Scaling scaling = input.scaling();
+      if (scaling != null) {
+        entry.put("log1p", scaling.log1p());
+        entry.put("mean", scaling.mean());
+        entry.put("std", scaling.std());
+      }
       inputList.add(entry);
     }
     root.put("inputs", inputList);
+    if (shape.steps() > 0) {
+      Map<String, Object> sequence = new LinkedHashMap<>();
+      sequence.put("steps", shape.steps());
+      sequence.put("fields", shape.fields());
+      root.put("sequence", sequence);
+    }
     Map<String, Object> platt = new LinkedHashMap<>();
     platt.put("slope", calibration.slope());
     platt.put("intercept", calibration.intercept());
     root.put("calibration", platt);
+    root.put("provenance", new LinkedHashMap<>(provenance));
     Map<String, Object> fileMap = new LinkedHashMap<>();
     files.forEach(
         (file, entry) -> {
@@ -174,31 +232,51 @@ public record Manifest(
               "name",
               "version",
               "engine",
-              "engine_version",
               "golden_engine_class",
+              "feature_fingerprint",
               "inputs",
               "calibration",
-              "files"));
+              "provenance",
+              "files"),
+          Set.of("sequence"));
       String format = root.get("format").text();
       if (!format.equals(FORMAT)) {
         throw new IllegalArgumentException("format must be " + FORMAT + ", came '" + format + "'");
       }
       List<ModelInput> inputs = new ArrayList<>();
       for (Node input : root.get("inputs").items()) {
-        input.keys(Set.of("feature", "log1p", "mean", "std", "baseline"));
+        boolean scaled = input.has("mean");
+        input.keys(
+            scaled
+                ? Set.of("feature", "baseline", "log1p", "mean", "std")
+                : Set.of("feature", "baseline"),
+            Set.of());
         inputs.add(
             new ModelInput(
                 input.get("feature").text(),
-                input.get("log1p").bool(),
-                input.get("mean").number(),
-                input.get("std").number(),
-                input.get("baseline").number()));
+                input.get("baseline").number(),
+                scaled
+                    ? new ModelInput.Scaling(
+                        input.get("log1p").bool(),
+                        input.get("mean").number(),
+                        input.get("std").number())
+                    : null));
       }
+      InputShape shape = InputShape.flat(Math.max(1, inputs.size()));
+      if (root.has("sequence")) {
+        Node sequence = root.get("sequence");
+        sequence.keys(Set.of("steps", "fields"), Set.of());
+        int steps = Math.toIntExact(sequence.get("steps").integer());
+        int fields = Math.toIntExact(sequence.get("fields").integer());
+        shape = new InputShape(inputs.size() - Math.multiplyExact(steps, fields), steps, fields);
+      }
+      SortedMap<String, String> provenance = new TreeMap<>();
+      root.get("provenance").entries().forEach((key, value) -> provenance.put(key, value.text()));
       Node calibration = root.get("calibration");
-      calibration.keys(Set.of("slope", "intercept"));
+      calibration.keys(Set.of("slope", "intercept"), Set.of());
       SortedMap<String, FileEntry> files = new TreeMap<>();
       for (Map.Entry<String, Node> file : root.get("files").entries().entrySet()) {
-        file.getValue().keys(Set.of("bytes", "sha256"));
+        file.getValue().keys(Set.of("bytes", "sha256"), Set.of());
         files.put(
             file.getKey(),
             new FileEntry(
@@ -208,10 +286,12 @@ public record Manifest(
           root.get("name").text(),
           Math.toIntExact(root.get("version").integer()),
           root.get("engine").text(),
-          root.get("engine_version").text(),
           root.get("golden_engine_class").text(),
+          root.get("feature_fingerprint").text(),
           inputs,
+          shape,
           new Calibration(calibration.get("slope").number(), calibration.get("intercept").number()),
+          provenance,
           files);
     } catch (YamlEngineException | IllegalArgumentException | ArithmeticException e) {
       throw new BundleException("manifest.yaml: " + e.getMessage(), e);
@@ -234,11 +314,22 @@ public record Manifest(
       return entries;
     }
 
-    void keys(Set<String> legal) {
-      Set<String> present = entries().keySet();
-      if (!present.equals(legal)) {
+    boolean has(String key) {
+      return entries().containsKey(key);
+    }
+
+    void keys(Set<String> required, Set<String> optional) {
+      Set<String> present = new TreeSet<>(entries().keySet());
+      Set<String> others = new TreeSet<>(present);
+      others.removeAll(optional);
+      if (!others.equals(required)) {
         throw new IllegalArgumentException(
-            "%s must have the keys %s, came %s".formatted(path, new TreeSet<>(legal), present));
+            "%s must have the keys %s%s, came %s"
+                .formatted(
+                    path,
+                    new TreeSet<>(required),
+                    optional.isEmpty() ? "" : " and may have " + new TreeSet<>(optional),
+                    present));
       }
     }
 

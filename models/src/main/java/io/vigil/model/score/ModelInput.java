@@ -1,16 +1,16 @@
 package io.vigil.model.score;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * One input of a network: which feature it reads and how the feature's value becomes the input.
+ * One input of a model: which feature it reads and how the feature's value becomes the input.
  *
  * @param feature name of the feature
- * @param log1p whether the value first becomes sign(x) ln(1 + |x|)
- * @param mean subtracted after that, finite
- * @param std divides after that, finite and above 0
  * @param baseline a typical value in the feature's own unit, finite; reasons are reckoned against
  *     it
+ * @param scaling what is done to the value, or null when the model takes it as it is, as trees do
  */
-public record ModelInput(String feature, boolean log1p, double mean, double std, double baseline) {
+public record ModelInput(String feature, double baseline, @Nullable Scaling scaling) {
   /** Inputs stay within this many standard deviations of the mean. */
   private static final double CLIP = 10;
 
@@ -22,23 +22,47 @@ public record ModelInput(String feature, boolean log1p, double mean, double std,
       throw new IllegalArgumentException(
           "feature name must be 1 to 100 of A-Z a-z 0-9 _ . : -, came '" + feature + "'");
     }
-    if (!Double.isFinite(mean) || !Double.isFinite(std) || std <= 0 || !Double.isFinite(baseline)) {
+    if (!Double.isFinite(baseline)) {
       throw new IllegalArgumentException(
-          "input %s: mean, std and baseline must be finite and std above 0, came %s, %s and %s"
-              .formatted(feature, mean, std, baseline));
+          "input %s: baseline must be finite, came %s".formatted(feature, baseline));
     }
   }
 
   /**
-   * The network's input for a feature value: finite, within ±10. A missing value (NaN) becomes 0,
-   * the mean; infinities are clipped.
+   * What becomes of a value before a network sees it.
+   *
+   * @param log1p whether it first becomes sign(x) ln(1 + |x|)
+   * @param mean subtracted after that, finite
+   * @param std divides after that, finite and above 0
+   */
+  public record Scaling(boolean log1p, double mean, double std) {
+    public Scaling {
+      if (!Double.isFinite(mean) || !Double.isFinite(std) || std <= 0) {
+        throw new IllegalArgumentException(
+            "mean and std must be finite and std above 0, came %s and %s".formatted(mean, std));
+      }
+    }
+  }
+
+  /** An input that is scaled. */
+  public static ModelInput scaled(
+      String feature, boolean log1p, double mean, double std, double baseline) {
+    return new ModelInput(feature, baseline, new Scaling(log1p, mean, std));
+  }
+
+  /**
+   * The model's input for a feature value. Scaled it is finite, within ±10: a missing value (NaN)
+   * becomes 0, the mean, and infinities are clipped. Without scaling it is the value itself.
    */
   public float normalise(float value) {
+    if (scaling == null) {
+      return value;
+    }
     if (Float.isNaN(value)) {
       return 0f;
     }
-    double x = log1p ? signedLog1p(value) : value;
-    return (float) Math.max(-CLIP, Math.min(CLIP, (x - mean) / std));
+    double x = scaling.log1p() ? signedLog1p(value) : value;
+    return (float) Math.max(-CLIP, Math.min(CLIP, (x - scaling.mean()) / scaling.std()));
   }
 
   /**

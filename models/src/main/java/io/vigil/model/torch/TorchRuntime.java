@@ -26,9 +26,6 @@ import java.util.TreeMap;
  * <p>Thread-safe. The native library must be loaded by one class loader a JVM.
  */
 public final class TorchRuntime {
-  /** What a bundle calls this engine. */
-  static final String BUNDLE_ENGINE = "pytorch";
-
   private static final String ENGINE = "PyTorch";
   private static final int ALIGNMENT = 64;
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");

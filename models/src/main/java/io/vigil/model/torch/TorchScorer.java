@@ -9,7 +9,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
-import io.vigil.model.bundle.Bundle;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringException;
 import java.io.ByteArrayInputStream;
@@ -17,11 +17,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /**
- * Scores with a TorchScript network: forward([n, width] float32) gives [n] or [n, 1] raw logits.
+ * Scores with a TorchScript network: forward([n, values] float32) gives [n] or [n, 1] raw logits.
+ * With a sequence it is forward([n, values], [n, steps, fields]), or without single values
+ * forward([n, steps, fields]).
  *
  * <p>Rows are copied into one direct buffer and padded to one of a few fixed batch shapes, because
  * in a batch of any other size the bits of a row depend on whether it falls into a vectorised path
@@ -37,28 +41,25 @@ public final class TorchScorer implements Scorer {
 
   private final PtNDManager manager;
   private final PtSymbolBlock block;
-  private final int width;
+  private final InputShape shape;
   private final Device device;
   private final String engineClass;
   private final int[] rowsOf;
-  private final Shape[] shapes;
-  private final ByteBuffer[] buffers;
+  private final ByteBuffer values;
+  private final ByteBuffer sequences;
 
-  private TorchScorer(PtNDManager manager, PtSymbolBlock block, int width, Device device) {
+  private TorchScorer(PtNDManager manager, PtSymbolBlock block, InputShape shape, Device device) {
     this.manager = manager;
     this.block = block;
-    this.width = width;
+    this.shape = shape;
     this.device = device;
     this.engineClass = TorchRuntime.engineClass(device);
     this.rowsOf = device.isGpu() ? GPU_SHAPES : CPU_SHAPES;
-    this.shapes = new Shape[rowsOf.length];
-    this.buffers = new ByteBuffer[rowsOf.length];
-    int bytes = Math.multiplyExact(rowsOf[rowsOf.length - 1] * width, Float.BYTES);
-    ByteBuffer memory = TorchRuntime.allocate(bytes);
-    for (int i = 0; i < rowsOf.length; i++) {
-      shapes[i] = new Shape(rowsOf[i], width);
-      buffers[i] = memory.slice(0, rowsOf[i] * width * Float.BYTES).order(ByteOrder.nativeOrder());
-    }
+    int most = rowsOf[rowsOf.length - 1];
+    this.values = TorchRuntime.allocate(Math.multiplyExact(most * Float.BYTES, shape.values()));
+    this.sequences =
+        TorchRuntime.allocate(
+            Math.multiplyExact(most * Float.BYTES, shape.steps() * shape.fields()));
   }
 
   /**
@@ -66,12 +67,12 @@ public final class TorchScorer implements Scorer {
    *
    * @param torchScript the bytes of a {@code .pt} file; a model is a program, so only bytes whose
    *     digest was verified may come here
-   * @param width number of inputs, at least 1
+   * @param shape of the rows
    * @param device {@code auto}, {@code cpu} or {@code gpu:N}
    * @throws ScoringException when the engine does not start, the network does not load, or its
    *     outputs have the wrong shape, are not finite, or depend on the batch
    */
-  public static TorchScorer load(byte[] torchScript, int width, String device) {
+  public static TorchScorer load(byte[] torchScript, InputShape shape, String device) {
     Device resolved = TorchRuntime.device(device);
     // Not ai.djl.Model: it closes itself in a finalizer, which may run under its last batch.
     PtNDManager manager = (PtNDManager) TorchRuntime.engine().newBaseManager(resolved);
@@ -79,7 +80,7 @@ public final class TorchScorer implements Scorer {
       PtSymbolBlock block =
           JniUtils.loadModule(manager, new ByteArrayInputStream(torchScript), true, false);
       JniUtils.enableInferenceMode(block);
-      TorchScorer scorer = new TorchScorer(manager, block, width, resolved);
+      TorchScorer scorer = new TorchScorer(manager, block, shape, resolved);
       scorer.warmUp();
       return scorer;
     } catch (IOException | EngineException | IllegalStateException e) {
@@ -91,25 +92,10 @@ public final class TorchScorer implements Scorer {
     }
   }
 
-  /**
-   * Loads the network of a verified bundle.
-   *
-   * @param device {@code auto}, {@code cpu} or {@code gpu:N}
-   * @throws ScoringException as above, or when the bundle is for another engine
-   */
-  public static TorchScorer load(Bundle bundle, String device) {
-    String engine = bundle.manifest().engine();
-    if (!engine.equals(TorchRuntime.BUNDLE_ENGINE)) {
-      throw new ScoringException(
-          "bundle %s is for the engine '%s', expected %s"
-              .formatted(bundle.manifest().name(), engine, TorchRuntime.BUNDLE_ENGINE));
-    }
-    return load(bundle.model(), bundle.manifest().inputs().size(), device);
-  }
-
   /** Runs every shape, and the same rows at shifting positions, and compares bits. */
   private void warmUp() {
     int most = rowsOf[rowsOf.length - 1];
+    int width = shape.width();
     float[] inputs = new float[most * width];
     Random random = new Random(1);
     for (int i = 0; i < inputs.length; i++) {
@@ -135,7 +121,7 @@ public final class TorchScorer implements Scorer {
 
   @Override
   public int width() {
-    return width;
+    return shape.width();
   }
 
   @Override
@@ -145,6 +131,7 @@ public final class TorchScorer implements Scorer {
 
   @Override
   public void score(float[] inputs, int rows, float[] logits) {
+    int width = shape.width();
     if (rows < 1 || inputs.length / width < rows || logits.length < rows) {
       throw new ScoringException(
           "expected at least one row and room for it, came %d rows of %d, %d inputs, %d logits"
@@ -163,39 +150,79 @@ public final class TorchScorer implements Scorer {
   }
 
   private void forward(float[] inputs, int from, int count, int pick, float[] logits) {
-    FloatBuffer floats = buffers[pick].asFloatBuffer();
-    floats.put(inputs, from * width, count * width);
-    while (floats.hasRemaining()) {
-      floats.put(0f);
-    }
+    int rows = rowsOf[pick];
     // The flag is one a thread in libtorch, and the caller's thread may be new.
     JniUtils.setGraphExecutorOptimize(false);
-    try (PtNDManager scope = manager.newSubManager(device);
-        PtNDArray input = scope.create(buffers[pick], shapes[pick], DataType.FLOAT32);
-        IValue argument = IValue.from(input);
-        IValue result = block.forward(argument)) {
-      if (!result.isTensor()) {
-        throw new ScoringException("expected a tensor of logits, came " + result.getType());
-      }
-      try (PtNDArray output = result.toTensor(scope)) {
-        Shape shape = output.getShape();
-        int rows = rowsOf[pick];
-        boolean column = shape.dimension() == 1 || (shape.dimension() == 2 && shape.get(1) == 1);
-        if (!column || shape.get(0) != rows || output.getDataType() != DataType.FLOAT32) {
-          throw new ScoringException(
-              "expected [%d, 1] float32 logits, came %s %s"
-                  .formatted(rows, shape, output.getDataType()));
-        }
-        output.toByteBuffer(true).asFloatBuffer().get(logits, from, count);
-      }
+    IValue[] arguments = new IValue[0];
+    try (PtNDManager scope = manager.newSubManager(device)) {
+      arguments = arguments(scope, inputs, from, count, rows);
+      read(scope, arguments, from, count, rows, logits);
     } catch (EngineException | IllegalStateException e) {
       throw new ScoringException("the network failed: " + e.getMessage(), e);
+    } finally {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
     }
     for (int i = from; i < from + count; i++) {
       if (!Float.isFinite(logits[i])) {
         throw new ScoringException("logit of row " + i + " is " + logits[i]);
       }
     }
+  }
+
+  private void read(
+      PtNDManager scope, IValue[] arguments, int from, int count, int rows, float[] logits) {
+    try (IValue result = block.forward(arguments)) {
+      if (!result.isTensor()) {
+        throw new ScoringException("expected a tensor of logits, came " + result.getType());
+      }
+      try (PtNDArray output = result.toTensor(scope)) {
+        Shape found = output.getShape();
+        boolean column = found.dimension() == 1 || (found.dimension() == 2 && found.get(1) == 1);
+        if (!column || found.get(0) != rows || output.getDataType() != DataType.FLOAT32) {
+          throw new ScoringException(
+              "expected [%d, 1] float32 logits, came %s %s"
+                  .formatted(rows, found, output.getDataType()));
+        }
+        output.toByteBuffer(true).asFloatBuffer().get(logits, from, count);
+      }
+    }
+  }
+
+  private IValue[] arguments(PtNDManager scope, float[] inputs, int from, int count, int rows) {
+    List<IValue> arguments = new ArrayList<>(2);
+    if (shape.values() > 0) {
+      Shape single = new Shape(rows, shape.values());
+      arguments.add(tensor(scope, values, single, inputs, from, count, 0));
+    }
+    if (shape.steps() > 0) {
+      Shape sequence = new Shape(rows, shape.steps(), shape.fields());
+      arguments.add(tensor(scope, sequences, sequence, inputs, from, count, shape.values()));
+    }
+    return arguments.toArray(IValue[]::new);
+  }
+
+  /** One tensor of a padded batch: of each row the part that begins at {@code start}. */
+  private IValue tensor(
+      PtNDManager scope,
+      ByteBuffer memory,
+      Shape padded,
+      float[] inputs,
+      int from,
+      int count,
+      int start) {
+    int part = (int) (padded.size() / padded.get(0));
+    ByteBuffer bytes = memory.slice(0, (int) padded.size() * Float.BYTES);
+    FloatBuffer floats = bytes.order(ByteOrder.nativeOrder()).asFloatBuffer();
+    for (int row = from; row < from + count; row++) {
+      floats.put(inputs, row * shape.width() + start, part);
+    }
+    while (floats.hasRemaining()) {
+      floats.put(0f);
+    }
+    // The tensor is closed with the scope, its IValue by the caller.
+    return IValue.from(scope.create(bytes, padded, DataType.FLOAT32));
   }
 
   @Override

@@ -3,10 +3,14 @@ package io.vigil.model.torch;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.RankingMetrics;
+import io.vigil.model.score.Scorer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What training gives.
@@ -54,16 +58,19 @@ public record TrainedModel(
    * @param features the feature spec that made the vectors
    * @param data what the model was trained on and from when, for the card
    */
-  public Bundle bundle(String name, int version, byte[] features, String data) {
+  public Bundle bundle(String name, int version, String features, String data) {
     byte[] file = network.toTorchScript();
-    try (TorchScorer scorer = TorchScorer.load(file, network.width(), "cpu")) {
+    TorchEngine engine = new TorchEngine();
+    InputShape shape = InputShape.flat(network.width());
+    try (Scorer scorer = engine.load(file, shape, "cpu")) {
       return new BundleDraft(
               name,
               version,
-              TorchRuntime.BUNDLE_ENGINE,
-              TorchRuntime.engine().getVersion(),
+              engine.name(),
               inputs,
+              shape,
               calibration,
+              new TreeMap<>(Map.of("data", data)),
               file,
               features,
               card(name, version, data))

@@ -12,6 +12,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.RankingMetrics;
 import java.io.ByteArrayInputStream;
@@ -234,7 +235,8 @@ public final class Trainer implements AutoCloseable {
     int width = network.width();
     float[] rows = Arrays.copyOfRange(prepared, from * width, to * width);
     float[] logits = new float[to - from];
-    try (TorchScorer scorer = TorchScorer.load(network.toTorchScript(), width, "cpu")) {
+    try (TorchScorer scorer =
+        TorchScorer.load(network.toTorchScript(), InputShape.flat(width), "cpu")) {
       scorer.score(rows, logits.length, logits);
     }
     return logits;

@@ -48,7 +48,8 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
       Moments raw = moments(f, rows, false);
       boolean log1p = raw.least() >= 0 && raw.skewness() > SKEWED;
       Moments scaled = log1p ? moments(f, rows, true) : raw;
-      inputs.add(new ModelInput(features.get(f), log1p, scaled.mean(), scaled.std(), raw.mean()));
+      inputs.add(
+          ModelInput.scaled(features.get(f), log1p, scaled.mean(), scaled.std(), raw.mean()));
     }
     return inputs;
   }

@@ -4,18 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.Scorer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BundleTest {
+  private static final String SPEC =
+      """
+      name: two
+      version: 1
+      features:
+        - {name: a, expression: amount}
+        - {name: b, expression: amount * 2}
+      """;
+
   private Path work = Path.of("");
   private Path folder = Path.of("");
 
@@ -34,9 +45,8 @@ class BundleTest {
     assertThat(bundle.manifest()).isEqualTo(sealed.manifest());
     assertThat(bundle.digest()).isEqualTo(sealed.digest()).hasSize(64);
     assertThat(bundle.manifest().inputs()).isEqualTo(draft().inputs());
-    assertThat(bundle.manifest().featureSpecSha256()).isEqualTo(Bundle.sha256(draft().features()));
     assertThat(bundle.model()).isEqualTo(draft().model());
-    assertThat(bundle.featureSpec()).isEqualTo("name: two\n");
+    assertThat(bundle.featureSpec()).isEqualTo(SPEC);
     assertThat(bundle.card()).isEqualTo("# sum\n");
   }
 
@@ -59,7 +69,7 @@ class BundleTest {
 
   @Test
   void refusesAFlippedBitInAnyFile() throws Exception {
-    for (String name : Manifest.FILES) {
+    for (String name : Bundle.read(folder).manifest().files().keySet()) {
       Path file = folder.resolve(name);
       byte[] bytes = Files.readAllBytes(file);
       bytes[bytes.length / 2] ^= 1;
@@ -88,7 +98,7 @@ class BundleTest {
   @Test
   void refusesUnlistedFiles() throws Exception {
     Files.writeString(folder.resolve("evil.so"), "x");
-    assertRefused("holds 'evil.so', which is not listed");
+    assertRefused("holds [evil.so], which are not listed");
   }
 
   @Test
@@ -110,7 +120,7 @@ class BundleTest {
     Files.copy(folder.resolve("model.pt"), work.resolve("model.pt"));
     manifest(yaml -> yaml.replace("model.pt:", "../model.pt:"));
     assertRefused(
-        "files must be exactly [card.md, features.yaml, golden.csv, model.pt], came [../m");
+        "files must be exactly [card.md, features.yaml, golden.csv] and one model.*, came [../m");
   }
 
   @Test
@@ -172,13 +182,14 @@ class BundleTest {
         "sum",
         1,
         "pytorch",
-        "2.7.1",
         List.of(
-            new ModelInput("a", false, 1e-7, 2, 0.1),
-            new ModelInput("b", true, -3, 1e10, Double.MIN_VALUE)),
+            ModelInput.scaled("a", false, 1e-7, 2, 0.1),
+            ModelInput.scaled("b", true, -3, 1e10, Double.MIN_VALUE)),
+        InputShape.flat(2),
         new Calibration(1.5, -2),
+        new TreeMap<>(Map.of("data", "two numbers")),
         new byte[] {1, 2, 3, 4},
-        "name: two\n".getBytes(StandardCharsets.UTF_8),
+        SPEC,
         "# sum\n");
   }
 

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 class ScoringModelTest {
   private static final List<ModelInput> INPUTS =
       List.of(
-          new ModelInput("b", false, 1, 2, 5),
-          new ModelInput("a", true, 0, 1, 0),
-          new ModelInput("d", false, 0, 1, 0));
+          ModelInput.scaled("b", false, 1, 2, 5),
+          ModelInput.scaled("a", true, 0, 1, 0),
+          ModelInput.scaled("d", false, 0, 1, 0));
   private static final Calibration CALIBRATION = new Calibration(2, -1);
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ScoringException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +26,8 @@ class TorchScorerTest {
   void computesWhatPlainJavaComputes() {
     float[] inputs = gaussian(1500, WIDTH, 3);
     float[] logits = new float[1500];
-    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
+    try (TorchScorer scorer =
+        TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "cpu")) {
       scorer.score(inputs, 1500, logits);
     }
     for (int row = 0; row < 1500; row++) {
@@ -38,8 +40,10 @@ class TorchScorerTest {
     float[] inputs = gaussian(2000, WIDTH, 4);
     float[] all = new float[2000];
     Random random = new Random(9);
-    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "auto");
-        TorchScorer another = TorchScorer.load(MLP.toTorchScript(), WIDTH, "auto")) {
+    try (TorchScorer scorer =
+            TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "auto");
+        TorchScorer another =
+            TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "auto")) {
       scorer.score(inputs, 2000, all);
       for (int rows : new int[] {1, 2, 7, 8, 95, 96, 97, 256, 288, 289, 1024, 1056, 1057}) {
         int[] picked = random.ints(rows, 0, 2000).toArray();
@@ -62,7 +66,8 @@ class TorchScorerTest {
   void memoryStaysFlatOverManySmallBatches() throws Exception {
     float[] inputs = gaussian(8, WIDTH, 5);
     float[] logits = new float[8];
-    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
+    try (TorchScorer scorer =
+        TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "cpu")) {
       batches(scorer, inputs, logits, 5_000);
       long leastGrowthKb = Long.MAX_VALUE;
       for (int round = 0; round < 4; round++) {
@@ -111,14 +116,15 @@ class TorchScorerTest {
   @Test
   void refusesWhatIsNoNetwork() {
     byte[] text = "no network".getBytes(StandardCharsets.UTF_8);
-    assertThatThrownBy(() -> TorchScorer.load(text, 3, "cpu"))
+    assertThatThrownBy(() -> TorchScorer.load(text, InputShape.flat(3), "cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("does not load");
   }
 
   @Test
   void refusesAnotherWidth() {
-    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), WIDTH + 1, "cpu"))
+    assertThatThrownBy(
+            () -> TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH + 1), "cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("failed");
   }
@@ -127,13 +133,15 @@ class TorchScorerTest {
   void refusesOutputsThatAreNoLogits() {
     String wide = "  def forward(self: __torch__.Wide,\n    x: Tensor) -> Tensor:\n    return x\n";
     assertThatThrownBy(
-            () -> TorchScorer.load(TorchScriptArchive.write("Wide", wide, List.of()), 3, "cpu"))
+            () ->
+                TorchScorer.load(
+                    TorchScriptArchive.write("Wide", wide, List.of()), InputShape.flat(3), "cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("expected [1056, 1] float32 logits");
     float[] weight = new float[3];
     Arrays.fill(weight, Float.NaN);
     Mlp broken = new Mlp(List.of(new Mlp.Layer(3, 1, weight, new float[1])));
-    assertThatThrownBy(() -> TorchScorer.load(broken.toTorchScript(), 3, "cpu"))
+    assertThatThrownBy(() -> TorchScorer.load(broken.toTorchScript(), InputShape.flat(3), "cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("NaN");
   }
@@ -147,24 +155,30 @@ class TorchScorerTest {
             return torch.sum(torch.sub(x, torch.mean(x)), [1])
         """;
     assertThatThrownBy(
-            () -> TorchScorer.load(TorchScriptArchive.write("Mixing", mixing, List.of()), 3, "cpu"))
+            () ->
+                TorchScorer.load(
+                    TorchScriptArchive.write("Mixing", mixing, List.of()),
+                    InputShape.flat(3),
+                    "cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("logits depend on the batch");
   }
 
   @Test
   void refusesUnknownDevices() {
-    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), WIDTH, "tpu"))
+    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "tpu"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'tpu'");
-    assertThatThrownBy(() -> TorchScorer.load(MLP.toTorchScript(), WIDTH, "gpu:99"))
+    assertThatThrownBy(
+            () -> TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "gpu:99"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("gpu:99 is not there");
   }
 
   @Test
   void theEngineClassSaysWhetherThePinsHold() {
-    try (TorchScorer scorer = TorchScorer.load(MLP.toTorchScript(), WIDTH, "cpu")) {
+    try (TorchScorer scorer =
+        TorchScorer.load(MLP.toTorchScript(), InputShape.flat(WIDTH), "cpu")) {
       assertThat(scorer.engineClass())
           .startsWith(TorchRuntime.pinned() ? "pytorch-2.7.1/cpu/" : "pytorch-2.7.1/cpu/unpinned-");
     }

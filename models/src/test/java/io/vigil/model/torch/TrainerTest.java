@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.model.bundle.Bundle;
+import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringModel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainerTest {
-  private static final byte[] SPEC = "name: rings\n".getBytes(StandardCharsets.UTF_8);
+  private static final String SPEC =
+      """
+      name: rings
+      version: 1
+      features:
+        - {name: x, expression: latitude}
+        - {name: y, expression: longitude}
+        - {name: amount_now, expression: amount}
+      """;
   private static final Trainer.Options OPTIONS =
       new Trainer.Options(List.of(16, 8), 64, 5e-3, 12, 4, 0.25, 3);
 
@@ -30,15 +38,15 @@ class TrainerTest {
     assertThat(trained.report().trainingRows()).isEqualTo(6_000);
     assertThat(epochs.get(epochs.size() - 1).loss()).isLessThan(epochs.get(0).loss() / 2);
     // Amounts are skewed, coordinates are not.
-    assertThat(trained.inputs().get(2).log1p()).isTrue();
-    assertThat(trained.inputs().get(0).log1p()).isFalse();
+    assertThat(trained.inputs().get(2).scaling().log1p()).isTrue();
+    assertThat(trained.inputs().get(0).scaling().log1p()).isFalse();
 
     trained.bundle("rings", 1, SPEC, "Two features of a ring.").copyTo(folder.resolve("rings"));
     Bundle bundle = Bundle.read(folder.resolve("rings"));
     assertThat(bundle.card()).contains("| training | 6000 |");
-    try (TorchScorer scorer = TorchScorer.load(bundle, "cpu")) {
+    try (Scorer scorer = bundle.open("cpu")) {
       assertThat(bundle.verifyGolden(scorer)).isEqualTo(Bundle.GoldenMatch.TO_THE_BIT);
-      ScoringModel model = bundle.scoringModel(scorer, List.of("amount", "unused", "y", "x"));
+      ScoringModel model = bundle.scoringModel(scorer, List.of("amount_now", "unused", "y", "x"));
       float[] logits = new float[2];
       model.score(new float[][] {{10, 0, 0, 0}, {10, 0, 0, 3}}, 2, logits);
       assertThat(model.probability(logits[0])).isGreaterThan(0.7);
@@ -81,6 +89,6 @@ class TrainerTest {
       vectors[i] =
           new float[] {(float) x, random.nextInt(50) == 0 ? Float.NaN : (float) y, (float) amount};
     }
-    return new TrainingSet(List.of("x", "y", "amount"), vectors, frauds);
+    return new TrainingSet(List.of("x", "y", "amount_now"), vectors, frauds);
   }
 }
