@@ -2,23 +2,39 @@ package io.vigil.job;
 
 import io.vigil.job.decide.Decider;
 import io.vigil.job.decide.Explanations;
+import io.vigil.job.decide.ModelInForce;
+import io.vigil.job.decide.Models;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
+import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.rule.RuleSet;
-import io.vigil.model.score.Explainer;
-import io.vigil.model.score.Scorer;
-import io.vigil.model.score.ScoringModel;
+import io.vigil.model.serving.CrashLog;
+import io.vigil.model.serving.ScoringService;
+import io.vigil.schema.Digest;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.flink.configuration.ReadableConfig;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What decides, as it stands in force: model bundle with its feature spec, rules, policy, rates.
@@ -27,8 +43,11 @@ import org.apache.flink.configuration.ReadableConfig;
  */
 public final class ArtefactSet implements Serializable {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(ArtefactSet.class);
 
   private final Bundle bundle;
+  private final TreeMap<Long, Bundle> bundles;
+  private final ArrayList<Bundle> challengers;
   private final String rulesYaml;
   private final String rulesOrigin;
   private final String policyYaml;
@@ -36,9 +55,16 @@ public final class ArtefactSet implements Serializable {
   private final String ratesYaml;
   private final String ratesOrigin;
   private final String device;
+  private final @Nullable String crashDir;
 
   private ArtefactSet(ReadableConfig options) throws IOException {
     this.bundle = bundle(options.get(VigilOptions.BUNDLE));
+    this.bundles = new TreeMap<>(Map.of(Long.MIN_VALUE, bundle));
+    options
+        .get(VigilOptions.BUNDLE_SCHEDULE)
+        .forEach((instant, name) -> bundles.put(effectiveMs(instant), successor(name)));
+    this.challengers = new ArrayList<>();
+    options.get(VigilOptions.CHALLENGERS).forEach(name -> challengers.add(successor(name)));
     this.rulesOrigin = options.get(VigilOptions.RULES);
     this.rulesYaml = text("rules", rulesOrigin);
     this.policyOrigin = options.get(VigilOptions.POLICY);
@@ -46,6 +72,7 @@ public final class ArtefactSet implements Serializable {
     this.ratesOrigin = options.get(VigilOptions.RATES);
     this.ratesYaml = text("rates", ratesOrigin);
     this.device = options.get(VigilOptions.DEVICE);
+    this.crashDir = options.get(VigilOptions.CRASH_DIR);
   }
 
   /**
@@ -77,6 +104,41 @@ public final class ArtefactSet implements Serializable {
     return Files.isDirectory(folder) ? Bundle.read(folder) : Bundle.builtIn(nameOrPath);
   }
 
+  /**
+   * A bundle that scores the vectors of the first one, so it must mean the same by its features.
+   */
+  private Bundle successor(String nameOrPath) {
+    Bundle other = bundle(nameOrPath);
+    Map<String, Feature> known = new HashMap<>();
+    spec().features().forEach(feature -> known.put(feature.name(), feature));
+    for (Feature feature : spec(other).features()) {
+      Feature same = known.get(feature.name());
+      boolean read = other.manifest().features().contains(feature.name());
+      if (same == null ? read : !same.equals(feature)) {
+        throw new IllegalArgumentException(
+            "bundle %s: expected its feature '%s' as the spec of %s defines it, got %s"
+                .formatted(
+                    nameOrPath,
+                    feature.name(),
+                    bundle.manifest().name(),
+                    same == null ? "one that is not there" : "another definition"));
+      }
+    }
+    return other;
+  }
+
+  private static long effectiveMs(String instant) {
+    try {
+      return Instant.parse(instant).toEpochMilli();
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          VigilOptions.BUNDLE_SCHEDULE.key()
+              + ": expected an instant such as 2026-01-31T00:00:00Z, got "
+              + instant,
+          e);
+    }
+  }
+
   private static String text(String kind, String nameOrPath) throws IOException {
     Path file = Path.of(nameOrPath);
     if (Files.isRegularFile(file)) {
@@ -91,7 +153,11 @@ public final class ArtefactSet implements Serializable {
 
   /** The feature spec of the bundle. */
   public FeatureSpec spec() {
-    return spec(bundle.featureSpec());
+    return spec(bundle);
+  }
+
+  private static FeatureSpec spec(Bundle of) {
+    return FeatureSpec.read(of.featureSpec(), of.manifest().name() + "/features.yaml");
   }
 
   /** The text of the feature spec. */
@@ -130,45 +196,81 @@ public final class ArtefactSet implements Serializable {
   }
 
   /**
-   * Loads the network and holds it against the bundle's golden vectors; the caller closes it.
+   * The scoring threads of the chosen device; the caller closes it.
    *
-   * @throws io.vigil.model.score.ScoringException when it does not load
-   * @throws io.vigil.model.bundle.BundleException when it computes something else
+   * @param subtasks that will share it
    */
-  public Scorer scorer() {
-    return bundle.open(device);
+  public ScoringService scoringService(int subtasks) {
+    return ScoringService.share(
+        device,
+        Math.min(subtasks, Runtime.getRuntime().availableProcessors()),
+        crashDir == null ? null : CrashLog.in(Path.of(crashDir)));
   }
 
-  /** The bundle's model on a loaded network. */
-  public ScoringModel model(FeaturePlan plan, Scorer scorer) {
-    return bundle.scoringModel(scorer, plan.names());
+  /**
+   * Loads every model once and lets it go.
+   *
+   * @throws io.vigil.model.bundle.BundleException when a bundle is not what it should be
+   * @throws io.vigil.model.score.ScoringException when a model does not load or score
+   */
+  public void tryModels() {
+    try (ScoringService service = scoringService(1);
+        Models models = models(service, plan())) {
+      LOG.info(
+          "models are verified: champions={} challengers={}",
+          models.champions().size(),
+          models.challengers().size());
+    }
   }
 
-  /** A decider on that model. */
-  public Decider decider(FeaturePlan plan, ScoringModel model) {
+  /** All models, in service; the caller closes them. */
+  public Models models(ScoringService service, FeaturePlan plan) {
+    NavigableMap<Long, ModelInForce> champions = new TreeMap<>();
+    List<ModelInForce> challenging = new ArrayList<>();
+    try {
+      bundles.forEach((from, bundle) -> champions.put(from, inForce(service, plan, bundle)));
+      challengers.stream()
+          .sorted(Comparator.comparing(Bundle::digest))
+          .forEach(bundle -> challenging.add(inForce(service, plan, bundle)));
+    } catch (RuntimeException e) {
+      champions.values().forEach(model -> model.served().close());
+      challenging.forEach(model -> model.served().close());
+      throw e;
+    }
+    return new Models(champions, challenging);
+  }
+
+  private static ModelInForce inForce(ScoringService service, FeaturePlan plan, Bundle of) {
+    return new ModelInForce(
+        service.serve(of, plan.names()),
+        new Digest(HexFormat.of().parseHex(of.digest())),
+        of.manifest().calibration());
+  }
+
+  /** A decider of one's own. */
+  public Decider decider(FeaturePlan plan) {
     RuleSet rules = rules(plan);
     Policy policy = policy();
     return new Decider(
         rules,
         policy,
-        new Explanations(rules, new Explainer(model), spec(), policy.reasonsMax()),
+        new Explanations(rules, spec(), policy.reasonsMax()),
         new Decider.Digests(
             plan.fingerprint(),
-            bundle.digest(),
             Artefacts.digest(rulesYaml),
             Artefacts.digest(policyYaml),
-            Artefacts.digest(ratesYaml)),
-        model.engineClass(),
-        model::probability);
+            Artefacts.digest(ratesYaml)));
   }
 
   /** Digests of everything that decides, hex. */
   public Set<String> digests() {
-    return Set.of(
-        plan().fingerprint(),
-        bundle.digest(),
-        Artefacts.digest(rulesYaml),
-        Artefacts.digest(policyYaml),
-        Artefacts.digest(ratesYaml));
+    Set<String> digests = new TreeSet<>();
+    digests.add(plan().fingerprint());
+    bundles.values().forEach(each -> digests.add(each.digest()));
+    challengers.forEach(each -> digests.add(each.digest()));
+    digests.add(Artefacts.digest(rulesYaml));
+    digests.add(Artefacts.digest(policyYaml));
+    digests.add(Artefacts.digest(ratesYaml));
+    return digests;
   }
 }

@@ -38,7 +38,7 @@ public final class LocalJob {
     try {
       Configuration options = options(args);
       // Fails now rather than when history has been imported, and loads the native library.
-      ArtefactSet.read(options).scorer().close();
+      ArtefactSet.read(options).tryModels();
       try (MiniCluster flink = new MiniCluster(flinkOf(options))) {
         flink.start();
         System.out.println("READY web=http://localhost:" + options.get(RestOptions.PORT));

@@ -1,6 +1,8 @@
 package io.vigil.job;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 
@@ -118,19 +120,41 @@ public final class VigilOptions {
           .durationType()
           .defaultValue(Duration.ofMillis(100))
           .withDescription(
-              "How long scoring a batch may take before rules decide alone, flagged. 0 for none; bounded runs have none.");
+              "How long a row may wait for its score before rules decide alone, flagged. 0 for none; bounded runs have none.");
+
+  public static final ConfigOption<String> CRASH_DIR =
+      ConfigOptions.key("vigil.scoring.crash-dir")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A local folder that outlives the process: a model inside which the JVM crashed twice is not run again. Start the JVM with -XX:ErrorFile=DIR/hs_err_pid%p.log. Without it no crash is remembered.");
 
   public static final ConfigOption<String> DEVICE =
       ConfigOptions.key("vigil.scoring.device")
           .stringType()
           .defaultValue("cpu")
-          .withDescription("Where the network runs: auto, cpu, or gpu:N.");
+          .withDescription("Where models run: auto (a GPU when there is one), cpu, or gpu:N.");
 
   public static final ConfigOption<String> BUNDLE =
       ConfigOptions.key("vigil.artefacts.bundle")
           .stringType()
           .defaultValue("default")
           .withDescription("The model bundle: a built-in name or a directory. Changes decisions.");
+
+  public static final ConfigOption<Map<String, String>> BUNDLE_SCHEDULE =
+      ConfigOptions.key("vigil.artefacts.bundle-schedule")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "Bundles that come into force later, as INSTANT: BUNDLE by effective time; the instant in ISO 8601, in quotes. They read features of the first bundle's spec. Changes decisions.");
+
+  public static final ConfigOption<List<String>> CHALLENGERS =
+      ConfigOptions.key("vigil.artefacts.challengers")
+          .stringType()
+          .asList()
+          .defaultValues()
+          .withDescription(
+              "Bundles that score every transaction without deciding, separated by semicolons; their logits stand in the decisions. They read features of the first bundle's spec.");
 
   public static final ConfigOption<String> RULES =
       ConfigOptions.key("vigil.artefacts.rules")

@@ -32,7 +32,7 @@ class OptionsReferenceTest {
       page.append("| `")
           .append(option.key())
           .append("` | ")
-          .append(value == null ? "none" : "`" + shown + "`")
+          .append(value == null || shown.matches("\\[]|\\{}") ? "none" : "`" + shown + "`")
           .append(" | ")
           .append(text(option))
           .append(" |\n");

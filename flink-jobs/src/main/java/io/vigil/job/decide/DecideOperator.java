@@ -11,18 +11,17 @@ import io.vigil.job.record.WireType;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
-import io.vigil.model.score.Scorer;
-import io.vigil.model.score.ScoringModel;
+import io.vigil.model.serving.ScoringService;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
-import org.apache.flink.metrics.Counter;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -32,9 +31,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 
 /**
- * Keyed by transaction id: puts each transaction together with its entities' answers, and decides
- * what is whole in batches: at size, after the linger, before a barrier, and at a watermark. A
- * snapshot therefore holds no row in flight, only what still waits for an answer.
+ * Keyed by transaction id: puts each transaction together with its entities' answers, has it scored
+ * beside others, and sends the decisions on in that order. Before a barrier everything in flight is
+ * decided: a snapshot holds no row, only what still waits for an answer.
  */
 public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     implements TwoInputStreamOperator<LogRecord, EntityAnswer, Outgoing> {
@@ -44,6 +43,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public static final OutputTag<AlertDraft> ALERTS =
       new OutputTag<>("alerts", new WireType<>(AlertDraft.WIRE));
 
+  /** Batches that a subtask has in flight at the most; more would only wait. */
+  private static final int BATCHES_IN_FLIGHT = 4;
+
   private final ArtefactSet artefacts;
   private final int batchSize;
   private final long lingerMs;
@@ -52,23 +54,25 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private transient FeaturePlan plan;
   private transient FactsReader facts;
   private transient TransactionDecoder transactions;
-  private transient BatchScorer scorer;
+  private transient ScoringService service;
+  private transient Models models;
   private transient Decider decider;
+  private transient RowQueue rows;
   private transient Map<String, Gathering> gathering;
-  private transient List<Row> batch;
   private transient StreamRecord<Outgoing> emitted;
+  private transient MailboxExecutor mailbox;
+  private transient AtomicBoolean woken;
+  private transient ScoringMetrics measured;
   private transient boolean lingering;
-  private transient Counter fallbacks;
-
-  /** A whole transaction, ready to be scored. */
-  private record Row(LogRecord record, Gathering.Whole whole, float[] features) {}
+  private transient long alarmMs;
 
   /**
    * @param artefacts what decides
    * @param batchSize rows that are scored together at the most, at least 1
    * @param linger how long the first row of a batch waits for others; zero for as long as it takes,
    *     which ends at the next watermark
-   * @param deadline how long scoring may take before rules decide alone; zero for no deadline
+   * @param deadline how long a row may wait for its score before rules decide alone; zero for no
+   *     deadline
    */
   public DecideOperator(ArtefactSet artefacts, int batchSize, Duration linger, Duration deadline) {
     this.artefacts = artefacts;
@@ -117,20 +121,52 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     plan = artefacts.plan();
     facts = new FactsReader(artefacts.rates());
     transactions = new TransactionDecoder();
-    Scorer network = artefacts.scorer();
-    ScoringModel model = artefacts.model(plan, network);
-    scorer = new BatchScorer(model, network, deadline);
-    decider = artefacts.decider(plan, model);
-    batch = new ArrayList<>(batchSize);
+    service =
+        artefacts.scoringService(getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
+    models = artefacts.models(service, plan);
+    decider = artefacts.decider(plan);
     emitted = new StreamRecord<>(null);
-    fallbacks = getMetricGroup().counter("fallbacks");
+    woken = new AtomicBoolean();
+    alarmMs = Long.MAX_VALUE;
+    mailbox =
+        getContainingTask()
+            .getMailboxExecutorFactory()
+            .createExecutor(getOperatorConfig().getChainIndex());
+    rows =
+        new RowQueue(
+            service,
+            models,
+            decider,
+            batchSize,
+            deadline.toMillis(),
+            BATCHES_IN_FLIGHT * batchSize,
+            getProcessingTimeService()::getCurrentProcessingTime,
+            this::wakeUp,
+            new RowQueue.Exit() {
+              @Override
+              public void row(Row row) {
+                emit(row);
+              }
+
+              @Override
+              public void watermark(Watermark mark) throws Exception {
+                DecideOperator.super.processWatermark(mark);
+              }
+            });
+    measured = new ScoringMetrics(getMetricGroup(), rows::rows);
     getMetricGroup().gauge("gathering", () -> gathering.size());
   }
 
   @Override
   public void close() throws Exception {
-    if (scorer != null) {
-      scorer.close();
+    if (rows != null) {
+      rows.abandon();
+    }
+    if (models != null) {
+      models.close();
+    }
+    if (service != null) {
+      service.close();
     }
     super.close();
   }
@@ -171,67 +207,89 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     gathering.remove(g.id());
     float[] features = new float[plan.names().size()];
     plan.finish(whole.facts(), g.parts(), features);
-    batch.add(new Row(record, whole, features));
-    if (batch.size() >= batchSize) {
-      flush();
-    } else if (!lingering && lingerMs > 0) {
-      lingering = true;
-      ScheduledFuture<?> unused =
-          getProcessingTimeService()
-              .registerTimer(
-                  getProcessingTimeService().getCurrentProcessingTime() + lingerMs,
-                  time -> {
-                    lingering = false;
-                    flush();
-                  });
+    rows.add(record, whole, features);
+    linger();
+    alarm();
+  }
+
+  private void linger() {
+    if (lingering || lingerMs == 0) {
+      return;
+    }
+    lingering = true;
+    ScheduledFuture<?> unused =
+        getProcessingTimeService()
+            .registerTimer(
+                getProcessingTimeService().getCurrentProcessingTime() + lingerMs,
+                time -> {
+                  lingering = false;
+                  rows.submit();
+                  drain();
+                });
+  }
+
+  /** Sees to it that the oldest row is looked at when it stops waiting. */
+  private void alarm() {
+    long nextMs = rows.nextDeadlineMs();
+    if (nextMs >= alarmMs) {
+      return;
+    }
+    alarmMs = nextMs;
+    ScheduledFuture<?> unused =
+        getProcessingTimeService()
+            .registerTimer(
+                nextMs,
+                time -> {
+                  alarmMs = Long.MAX_VALUE;
+                  drain();
+                });
+  }
+
+  /** Called by the service's threads: at most one letter is on its way to the task's thread. */
+  private void wakeUp() {
+    if (!woken.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      mailbox.execute(
+          () -> {
+            woken.set(false);
+            drain();
+          },
+          "scored rows");
+    } catch (RejectedExecutionException e) {
+      LOG.debug("scored rows of a task that ended", e);
     }
   }
 
-  private void flush() throws Exception {
-    if (batch.isEmpty()) {
-      return;
+  private void drain() throws Exception {
+    rows.drain();
+    alarm();
+  }
+
+  private void emit(Row row) {
+    Decider.Decided decided = decider.decide(row);
+    measured.decided(row);
+    output.collect(emitted.replace(decided.decision()));
+    if (decided.alert() != null) {
+      output.collect(ALERTS, new StreamRecord<>(decided.alert()));
     }
-    float[][] features = new float[batch.size()][];
-    for (int i = 0; i < features.length; i++) {
-      features[i] = batch.get(i).features();
-    }
-    BatchScorer.Scores scores = scorer.score(features);
-    for (int i = 0; i < features.length; i++) {
-      Row row = batch.get(i);
-      Decider.Decided decided =
-          decider.decide(
-              row.record(),
-              row.whole().transaction(),
-              row.whole().facts(),
-              row.features(),
-              scores.logit(i),
-              scores.cause(i));
-      if (scores.cause(i) != null) {
-        fallbacks.inc();
-      }
-      output.collect(emitted.replace(decided.decision()));
-      if (decided.alert() != null) {
-        output.collect(ALERTS, new StreamRecord<>(decided.alert()));
-      }
-    }
-    batch.clear();
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-    flush();
+    rows.drainAll();
     super.prepareSnapshotPreBarrier(checkpointId);
   }
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    flush();
-    super.processWatermark(mark);
+    rows.add(mark);
   }
 
   @Override
   public void finish() throws Exception {
-    flush();
+    rows.drainAll();
     if (!gathering.isEmpty()) {
       throw new IllegalStateException(
           "end of input: expected every transaction to be decided, "

@@ -39,24 +39,21 @@ public final class Decider {
   private final Policy policy;
   private final Explanations explanations;
   private final Digest featureSpecDigest;
-  private final Digest modelDigest;
   private final Digest ruleSetDigest;
   private final Digest policyDigest;
   private final Digest ratesDigest;
   private final String policyHex;
-  private final String engineClass;
-  private final Probability probability;
 
-  /** Digests of what decides, each 64 hex digits. */
-  public record Digests(
-      String featureSpec, String model, String ruleSet, String policy, String rates) {}
+  /** Digests of what decides beside the model, each 64 hex digits. */
+  public record Digests(String featureSpec, String ruleSet, String policy, String rates) {}
 
-  /** Turns a logit into a calibrated probability. */
-  @FunctionalInterface
-  public interface Probability {
-    /** 0 to 1. */
-    double of(float logit);
-  }
+  /**
+   * What rules and policy make of a score.
+   *
+   * @param score calibrated probability; NaN without a model's score
+   * @param values the features, as rules read them
+   */
+  record Judged(double score, double[] values, List<Hit> hits, Verdict verdict) {}
 
   /**
    * A decision and what it brings about.
@@ -65,55 +62,52 @@ public final class Decider {
    */
   record Decided(Outgoing decision, @Nullable AlertDraft alert) {}
 
-  /**
-   * @param engineClass see {@link io.vigil.model.score.Scorer#engineClass()}
-   */
-  public Decider(
-      RuleSet rules,
-      Policy policy,
-      Explanations explanations,
-      Digests digests,
-      String engineClass,
-      Probability probability) {
+  public Decider(RuleSet rules, Policy policy, Explanations explanations, Digests digests) {
     this.rules = rules;
     this.policy = policy;
     this.explanations = explanations;
     this.featureSpecDigest = digest(digests.featureSpec);
-    this.modelDigest = digest(digests.model);
     this.ruleSetDigest = digest(digests.ruleSet);
     this.policyDigest = digest(digests.policy);
     this.ratesDigest = digest(digests.rates);
     this.policyHex = digests.policy;
-    this.engineClass = engineClass;
-    this.probability = probability;
   }
 
-  Decided decide(
-      LogRecord record,
-      Transaction transaction,
-      Facts facts,
-      float[] features,
-      float logit,
-      @Nullable String fallbackCause) {
-    double score = fallbackCause == null ? probability.of(logit) : Double.NaN;
-    double[] widened = new double[features.length];
+  /**
+   * Applies rules and policy.
+   *
+   * @param logit not a number when the model did not score
+   */
+  Judged judge(LogRecord record, Facts facts, float[] features, float logit, ModelInForce model) {
+    double score = Float.isNaN(logit) ? Double.NaN : model.calibration().probability(logit);
+    double[] values = new double[features.length];
     for (int i = 0; i < features.length; i++) {
-      widened[i] = features[i];
+      values[i] = features[i];
     }
-    List<Hit> hits = rules.evaluate(facts, widened, record.effectiveTimeMs());
-    Verdict verdict = policy.decide(score, hits, facts.amountMinor());
-    List<RuleHit> ruleHits = new ArrayList<>(hits.size());
-    for (Hit hit : hits) {
+    List<Hit> hits = rules.evaluate(facts, values, record.effectiveTimeMs());
+    return new Judged(score, values, hits, policy.decide(score, hits, facts.amountMinor()));
+  }
+
+  /** Writes down what was judged. */
+  Decided decide(Row row) {
+    LogRecord record = row.record;
+    Transaction transaction = row.transaction;
+    Judged judged = row.judged();
+    Verdict verdict = judged.verdict();
+    String fallbackCause = row.cause();
+    List<RuleHit> ruleHits = new ArrayList<>(judged.hits().size());
+    for (Hit hit : judged.hits()) {
       ruleHits.add(
           new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
     }
     List<Reason> reasons =
         verdict.alert()
-            ? explanations.reasons(facts, widened, features, hits, fallbackCause == null)
+            ? explanations.reasons(row.facts, judged.values(), judged.hits(), row.contributions())
             : List.of();
     String alertId =
         verdict.alert() ? Policy.alertId(transaction.getTransactionId(), policyHex) : null;
     Outcome outcome = Outcome.valueOf(verdict.outcome().name());
+    double score = judged.score();
     Decision decision =
         new Decision(
             transaction,
@@ -125,12 +119,12 @@ public final class Decider {
             record.late(),
             outcome,
             score,
-            fallbackCause == null ? Float.floatToRawIntBits(logit) : null,
-            engineClass,
+            row.hasScore() ? Float.floatToRawIntBits(row.logit()) : null,
+            row.model.served().engineClass(),
             ENGINE_VERSION,
-            littleEndian(features),
+            littleEndian(row.features),
             featureSpecDigest,
-            modelDigest,
+            row.model.digest(),
             ruleSetDigest,
             policyDigest,
             ratesDigest,
@@ -139,7 +133,7 @@ public final class Decider {
             alertId,
             verdict.expectedLossMinor(),
             fallbackCause,
-            List.of());
+            row.challengerScores());
     Outgoing outgoing =
         new Outgoing(
             Topics.DECISIONS,
@@ -162,7 +156,7 @@ public final class Decider {
             policy.baseCurrency(),
             ruleHits,
             reasons,
-            modelDigest,
+            row.model.digest(),
             ruleSetDigest,
             policyDigest,
             fallbackCause);
@@ -178,7 +172,7 @@ public final class Decider {
             alerts.encode(alert)));
   }
 
-  private static Digest digest(String hex) {
+  static Digest digest(String hex) {
     return new Digest(HexFormat.of().parseHex(hex));
   }
 

@@ -8,6 +8,7 @@ import io.vigil.model.score.Explainer;
 import io.vigil.schema.Reason;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reasons of an alert: first the rules that held, then the features that raised the score most,
@@ -15,33 +16,35 @@ import java.util.List;
  */
 public final class Explanations {
   private final RuleSet rules;
-  private final Explainer explainer;
   private final FeatureText text;
   private final int reasonsMax;
 
   /**
    * @param reasonsMax how many reasons an alert has at the most, at least 1
    */
-  public Explanations(RuleSet rules, Explainer explainer, FeatureSpec spec, int reasonsMax) {
+  public Explanations(RuleSet rules, FeatureSpec spec, int reasonsMax) {
     this.rules = rules;
-    this.explainer = explainer;
     this.text = new FeatureText(spec);
     this.reasonsMax = reasonsMax;
   }
 
   /**
-   * @param scored whether the model scored; without it only rules give reasons
+   * @param contributions what each input added to the score, the strongest first; null when the
+   *     model does not say, so that only rules give reasons
    */
   List<Reason> reasons(
-      Facts facts, double[] values, float[] features, List<Hit> hits, boolean scored) {
+      Facts facts,
+      double[] values,
+      List<Hit> hits,
+      @Nullable List<Explainer.Contribution> contributions) {
     List<Reason> reasons = new ArrayList<>();
     for (Hit hit : hits) {
       if (reasons.size() < reasonsMax) {
         reasons.add(new Reason(hit.reasonCode(), rules.text(hit, facts, values), null, null, null));
       }
     }
-    if (scored && reasons.size() < reasonsMax) {
-      for (Explainer.Contribution c : explainer.explain(features)) {
+    if (contributions != null) {
+      for (Explainer.Contribution c : contributions) {
         if (reasons.size() == reasonsMax || c.contribution() <= 0) {
           break;
         }

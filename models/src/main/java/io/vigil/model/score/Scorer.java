@@ -17,7 +17,7 @@ public interface Scorer extends AutoCloseable {
    * @param inputs row-major, at least {@code rows * width()} finite float32 values
    * @param rows at least 1
    * @param logits receives the raw outputs at 0 until {@code rows}; natural-log odds, not
-   *     probabilities
+   *     probabilities. One that is not finite is that row's failure, not the batch's
    * @throws ScoringException when the network fails or returns the wrong shape; {@code logits} is
    *     then undefined
    */

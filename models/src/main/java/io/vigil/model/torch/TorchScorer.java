@@ -104,6 +104,11 @@ public final class TorchScorer implements Scorer {
     float[] expected = new float[most];
     float[] logits = new float[most];
     score(inputs, most, expected);
+    for (int i = 0; i < most; i++) {
+      if (!Float.isFinite(expected[i])) {
+        throw new ScoringException("logit of row " + i + " is " + expected[i]);
+      }
+    }
     for (int rows : rowsOf) {
       for (int from = 0; from + rows <= most; from += rows - 1) {
         float[] slice = Arrays.copyOfRange(inputs, from * width, (from + rows) * width);
@@ -162,11 +167,6 @@ public final class TorchScorer implements Scorer {
     } finally {
       for (IValue argument : arguments) {
         argument.close();
-      }
-    }
-    for (int i = from; i < from + count; i++) {
-      if (!Float.isFinite(logits[i])) {
-        throw new ScoringException("logit of row " + i + " is " + logits[i]);
       }
     }
   }

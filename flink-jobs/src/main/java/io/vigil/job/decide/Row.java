@@ -1,0 +1,163 @@
+package io.vigil.job.decide;
+
+import io.vigil.job.record.LogRecord;
+import io.vigil.model.event.Facts;
+import io.vigil.model.score.Explainer;
+import io.vigil.model.serving.ExplanationRequest;
+import io.vigil.model.serving.ScoringBatch;
+import io.vigil.model.serving.ScoringTask;
+import io.vigil.schema.ChallengerScore;
+import io.vigil.schema.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A whole transaction on its way through scoring. Mutable, owned by one operator. */
+final class Row {
+  /** Its score stands, but its reasons came too late. */
+  static final String REASONS_DEADLINE = "reasons_deadline";
+
+  /** Its score stands, but the model failed to explain it. */
+  static final String REASONS_ERROR = "reasons_error";
+
+  final LogRecord record;
+  final Transaction transaction;
+  final Facts facts;
+  final float[] features;
+  final long deadlineMs;
+  final ModelInForce model;
+  final ScoringBatch batch;
+  final int number;
+  private final List<Challenged> challenged;
+
+  private Decider.@Nullable Judged judged;
+  private @Nullable String cause;
+  private boolean hasScore;
+  private @Nullable ExplanationRequest explanation;
+  private @Nullable List<Explainer.Contribution> contributions;
+  private boolean expired;
+
+  /** Its place in a challenger's batch. */
+  record Challenged(ModelInForce model, ScoringBatch batch, int number) {}
+
+  /**
+   * @param deadlineMs when it stops waiting, by the processing time; Long.MAX_VALUE for never
+   * @param number of the row in the batch
+   */
+  Row(
+      LogRecord record,
+      Gathering.Whole whole,
+      float[] features,
+      long deadlineMs,
+      ModelInForce model,
+      ScoringBatch batch,
+      int number,
+      List<Challenged> challenged) {
+    this.record = record;
+    this.transaction = whole.transaction();
+    this.facts = whole.facts();
+    this.features = features;
+    this.deadlineMs = deadlineMs;
+    this.model = model;
+    this.batch = batch;
+    this.number = number;
+    this.challenged = challenged;
+  }
+
+  /** Ends the waiting: what has not come by now is left out. */
+  void expire() {
+    expired = true;
+  }
+
+  /** Whether its score is there, or it waits no longer. */
+  boolean scored() {
+    return expired || batch.isDone();
+  }
+
+  /** Whether it is judged and nothing is left to wait for. */
+  boolean complete() {
+    return judged != null && waitingFor() == null;
+  }
+
+  /** What it waits for, or null. */
+  @Nullable ScoringTask waitingFor() {
+    if (expired) {
+      return null;
+    }
+    if (!batch.isDone()) {
+      return batch;
+    }
+    if (explanation != null && !explanation.isDone()) {
+      return explanation;
+    }
+    for (Challenged challenger : challenged) {
+      if (!challenger.batch.isDone()) {
+        return challenger.batch;
+      }
+    }
+    return null;
+  }
+
+  /** Judges the row by what its model said, or without: from then on its score is settled. */
+  Decider.Judged judge(Decider decider) {
+    cause = batch.isDone() ? batch.cause(number) : ScoringTask.DEADLINE;
+    hasScore = cause == null;
+    judged = decider.judge(record, facts, features, logit(), model);
+    return judged;
+  }
+
+  void explanation(ExplanationRequest request) {
+    explanation = request;
+  }
+
+  /** Takes what has come and no more: what the service does from now on changes nothing. */
+  void settle() {
+    if (explanation == null) {
+      return;
+    }
+    String failure = explanation.isDone() ? explanation.failure() : ScoringTask.DEADLINE;
+    if (failure == null) {
+      contributions = explanation.contributions();
+    } else {
+      cause = failure.equals(ScoringTask.DEADLINE) ? REASONS_DEADLINE : REASONS_ERROR;
+    }
+  }
+
+  Decider.Judged judged() {
+    if (judged == null) {
+      throw new IllegalStateException("row " + record.id() + " is not judged yet");
+    }
+    return judged;
+  }
+
+  /** The logit; not a number when it has no score. Only once it is judged. */
+  float logit() {
+    return hasScore ? batch.logit(number) : Float.NaN;
+  }
+
+  /** Whether the model's score counts: it came in time and is a number. Once it is judged. */
+  boolean hasScore() {
+    return hasScore;
+  }
+
+  /** What each input adds to the score; null when the model does not say. Once it is settled. */
+  @Nullable List<Explainer.Contribution> contributions() {
+    return contributions;
+  }
+
+  /** Why something is missing from the decision, or null. Once it is settled. */
+  @Nullable String cause() {
+    return cause;
+  }
+
+  /** What the challengers said; not a number where one did not answer. */
+  List<ChallengerScore> challengerScores() {
+    List<ChallengerScore> scores = new ArrayList<>(challenged.size());
+    for (Challenged challenger : challenged) {
+      float logit =
+          challenger.batch.isDone() ? challenger.batch.logit(challenger.number) : Float.NaN;
+      scores.add(new ChallengerScore(challenger.model.digest(), Float.floatToIntBits(logit)));
+    }
+    return scores;
+  }
+}
