@@ -1,6 +1,7 @@
 package io.vigil.cli;
 
 import io.vigil.cli.features.Definitions;
+import io.vigil.cli.features.Sequence;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.StateCost;
@@ -12,7 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -44,20 +48,10 @@ final class ExplainFeatures implements Callable<Integer> {
         source.spec().name(), source.spec().version(), features.size());
     out.println("fingerprint " + source.plan().fingerprint());
     out.println();
-    int width = features.stream().mapToInt(feature -> feature.name().length()).max().orElse(0);
-    String format = "%5s  %-" + width + "s  %-10s  %-7s  %s%n";
-    out.printf(format, "index", "name", "kind", "default", "definition");
+    print(features, out);
     List<Map<String, Object>> vector = new ArrayList<>();
     for (int i = 0; i < features.size(); i++) {
       Feature feature = features.get(i);
-      out.printf(
-          Locale.ROOT,
-          format,
-          i,
-          feature.name(),
-          Definitions.kind(feature),
-          Definitions.number(feature.defaultValue()),
-          Definitions.of(feature));
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("index", i);
       entry.put("name", feature.name());
@@ -78,6 +72,60 @@ final class ExplainFeatures implements Callable<Integer> {
     return 0;
   }
 
+  /** A line for each feature, and one for all those of a sequence. */
+  private static void print(List<Feature> features, PrintWriter out) {
+    List<Line> lines = new ArrayList<>();
+    for (int i = 0; i < features.size(); ) {
+      Feature feature = features.get(i);
+      Sequence sequence = Sequence.at(features, i);
+      String otherwise = Definitions.number(feature.defaultValue());
+      if (sequence == null) {
+        String kind = Definitions.kind(feature);
+        lines.add(new Line("" + i, feature.name(), kind, otherwise, Definitions.of(feature)));
+        i++;
+      } else {
+        int last = i + sequence.features().size() - 1;
+        String names = feature.name() + " to " + features.get(last).name();
+        lines.add(new Line(i + "-" + last, names, "sequence", otherwise, sequence.definition()));
+        i = last + 1;
+      }
+    }
+    int width = lines.stream().mapToInt(line -> line.name.length()).max().orElse(0);
+    String format = "%7s  %-" + width + "s  %-10s  %-7s  %s%n";
+    out.printf(format, "index", "name", "kind", "default", "definition");
+    lines.forEach(
+        line ->
+            out.printf(format, line.index, line.name, line.kind, line.otherwise, line.definition));
+  }
+
+  private record Line(
+      String index, String name, String kind, String otherwise, String definition) {}
+
+  /** A line for each aggregate, and one for those that differ only in how far they look back. */
+  private static void print(EntityPlan plan, PrintWriter out) {
+    Map<String, SortedSet<Integer>> backs = new LinkedHashMap<>();
+    for (Feature.Aggregated feature : plan.features()) {
+      int back = Sequence.back(feature);
+      // Of the event before, which the words leave out.
+      Feature.Aggregated one = back > 1 ? Sequence.moved(feature, feature.name(), 1) : feature;
+      backs.computeIfAbsent(Definitions.aggregate(one), words -> new TreeSet<>()).add(back);
+    }
+    backs.forEach((words, all) -> out.println("       " + words + which(all)));
+  }
+
+  private static String which(SortedSet<Integer> backs) {
+    int first = backs.first();
+    int last = backs.last();
+    if (last <= 1) {
+      return "";
+    }
+    boolean whole = backs.size() > 2 && backs.size() == last - first + 1;
+    return ", back: "
+        + (whole
+            ? first + " to " + last
+            : backs.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+  }
+
   /** One entity hop: what it computes, what it keeps, and what that costs. */
   private static Map<String, Object> entity(EntityPlan plan, PrintWriter out) {
     String entity = plan.grouping().id();
@@ -87,7 +135,7 @@ final class ExplainFeatures implements Callable<Integer> {
     out.printf(
         "entity %s: %d aggregates, %s%n",
         entity, aggregates.size(), plan.usesLabels() ? "takes labels" : "takes no labels");
-    aggregates.forEach(aggregate -> out.println("       " + aggregate));
+    print(plan, out);
     out.println("  keeps");
     plan.kept().forEach(kept -> out.println("       " + kept));
     out.println("  costs, by how busy an entity is");

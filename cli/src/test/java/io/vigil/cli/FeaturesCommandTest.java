@@ -200,7 +200,7 @@ class FeaturesCommandTest {
     assertThat(out.toString())
         .contains(
             "handbook, version 1, 15 features",
-            "   12  TERMINAL_ID_RISK_7DAY_WINDOW         aggregate   0        entity: terminal,"
+            "     12  TERMINAL_ID_RISK_7DAY_WINDOW         aggregate   0        entity: terminal,"
                 + " aggregate: rate, of: fraud_label, window: 7d, delay: 7d",
             "entity account: 6 aggregates, takes no labels",
             "entity terminal: 6 aggregates, takes labels");
@@ -209,6 +209,62 @@ class FeaturesCommandTest {
         .isEqualTo("expression: hour(event_time) <= 6");
     assertThat(result.get("entities").get(1).get("aggregates").get(0).asText())
         .isEqualTo("aggregate: count, window: 1d, delay: 7d");
+  }
+
+  /** The example: 102 features, most of which one sequence stands for. */
+  @Test
+  void explainsASequenceInOneLine() throws IOException {
+    Path json = folder.resolve("explain.json");
+
+    assertThat(run("features", "explain", "../examples/sequence-features.yaml", "--json=" + json))
+        .as(err.toString())
+        .isZero();
+
+    assertThat(out.toString().lines().filter(line -> line.contains("past_")))
+        .containsExactly(
+            "  6-101  past_16_amount to past_1_merchant  sequence    -1       sequence: card, last: 16,"
+                + " steps: [amount, elapsed, {name: online, where: channel == \"ecom\"},"
+                + " {name: abroad, where: country != \"BE\"}, {name: mcc, of: mcc, buckets: 64},"
+                + " {name: merchant, of: merchant, buckets: 1024}]");
+    assertThat(out.toString())
+        .contains(
+            "\n       aggregate: last, of: amount, back: 1 to 16\n",
+            "events: time, amount, 2 conditions, mcc, merchant");
+    JsonNode vector = new ObjectMapper().readTree(json.toFile()).get("vector");
+    assertThat(vector).hasSize(102);
+    assertThat(vector.get(101).get("definition").asText())
+        .isEqualTo("entity: card, aggregate: last, of: merchant, buckets: 1024");
+  }
+
+  @Test
+  void whatIsNoWholeSequenceIsExplainedOneByOne() throws IOException {
+    Path spec = folder.resolve("spec.yaml");
+    Files.writeString(
+        spec,
+        """
+        name: small
+        version: 1
+        features:
+          - {name: a_2_b, entity: card, aggregate: last, of: amount, back: 2}
+          - {name: a_1_b, entity: card, aggregate: last, of: amount, default: 1}
+          - {name: c_2_d, entity: card, aggregate: elapsed, back: 2}
+          - {name: e_3_elapsed, entity: card, aggregate: elapsed, back: 3}
+          - {name: f_2_x, entity: card, aggregate: elapsed, back: 2}
+          - {name: f_1_x, entity: card, aggregate: elapsed}
+        """);
+
+    assertThat(run("features", "explain", spec)).as(err.toString()).isZero();
+
+    assertThat(out.toString())
+        .contains(
+            "\n      0  a_2_b",
+            "\n      1  a_1_b",
+            "\n      2  c_2_d",
+            "\n      3  e_3_e",
+            "\n      4  f_2_x")
+        .contains("\n       aggregate: last, of: amount, back: 1, 2\n")
+        .contains("\n       aggregate: elapsed, back: 1 to 3\n")
+        .doesNotContain("sequence");
   }
 
   @Test

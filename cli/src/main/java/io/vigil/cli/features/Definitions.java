@@ -95,6 +95,9 @@ public final class Definitions {
           words.add("half_life: " + duration((long) feature.parameter()));
       default -> {}
     }
+    if (feature.buckets() > 0) {
+      words.add("buckets: " + feature.buckets());
+    }
     if (feature.where() != null) {
       words.add("where: " + feature.where());
     }

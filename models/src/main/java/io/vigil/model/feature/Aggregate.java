@@ -28,8 +28,8 @@ public enum Aggregate {
   RATE("rate", Of.FRAUD_LABEL, true),
   /** Part of the window's events for which the condition holds, 0 to 1. */
   SHARE("share", Of.NOTHING, true),
-  /** Amount of an earlier event, major units. */
-  LAST("last", Of.AMOUNT, false),
+  /** Amount of an earlier event (major units), the bucket of its text, or whether it met where. */
+  LAST("last", Of.AMOUNT_OR_CODE_OR_NOTHING, false),
   /** Seconds from an earlier event to the one after it, which is the current one by default. */
   ELAPSED("elapsed", Of.NOTHING, false),
   /** Seconds since the first event of the entity. */
@@ -55,6 +55,8 @@ public enum Aggregate {
     AMOUNT,
     /** A text field other than the transaction's id. */
     TEXT,
+    /** The field {@code amount}; one that {@link Codes} has; left out beside a condition. */
+    AMOUNT_OR_CODE_OR_NOTHING,
     /** The word {@code fraud_label}. */
     FRAUD_LABEL
   }

@@ -18,7 +18,6 @@ final class AggregateReader {
   private static final String LABEL = "fraud_label";
   private static final int CONDITIONS_MAX = 32;
   private static final int BACK_MAX = 256;
-  private static final int STEPS_MAX = 64;
 
   /** What can be kept up to date without the events themselves. */
   private static final Set<Aggregate> RUNNING =
@@ -41,6 +40,7 @@ final class AggregateReader {
           Aggregate.MAX,
           Aggregate.QUANTILE,
           Aggregate.SHARE,
+          Aggregate.LAST,
           Aggregate.STREAK,
           Aggregate.DECAYED_COUNT,
           Aggregate.DECAYED_SUM);
@@ -76,48 +76,15 @@ final class AggregateReader {
         map.refuse(key, "which " + aggregate.id() + " has not");
       }
     }
-    String where = where(map, aggregate, labels != null, grouping);
+    String where = where(map, aggregate, of, labels != null, grouping);
     double parameter = parameter(map, aggregate);
+    int buckets = buckets(map, aggregate, of);
     double otherwise = map.has("default") ? map.number("default") : 0;
     return new Feature.Aggregated(
-        name, grouping, aggregate, of, window, where, parameter, labels, otherwise);
+        name, grouping, aggregate, of, window, where, parameter, buckets, labels, otherwise);
   }
 
-  /** What the events before the current one were, the oldest first. */
-  List<Feature.Aggregated> sequence(SpecMapping map, String name) {
-    Grouping grouping = grouping(map, "sequence");
-    int last = map.wholeNumber("last", 1, STEPS_MAX);
-    List<String> steps = map.texts("steps");
-    Set<String> legal = Set.of("amount", "elapsed");
-    if (steps.isEmpty()
-        || new HashSet<>(steps).size() < steps.size()
-        || !legal.containsAll(steps)) {
-      throw map.error(
-          "steps",
-          "expected amount, elapsed, or both, each once, got [" + String.join(", ", steps) + "]");
-    }
-    double otherwise = map.has("default") ? map.number("default") : 0;
-    List<Feature.Aggregated> features = new ArrayList<>();
-    for (int back = last; back >= 1; back--) {
-      for (String step : steps) {
-        boolean amount = step.equals("amount");
-        features.add(
-            new Feature.Aggregated(
-                names.claim(map, name + "_" + back + "_" + step),
-                grouping,
-                amount ? Aggregate.LAST : Aggregate.ELAPSED,
-                amount ? Field.AMOUNT : null,
-                null,
-                null,
-                back,
-                null,
-                otherwise));
-      }
-    }
-    return features;
-  }
-
-  private static Grouping grouping(SpecMapping map, String key) {
+  static Grouping grouping(SpecMapping map, String key) {
     List<String> ids = map.textOrTexts(key);
     List<Entity> entities = new ArrayList<>();
     for (String id : ids) {
@@ -175,8 +142,43 @@ final class AggregateReader {
         }
         return field;
       }
+      case AMOUNT_OR_CODE_OR_NOTHING -> {
+        return map.has("where") && !map.has("of") ? null : past(map);
+      }
     }
     throw new AssertionError(aggregate);
+  }
+
+  private static Field past(SpecMapping map) {
+    List<String> legal = new ArrayList<>(List.of(Field.AMOUNT.id()));
+    legal.addAll(Codes.ids());
+    if (!map.has("of")) {
+      throw map.error(
+          "of", "missing, expected one of %s; or where".formatted(String.join(", ", legal)));
+    }
+    String id = map.text("of");
+    return id.equals(Field.AMOUNT.id()) ? Field.AMOUNT : code(map, legal);
+  }
+
+  /**
+   * A field whose values fall into buckets.
+   *
+   * @param legal what the message of any other text says
+   */
+  static Field code(SpecMapping map, List<String> legal) {
+    Field field = Field.byId(map.text("of"));
+    if (field == null || !Codes.fields().contains(field)) {
+      throw map.unexpected("of", legal);
+    }
+    return field;
+  }
+
+  private static int buckets(SpecMapping map, Aggregate aggregate, @Nullable Field of) {
+    if (aggregate == Aggregate.LAST && of != null && of != Field.AMOUNT) {
+      return DerivedReader.buckets(map);
+    }
+    map.refuse("buckets", "only last of a text or of mcc has it");
+    return 0;
   }
 
   private static void requireOf(SpecMapping map, String legal) {
@@ -325,7 +327,11 @@ final class AggregateReader {
   }
 
   private @Nullable String where(
-      SpecMapping map, Aggregate aggregate, boolean labels, Grouping grouping) {
+      SpecMapping map, Aggregate aggregate, @Nullable Field of, boolean labels, Grouping grouping) {
+    if (aggregate == Aggregate.LAST && of != null) {
+      map.refuse("where", "which last of " + of.id() + " has not");
+      return null;
+    }
     if (!CONDITIONAL.contains(aggregate) || labels) {
       map.refuse("where", "which " + aggregate.id() + (labels ? " of labels" : "") + " has not");
       return null;
@@ -337,6 +343,11 @@ final class AggregateReader {
       }
       return null;
     }
+    return condition(map, grouping);
+  }
+
+  /** A condition that events of the grouping are told apart by from now on. */
+  String condition(SpecMapping map, Grouping grouping) {
     String where = names.condition(map, "where");
     Set<String> known = conditions.computeIfAbsent(grouping, key -> new HashSet<>());
     if (known.add(where) && known.size() > CONDITIONS_MAX) {

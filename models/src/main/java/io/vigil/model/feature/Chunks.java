@@ -10,9 +10,6 @@ import java.util.Map;
  * always right. Packed: four bytes id of the layout, then the rows. Single-threaded.
  */
 final class Chunks {
-  /** An entity without a place: it has nothing to read. */
-  static final EntityStore NOWHERE = new Nowhere();
-
   private final Layout layout;
   private final int layoutId;
   private final Map<Integer, Layout> layouts;
@@ -98,37 +95,5 @@ final class Chunks {
           "state: expected a layout of this spec or of one before it, got %08x".formatted(id));
     }
     return known;
-  }
-
-  private static final class Nowhere implements EntityStore {
-    @Override
-    public String key() {
-      return "";
-    }
-
-    @Override
-    public byte[] hot() {
-      return new byte[0];
-    }
-
-    @Override
-    public void hot(byte[] value) {
-      throw new IllegalStateException("state: no entity was loaded");
-    }
-
-    @Override
-    public byte[] chunk(int number) {
-      throw new IllegalStateException("state: no entity was loaded");
-    }
-
-    @Override
-    public void chunk(int number, byte[] value) {
-      throw new IllegalStateException("state: no entity was loaded");
-    }
-
-    @Override
-    public void drop(int number) {
-      throw new IllegalStateException("state: no entity was loaded");
-    }
   }
 }

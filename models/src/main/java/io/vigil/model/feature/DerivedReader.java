@@ -52,13 +52,19 @@ final class DerivedReader {
       case HASH_BUCKET ->
           List.of(
               new Feature.HashBucket(
-                  names.claim(map, name),
-                  names.text(map, key),
-                  map.wholeNumber("buckets", BUCKETS_MIN, BUCKETS_MAX),
-                  otherwise));
+                  names.claim(map, name), names.code(map, key), buckets(map), otherwise));
       case CYCLIC -> cyclic(map, name, names);
       case AGGREGATE, SEQUENCE -> throw new AssertionError(kind);
     };
+  }
+
+  static int buckets(SpecMapping map) {
+    if (!map.has("buckets")) {
+      throw map.error(
+          "buckets",
+          "missing, expected a whole number from %d to %d".formatted(BUCKETS_MIN, BUCKETS_MAX));
+    }
+    return map.wholeNumber("buckets", BUCKETS_MIN, BUCKETS_MAX);
   }
 
   private static List<String> operands(

@@ -144,7 +144,7 @@ public final class EntityPlan {
       inputs[at++] = mask(facts);
     }
     for (int column = 0; column < texts; column++) {
-      inputs[at++] = TextHash.of(facts.text(layout.texts().get(column)));
+      inputs[at++] = Codes.hash(facts, layout.texts().get(column));
     }
     if (layout.positions()) {
       inputs[at++] = Double.doubleToLongBits(facts.number(Field.LATITUDE));

@@ -3,6 +3,8 @@ package io.vigil.model.feature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An entity's events by event time: the newest in the hot value, older ones in chunks. Positions
@@ -37,7 +39,9 @@ final class EventLog {
   private final List<Chunk> directory = new ArrayList<>();
   private int chunked;
   private int nextNumber;
-  private EntityStore store;
+
+  /** Set by {@link #clear}, before which there is nothing to read. */
+  private @Nullable EntityStore store;
 
   /** A chunk, and where it stands. */
   private record Chunk(int number, long lastTimeMs, int rows) {
@@ -49,7 +53,6 @@ final class EventLog {
   EventLog(Chunks chunks) {
     this.chunks = chunks;
     this.tail = chunks.rows();
-    this.store = Chunks.NOWHERE;
   }
 
   /** Rows that are kept. */
@@ -196,7 +199,7 @@ final class EventLog {
       nextNumber = (int) (lastTimeMs / 1000) | 1;
     }
     int number = nextNumber++;
-    chunks.write(store, number, rows);
+    chunks.write(store(), number, rows);
     directory.add(from, new Chunk(number, lastTimeMs, rows.size()));
     chunked += rows.size();
   }
@@ -204,11 +207,15 @@ final class EventLog {
   private void drop(int at) {
     Chunk dropped = directory.remove(at);
     chunked -= dropped.rows;
-    store.drop(dropped.number);
+    store().drop(dropped.number);
   }
 
   private Rows rows(Chunk chunk) {
-    return chunks.read(store, chunk.number);
+    return chunks.read(store(), chunk.number);
+  }
+
+  private EntityStore store() {
+    return Objects.requireNonNull(store, "state: no entity was loaded");
   }
 
   /** What is done with rows {@code from} until {@code to} of one piece of the log. */
@@ -278,16 +285,34 @@ final class EventLog {
     return size[0];
   }
 
-  long timeMs(int position) {
-    long[] found = new long[1];
-    visit(position, position + 1, (rows, first, end) -> found[0] = rows.timeMs(first));
-    return found[0];
-  }
-
-  long amountMinor(int position) {
-    long[] found = new long[1];
-    visit(position, position + 1, (rows, first, end) -> found[0] = rows.amountMinor(first));
-    return found[0];
+  /**
+   * Finds the rows so many before {@code to}, in one walk from the newest to the oldest. Pieces
+   * without any of them are not read.
+   *
+   * @param backs from 1, ascending
+   * @param pieces receives in which piece each lies, valid until the log changes
+   * @param rows receives where it lies there
+   * @return how many there are: those of the first {@code backs}
+   */
+  int find(int to, int[] backs, @Nullable Rows[] pieces, int[] rows) {
+    int older = directory.size();
+    int base = chunked;
+    Rows piece = tail;
+    for (int at = 0; at < backs.length; at++) {
+      int position = to - backs[at];
+      if (position < 0) {
+        return at;
+      }
+      if (position < base) {
+        do {
+          base -= directory.get(--older).rows;
+        } while (position < base);
+        piece = rows(directory.get(older));
+      }
+      pieces[at] = piece;
+      rows[at] = position - base;
+    }
+    return backs.length;
   }
 
   /** How many rows before {@code to}, counted back from it, are selected without a break. */

@@ -20,9 +20,10 @@ public sealed interface Feature {
    * @param window null exactly for aggregates that have none
    * @param where only events for which this condition over the event's own fields holds are seen,
    *     in the language of {@link io.vigil.model.expression.Expression}; null for all. What a share
-   *     and a streak ask of an event
+   *     and a streak ask of an event, and last without a field
    * @param parameter quantile: the probability, in (0, 1); decayed aggregates: the half-life,
    *     milliseconds; last and elapsed: how many events back, from 1; 0 for the others
+   * @param buckets last of a text: 2 to 65,536, see {@link HashBucket}; 0 for all others
    * @param labels for rates and counts of fraud labels, by which time a label counts; null for all
    *     others
    */
@@ -34,6 +35,7 @@ public sealed interface Feature {
       @Nullable Window window,
       @Nullable String where,
       double parameter,
+      int buckets,
       @Nullable LabelClock labels,
       double defaultValue)
       implements Feature {}
@@ -109,7 +111,7 @@ public sealed interface Feature {
    * XXH64 (seed 0, UTF-8) of a text, taken as an unsigned number, modulo a number of buckets; the
    * default where the text is missing.
    *
-   * @param text a text field, or {@code attributes.KEY}
+   * @param text a text field, {@code mcc} for its four digits, or {@code attributes.KEY}
    * @param buckets 2 to 65,536
    */
   record HashBucket(String name, String text, int buckets, double defaultValue)

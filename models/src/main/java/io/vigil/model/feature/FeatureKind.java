@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 enum FeatureKind {
   AGGREGATE(
       "aggregate",
-      "entity, of, window, last, resolution, delay, include_current, where, by, q, back, half_life,"
-          + " default"),
+      "entity, of, window, last, resolution, delay, include_current, where, by, q, back, buckets,"
+          + " half_life, default"),
   RATIO("ratio", "default"),
   DIFFERENCE("difference", "default"),
   ZSCORE("zscore", "default"),

@@ -86,6 +86,10 @@ final class Fingerprint {
     text(Objects.requireNonNullElse(feature.where(), ""));
     number(feature.parameter());
     text(labels(feature.labels()));
+    // Only where there are any, so that specs without them keep their fingerprints.
+    if (feature.buckets() > 0) {
+      text(Integer.toString(feature.buckets()));
+    }
   }
 
   /** Spelt out here, as the name of a constant may change. */

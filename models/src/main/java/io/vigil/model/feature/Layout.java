@@ -143,11 +143,9 @@ record Layout(
             }
           } else if (clock == null || feature.aggregate() == Aggregate.RATE) {
             log = true;
-            amount |= feature.aggregate().of() == Aggregate.Of.AMOUNT;
             Field of = feature.of();
-            if (feature.aggregate().of() == Aggregate.Of.TEXT
-                && of != null
-                && !texts.contains(of)) {
+            amount |= of == Field.AMOUNT;
+            if (of != null && of != Field.AMOUNT && !texts.contains(of)) {
               texts.add(of);
             }
           }

@@ -19,12 +19,20 @@ final class Outputs {
   private final EntityState state;
   private final Output[] outputs;
   private final Span[] spans;
+  private final Past past;
   private final DistinctSketch sketch = new DistinctSketch();
   private final EventLog.DistinctSet set = new EventLog.DistinctSet();
   private final long[] ranked = new long[EventLog.DistinctSet.MAX + 1];
 
   /** How one output is found; the indexes are -1 where they have no meaning. */
-  private record Output(Feature.Aggregated feature, int span, int all, int column, int decay) {}
+  private record Output(
+      Feature.Aggregated feature,
+      int selector,
+      int span,
+      int all,
+      int column,
+      int decay,
+      int past) {}
 
   /** A window and the events of it that count, taken together once for every feature over them. */
   private static final class Span {
@@ -49,6 +57,7 @@ final class Outputs {
     this.layout = layout;
     this.state = state;
     List<Span> all = new ArrayList<>();
+    past = Past.of(features);
     outputs = new Output[features.size()];
     for (int index = 0; index < outputs.length; index++) {
       outputs[index] = output(features.get(index), all);
@@ -62,6 +71,7 @@ final class Outputs {
     int span = -1;
     int whole = -1;
     int decay = -1;
+    int back = -1;
     if (window != null) {
       // A label counts whatever condition its transaction met; so do the events of its rate.
       span = span(all, window, feature.where());
@@ -72,9 +82,13 @@ final class Outputs {
         || feature.aggregate() == Aggregate.DECAYED_SUM) {
       decay =
           layout.decays().indexOf(new Layout.Decay(feature.where(), (long) feature.parameter()));
+    } else if (Past.isBackward(feature.aggregate())) {
+      back = past.index((int) feature.parameter());
     }
-    boolean text = feature.aggregate().of() == Aggregate.Of.TEXT;
-    Output output = new Output(feature, span, whole, text ? layout.texts().indexOf(of) : -1, decay);
+    // The amount is none of the texts.
+    int column = of == null ? -1 : layout.texts().indexOf(of);
+    int selector = layout.selector(feature.where());
+    Output output = new Output(feature, selector, span, whole, column, decay, back);
     switch (feature.aggregate()) {
       case COUNT, SUM, MEAN, STD, MIN, MAX, RATE, SHARE -> {
         all.get(span).summed = true;
@@ -126,6 +140,7 @@ final class Outputs {
     for (Span span : spans) {
       measure(span, current);
     }
+    past.find(state.events, current.timeMs());
     for (int index = 0; index < outputs.length; index++) {
       out[index] = value(outputs[index], current);
     }
@@ -192,30 +207,32 @@ final class Outputs {
         yield count == 0 ? Double.NaN : spans[output.span].moments.count / (double) count;
       }
       case LAST -> {
-        int position = state.events.firstAfter(current.timeMs()) - (int) feature.parameter();
-        yield position < 0 ? Double.NaN : state.events.amountMinor(position) / MINOR_PER_MAJOR;
-      }
-      case ELAPSED -> {
-        int back = (int) feature.parameter();
-        int position = state.events.firstAfter(current.timeMs()) - back;
-        if (position < 0) {
+        if (!past.has(output.past)) {
           yield Double.NaN;
         }
-        long laterMs = back == 1 ? current.timeMs() : state.events.timeMs(position + 1);
-        yield (laterMs - state.events.timeMs(position)) / MS_PER_SECOND;
+        if (feature.buckets() > 0) {
+          yield Codes.bucket(past.text(output.past, output.column), feature.buckets());
+        }
+        yield feature.where() == null
+            ? past.amountMinor(output.past) / MINOR_PER_MAJOR
+            : past.selected(output.past, output.selector) ? 1 : 0;
       }
+      case ELAPSED ->
+          past.has(output.past)
+              ? (past.laterMs(output.past, current) - past.timeMs(output.past)) / MS_PER_SECOND
+              : Double.NaN;
       case FIRST_SEEN ->
           state.firstMs == EntityState.NEVER_MS
               ? Double.NaN
               : Math.max(0, current.timeMs() - state.firstMs) / MS_PER_SECOND;
-      case STREAK -> {
-        int selector = layout.selector(feature.where());
-        yield current.selected(selector)
-            ? 1
-                + state.events.streak(
-                    selector, state.events.firstAfter(current.timeMs()), EntityState.STREAK_MAX - 1)
-            : 0;
-      }
+      case STREAK ->
+          current.selected(output.selector)
+              ? 1
+                  + state.events.streak(
+                      output.selector,
+                      state.events.firstAfter(current.timeMs()),
+                      EntityState.STREAK_MAX - 1)
+              : 0;
       case DECAYED_COUNT -> state.weights[output.decay];
       case DECAYED_SUM -> state.weightedSums[output.decay] / MINOR_PER_MAJOR;
       case GEO_DISTANCE ->

@@ -157,6 +157,11 @@ final class SpecMapping {
     return Long.parseLong(matcher.group(1)) * unitMs;
   }
 
+  /** One of the list of a key, as a mapping. */
+  SpecMapping inner(String key, Node node) {
+    return of(origin, node, key);
+  }
+
   private Node required(String key) {
     Node node = values.get(key);
     if (node == null) {
@@ -181,11 +186,16 @@ final class SpecMapping {
     return new SpecException(origin, line(key), key, problem);
   }
 
+  /** At the line of one of the list of a key. */
+  SpecException error(String key, Node node, String problem) {
+    return new SpecException(origin, line(node), key, problem);
+  }
+
   private static int line(Node node) {
     return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
   }
 
-  private static String shown(Node node) {
+  static String shown(Node node) {
     if (node instanceof ScalarNode scalar) {
       return scalar.getValue().isBlank() ? "nothing" : scalar.getValue();
     }

@@ -135,10 +135,18 @@ final class SpecNames {
 
   /** A text field other than the id of the transaction, or an attribute. */
   String text(SpecMapping map, String key) {
+    return source(map, key, categories());
+  }
+
+  /** What {@link #text} takes, or the mcc. */
+  String code(SpecMapping map, String key) {
+    return source(map, key, Codes.ids());
+  }
+
+  private static String source(SpecMapping map, String key, List<String> fields) {
     String source = map.text(key).strip();
-    Field field = Field.byId(source);
-    if (field == null ? !isAttribute(source) : !isCategory(field)) {
-      List<String> legal = new ArrayList<>(categories());
+    if (!fields.contains(source) && !isAttribute(source)) {
+      List<String> legal = new ArrayList<>(fields);
       legal.add("attributes.KEY");
       throw map.unexpected(key, legal);
     }
@@ -258,7 +266,7 @@ final class SpecNames {
     try {
       List<? extends Feature> features = List.of();
       if (map.has(FeatureKind.SEQUENCE.key())) {
-        features = new AggregateReader(scratch).sequence(map, name);
+        features = new SequenceReader(scratch, new AggregateReader(scratch)).read(map, name);
       }
       for (FeatureKind kind : List.of(FeatureKind.ONE_HOT, FeatureKind.CYCLIC)) {
         if (map.has(kind.key())) {

@@ -34,10 +34,11 @@ final class SpecReader {
     }
     SpecNames names = new SpecNames(origin, items);
     AggregateReader aggregates = new AggregateReader(names);
+    SequenceReader sequences = new SequenceReader(names, aggregates);
     List<Feature> features = new ArrayList<>();
     for (Node item : items) {
       SpecMapping map = SpecMapping.of(origin, item, "features");
-      features.addAll(features(map, names, aggregates));
+      features.addAll(features(map, names, aggregates, sequences));
       names.end();
       if (features.size() > FEATURES_MAX) {
         throw spec.error("features", "expected 1 to " + FEATURES_MAX + " features, got more");
@@ -69,7 +70,7 @@ final class SpecReader {
   }
 
   private static List<? extends Feature> features(
-      SpecMapping map, SpecNames names, AggregateReader aggregates) {
+      SpecMapping map, SpecNames names, AggregateReader aggregates, SequenceReader sequences) {
     String name = names.base(map);
     List<FeatureKind> kinds = new ArrayList<>();
     for (FeatureKind kind : FeatureKind.values()) {
@@ -92,7 +93,7 @@ final class SpecReader {
     }
     map.allow(kind.legal());
     return kind == FeatureKind.SEQUENCE
-        ? aggregates.sequence(map, name)
+        ? sequences.read(map, name)
         : DerivedReader.read(kind, map, name, names);
   }
 }

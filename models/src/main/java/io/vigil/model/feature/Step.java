@@ -4,7 +4,6 @@ import io.vigil.model.event.Facts;
 import io.vigil.model.event.Field;
 import io.vigil.model.expression.Expression;
 import io.vigil.model.expression.ExpressionException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.zone.ZoneRules;
 import java.util.List;
@@ -56,7 +55,10 @@ sealed interface Step {
       return new OneHot(text(hot, hot.text()), hot.value());
     }
     if (feature instanceof Feature.HashBucket bucket) {
-      return new Bucket(text(bucket, bucket.text()), bucket.buckets());
+      Field field = Field.byId(bucket.text());
+      return field != null && Codes.fields().contains(field)
+          ? new FieldBucket(field, bucket.buckets())
+          : new Bucket(text(bucket, bucket.text()), bucket.buckets());
     }
     if (feature instanceof Feature.Cyclic cyclic) {
       return new Coordinate(cyclic.cycle(), cyclic.wave(), cyclic.zone().getRules());
@@ -164,10 +166,14 @@ sealed interface Step {
   record Bucket(Expression source, int buckets) implements Step {
     @Override
     public double value(Facts facts, double[] @Nullable [] parts, double[] values) {
-      String text = source.text(facts, values);
-      return text == null
-          ? Double.NaN
-          : Long.remainderUnsigned(TextHash.xxh64(text.getBytes(StandardCharsets.UTF_8)), buckets);
+      return Codes.bucket(TextHash.of(source.text(facts, values)), buckets);
+    }
+  }
+
+  record FieldBucket(Field field, int buckets) implements Step {
+    @Override
+    public double value(Facts facts, double[] @Nullable [] parts, double[] values) {
+      return Codes.bucket(Codes.hash(facts, field), buckets);
     }
   }
 

@@ -23,8 +23,11 @@ class BrokenSpecTest {
     String texts =
         "account, card, merchant, terminal, device, ip, counterparty, currency, billing_currency,"
             + " channel, entry_mode, country";
+    String codes = texts.replace("account", "mcc, account");
     String entities =
         "account, card, merchant, terminal, device, ip, counterparty, or a pair of them";
+    String steps =
+        "expected amount, elapsed, {name, where} or {name, of, buckets}, each of a name of its own";
     String running = "count, sum, mean, std, min, max, share";
     String windows = "window: 1m to 90d, window: lifetime, last: 1 to 256";
     return Stream.of(
@@ -111,7 +114,8 @@ class BrokenSpecTest {
         aggregate(
             "entity: card, aggregate: count, window: 1h, widow: 1h",
             "widow: unknown key, expected one of name, aggregate, entity, of, window, last,"
-                + " resolution, delay, include_current, where, by, q, back, half_life, default"),
+                + " resolution, delay, include_current, where, by, q, back, buckets, half_life,"
+                + " default"),
         aggregate(
             "entity: card, aggregate: count, of: amount, window: 1h",
             "of: expected one of fraud_label, got 'amount'"),
@@ -347,9 +351,83 @@ class BrokenSpecTest {
         feature(
             "name: a, sequence: card, last: 65, steps: [amount]",
             "last: expected a whole number from 1 to 64, got '65'"),
+        feature("name: a, sequence: card, last: 2", "steps: missing"),
+        feature(
+            "name: a, sequence: card, last: 2, steps: amount",
+            "steps: expected a list, got amount"),
+        feature("name: a, sequence: card, last: 2, steps: []", "steps: " + steps + ", got none"),
         feature(
             "name: a, sequence: card, last: 2, steps: [amount, merchant]",
-            "steps: expected amount, elapsed, or both, each once, got [amount, merchant]"));
+            "steps: " + steps + ", got 'merchant'"),
+        feature(
+            "name: a, sequence: card, last: 2, steps: [amount, elapsed, amount]",
+            "steps: " + steps + ", got 'amount' a second time"),
+        feature(
+            "name: a, sequence: card, last: 2, steps: [amount, {name: amount, where: amount > 1}]",
+            "steps: " + steps + ", got 'amount' a second time"),
+        feature(
+            "name: a, sequence: card, last: 2, steps: [[amount]]",
+            "steps: expected a mapping, got a list"),
+        broken(
+            HEAD + "- name: a\n  sequence: card\n  last: 2\n  steps:\n    - amount\n    - mcc\n",
+            "9: steps: " + steps + ", got 'mcc'"),
+        broken(
+            HEAD
+                + "- name: a\n  sequence: card\n  last: 2\n  steps:\n    - name: b\n"
+                + "      where: amount + 1\n",
+            "9: where: expected a condition, got a number: amount + 1"),
+        step("of: merchant, buckets: 8", "name: missing"),
+        step(
+            "name: b-c, of: merchant, buckets: 8",
+            "name: expected letters, digits and underscores, got 'b-c'"),
+        step("name: b", "steps: expected either where or of in b, got none"),
+        step(
+            "name: b, of: merchant, buckets: 8, where: amount > 1",
+            "steps: expected either where or of in b, got both"),
+        step(
+            "name: b, of: merchant, bukets: 8",
+            "bukets: unknown key, expected one of name, where, of, buckets"),
+        step("name: b, of: shop, buckets: 8", "of: expected one of " + codes + ", got 'shop'"),
+        step("name: b, of: amount, buckets: 8", "of: expected one of " + codes + ", got 'amount'"),
+        step("name: b, of: merchant", "buckets: missing, expected a whole number from 2 to 65536"),
+        step(
+            "name: b, of: merchant, buckets: 1",
+            "buckets: expected a whole number from 2 to 65536, got '1'"),
+        step(
+            "name: b, where: amount > 1, buckets: 2",
+            "buckets: expected no such key here, which a condition has not"),
+        step(
+            "name: b, where: first > 1",
+            "where: expected fields and attributes of the event alone, got the feature 'first' in:"
+                + " first > 1"),
+        feature(
+            "name: a, sequence: card, last: 2, steps: [{name: c, of: ip, buckets: 8}]}\n"
+                + "- {name: a_1_c, expression: amount",
+            6,
+            "name: expected a new name, got 'a_1_c' a second time"),
+        feature(
+            "name: a, expression: past_1_shop + 1}\n"
+                + "- {name: past, sequence: card, last: 2, steps: [{name: shop, of: ip, buckets: 8}]",
+            "expression: expected an earlier feature, got past_1_shop which comes later (line 6)"),
+        // The same by hand.
+        aggregate(
+            "entity: card, aggregate: last",
+            "of: missing, expected one of amount, " + codes + "; or where"),
+        aggregate(
+            "entity: card, aggregate: last, of: latitude",
+            "of: expected one of amount, " + codes + ", got 'latitude'"),
+        aggregate(
+            "entity: card, aggregate: last, of: mcc",
+            "buckets: missing, expected a whole number from 2 to 65536"),
+        aggregate(
+            "entity: card, aggregate: last, of: amount, buckets: 8",
+            "buckets: expected no such key here, only last of a text or of mcc has it"),
+        aggregate(
+            "entity: card, aggregate: elapsed, buckets: 8",
+            "buckets: expected no such key here, only last of a text or of mcc has it"),
+        aggregate(
+            "entity: card, aggregate: last, of: amount, where: amount > 1",
+            "where: expected no such key here, which last of amount has not"));
   }
 
   private static Arguments broken(String yaml, String problem) {
@@ -360,9 +438,18 @@ class BrokenSpecTest {
     return feature("name: a, " + definition, problem);
   }
 
+  private static Arguments step(String step, String problem) {
+    return feature("name: a, sequence: card, last: 2, steps: [amount, {" + step + "}]", problem);
+  }
+
   private static Arguments feature(String definition, String problem) {
+    return feature(definition, 5, problem);
+  }
+
+  private static Arguments feature(String definition, int line, String problem) {
     return broken(
-        HEAD + "- {name: first, expression: amount}\n- {" + definition + "}\n", "5: " + problem);
+        HEAD + "- {name: first, expression: amount}\n- {" + definition + "}\n",
+        line + ": " + problem);
   }
 
   @ParameterizedTest
@@ -387,6 +474,20 @@ class BrokenSpecTest {
     assertThatThrownBy(() -> FeatureSpec.read(yaml.toString(), "bad.yaml"))
         .hasMessage(
             "bad.yaml:100: where: expected at most 32 different conditions for card, got one more:"
+                + " amount > 32");
+  }
+
+  @Test
+  void countsTheConditionsOfASequenceAmongThoseOfItsGrouping() {
+    StringBuilder yaml = new StringBuilder(HEAD + "- {name: a, sequence: card, last: 2, steps: [");
+    for (int i = 0; i < 32; i++) {
+      yaml.append("{name: s%d, where: amount > %d}, ".formatted(i, i));
+    }
+    assertThat(FeatureSpec.read(yaml + "]}\n", "test.yaml").features()).hasSize(64);
+    assertThatThrownBy(
+            () -> FeatureSpec.read(yaml + "{name: more, where: amount > 32}]}\n", "bad.yaml"))
+        .hasMessage(
+            "bad.yaml:4: where: expected at most 32 different conditions for card, got one more:"
                 + " amount > 32");
   }
 

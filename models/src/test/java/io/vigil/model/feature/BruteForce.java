@@ -7,6 +7,7 @@ import io.vigil.model.expression.ExpressionException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -79,7 +80,7 @@ final class BruteForce {
     int back = (int) feature.parameter();
     switch (feature.aggregate()) {
       case LAST:
-        return past.size() < back ? Double.NaN : amount(past.get(past.size() - back));
+        return past.size() < back ? Double.NaN : fact(feature, past.get(past.size() - back));
       case ELAPSED:
         past.add(current);
         return past.size() <= back
@@ -114,6 +115,29 @@ final class BruteForce {
       default:
         return windowed(feature, current, own, past);
     }
+  }
+
+  /** What a past event was: its amount, the bucket of its text, or whether it met a condition. */
+  private double fact(Feature.Aggregated feature, Event event) {
+    Field of = feature.of();
+    if (of == null) {
+      return holds(feature.where(), event) ? 1 : 0;
+    }
+    if (of == Field.AMOUNT) {
+      return amount(event);
+    }
+    double mcc = event.facts.number(Field.MCC);
+    String text =
+        of != Field.MCC
+            ? event.facts.text(of)
+            : Double.isNaN(mcc) ? null : "%04d".formatted((int) mcc);
+    if (text == null) {
+      return Double.NaN;
+    }
+    long hash = TextHash.xxh64(text.getBytes(StandardCharsets.UTF_8));
+    return new BigInteger(Long.toUnsignedString(hash))
+        .mod(BigInteger.valueOf(feature.buckets()))
+        .doubleValue();
   }
 
   private double windowed(

@@ -181,6 +181,56 @@ class DerivedFeatureTest {
         .containsExactly(-1, -1, 8, 60);
   }
 
+  /** So that one embedding serves the current event and those before it. */
+  @Test
+  void aPastTextFallsIntoTheBucketItHadWhenItWasCurrent() {
+    FeatureSpec spec =
+        FeatureSpec.read(
+            HEAD
+                + """
+                - {name: shop, hash_bucket: merchant, buckets: 50, default: -1}
+                - {name: kind, hash_bucket: mcc, buckets: 50, default: -1}
+                - name: past
+                  sequence: account
+                  last: 1
+                  default: -1
+                  steps: [{name: shop, of: merchant, buckets: 50}, {name: kind, of: mcc, buckets: 50}]
+                """,
+            "test.yaml");
+    SampleRun run = new SampleRun(spec, 1);
+    float[] before = {0, 0, -1, -1};
+    for (int event = 0; event < 100; event++) {
+      Map<Field, String> texts =
+          event % 10 == 9
+              ? Map.of(Field.ACCOUNT, "a")
+              : Map.of(
+                  Field.ACCOUNT,
+                  "a",
+                  Field.MERCHANT,
+                  "m" + event,
+                  Field.MCC,
+                  Integer.toString(event * 101));
+      float[] vector = run.transaction(new SampleFacts(1_000L * event, 100, texts));
+      assertThat(new float[] {vector[2], vector[3]})
+          .as("event %d", event)
+          .containsExactly(event == 0 ? new float[] {-1, -1} : new float[] {before[0], before[1]});
+      before = vector;
+    }
+  }
+
+  @Test
+  void anMccCountsAsItsFourDigits() {
+    FeaturePlan plan = plan("- {name: kind, hash_bucket: mcc, buckets: 65536, default: -1}\n");
+    float[] vector = new float[1];
+    plan.finish(new SampleFacts(0, 0, Map.of(Field.MCC, "742")), new double[0][], vector);
+    assertThat(vector[0])
+        .isEqualTo(
+            Long.remainderUnsigned(
+                TextHash.xxh64("0742".getBytes(StandardCharsets.UTF_8)), 65_536));
+    plan.finish(new SampleFacts(0, 0, Map.of()), new double[0][], vector);
+    assertThat(vector[0]).isEqualTo(-1);
+  }
+
   @Test
   void compilesNoSpecThatNamesWhatDoesNotExist() {
     assertThatThrownBy(() -> compile(new Feature.Log1p("a", "b", 0)))

@@ -9,7 +9,9 @@ import io.vigil.model.event.Field;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -195,6 +197,70 @@ class EntityPlanTest {
     }
     assertThat(rewritten / (double) events).isLessThan(1_000);
     assertThat(store.bytes()).isLessThan(9_000 * 12);
+  }
+
+  /** What lies between the tail and the rows that are looked back at is not read. */
+  @Test
+  void aSequenceReadsOnlyTheChunksThatHoldItsEvents() {
+    List<Integer> reads = new ArrayList<>();
+    for (String feature :
+        List.of(
+            "entity: account, aggregate: last, of: amount, back: 15",
+            "sequence: account, last: 64, steps: [amount, elapsed]",
+            "entity: account, aggregate: last, of: amount, back: 200")) {
+      String features = "- {name: n, " + feature + "}\n";
+      EntityPlan plan = plan(features);
+      HeapStore store = new HeapStore("a");
+      double[] out = new double[plan.outputs()];
+      // Six chunks of 64, and 26 rows in the tail.
+      for (int event = 0; event < 410; event++) {
+        plan.transaction(store, START_MS + event, new long[] {event}, out);
+      }
+      List<Integer> read = new ArrayList<>();
+      // Another plan, which has nothing at hand.
+      plan(features).transaction(watched(store, read), START_MS + 410, new long[] {410}, out);
+      reads.add(read.size());
+      if (out.length > 1) {
+        assertThat(out[0]).isEqualTo(3.46);
+        assertThat(out[126]).isEqualTo(4.09);
+      }
+    }
+    assertThat(reads).containsExactly(0, 1, 1);
+  }
+
+  private static EntityStore watched(HeapStore store, List<Integer> read) {
+    return new EntityStore() {
+      @Override
+      public String key() {
+        return store.key();
+      }
+
+      @Override
+      public byte[] hot() {
+        return store.hot();
+      }
+
+      @Override
+      public void hot(byte[] value) {
+        store.hot(value);
+      }
+
+      @Override
+      public byte[] chunk(int number) {
+        read.add(number);
+        return store.chunk(number);
+      }
+
+      @Override
+      public void chunk(int number, byte[] value) {
+        store.chunk(number, value);
+      }
+
+      @Override
+      public void drop(int number) {
+        store.drop(number);
+      }
+    };
   }
 
   @Test

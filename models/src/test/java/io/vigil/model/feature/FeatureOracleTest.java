@@ -7,6 +7,7 @@ import io.vigil.model.event.Entity;
 import io.vigil.model.event.Field;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -132,6 +133,8 @@ class FeatureOracleTest {
       line(yaml, number[0]++, entity, "elapsed, back: 3, default: 1e6");
       line(yaml, number[0]++, entity, "last, of: amount, default: -1");
       line(yaml, number[0]++, entity, "last, of: amount, back: 10, default: -1");
+      line(yaml, number[0]++, entity, "last, of: country, buckets: 5, back: 2, default: -1");
+      line(yaml, number[0]++, entity, "last, where: amount > 5e9, default: -1");
       line(yaml, number[0]++, entity, "first_seen, default: -1");
       line(yaml, number[0]++, entity, "streak, " + where);
       line(yaml, number[0]++, entity, "decayed_count, half_life: 1h");
@@ -140,6 +143,54 @@ class FeatureOracleTest {
       line(yaml, number[0]++, entity, "geo_speed");
     }
     return yaml.toString();
+  }
+
+  /** Sequences of other lengths and steps every time, such as reach into chunks among them. */
+  @Property(tries = 40)
+  void sequencesAgreeWithTheDefinitions(@ForAll long seed) {
+    Random random = new Random(seed);
+    StringBuilder yaml = new StringBuilder("name: sequences\nversion: 1\nfeatures:\n");
+    List<String> steps =
+        new ArrayList<>(
+            List.of(
+                "amount",
+                "elapsed",
+                "{name: home, where: 'country == \"value-1\"'}",
+                "{name: high, where: amount > 5e9}",
+                "{name: mcc, of: mcc, buckets: 3}",
+                "{name: merchant, of: merchant, buckets: 65536}",
+                "{name: country, of: country, buckets: 2}"));
+    for (String entity : List.of("account", "merchant", "[account, merchant]")) {
+      Collections.shuffle(steps, random);
+      yaml.append(
+          "  - {name: s%d, sequence: %s, last: %d, default: -1, steps: %s}%n"
+              .formatted(
+                  yaml.length(),
+                  entity,
+                  1 + random.nextInt(random.nextInt(8) == 0 ? 64 : 6),
+                  steps.subList(0, 1 + random.nextInt(2))));
+    }
+    // Alone beyond the tail: what lies between is not looked at.
+    yaml.append("  - {name: far, entity: account, aggregate: last, back: 150, of: amount}\n");
+    yaml.append("  - {name: wide, entity: account, aggregate: elapsed, back: 150}\n");
+    FeatureSpec spec = FeatureSpec.read(yaml.toString(), "sequences.yaml");
+    SampleRun run = new SampleRun(spec, 1);
+    BruteForce oracle = new BruteForce();
+    long clockMs = START_MS;
+    int events = random.nextInt(4) == 0 ? 500 : 60;
+    for (int event = 0; event < events; event++) {
+      clockMs += pick(random);
+      SampleFacts facts = facts(random, clockMs - late(random));
+      oracle.transaction(facts);
+      float[] vector = run.transaction(facts);
+      for (int index = 0; index < vector.length; index++) {
+        Feature.Aggregated feature = (Feature.Aggregated) spec.features().get(index);
+        float expected = (float) oracle.value(feature);
+        if (vector[index] != expected) {
+          assertThat(vector[index]).as("%s at event %d", feature, event).isEqualTo(expected);
+        }
+      }
+    }
   }
 
   private static void line(StringBuilder yaml, int number, String entity, String definition) {
@@ -236,6 +287,7 @@ class FeatureOracleTest {
     put(texts, Field.MERCHANT, one(random, 4));
     put(texts, Field.DEVICE, one(random, 2));
     put(texts, Field.COUNTRY, one(random, 3));
+    put(texts, Field.MCC, List.of("742", "5411", "NaN").get(random.nextInt(3)));
     boolean somewhere = random.nextBoolean();
     return new SampleFacts(
         timeMs,

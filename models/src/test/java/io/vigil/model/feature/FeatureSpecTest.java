@@ -286,7 +286,12 @@ class FeatureSpecTest {
                     "cyclic: hour, zone: Asia/Tokyo",
                     "sequence: card, last: 1, steps: [amount, elapsed]",
                     "sequence: card, last: 1, steps: [elapsed, amount]",
-                    "sequence: card, last: 2, steps: [amount]")
+                    "sequence: card, last: 2, steps: [amount]",
+                    "sequence: card, last: 1, steps: [{name: b, where: amount > 1}]",
+                    "sequence: card, last: 1, steps: [{name: b, where: amount > 2}]",
+                    "sequence: card, last: 1, steps: [{name: b, of: merchant, buckets: 8}]",
+                    "sequence: card, last: 1, steps: [{name: b, of: merchant, buckets: 9}]",
+                    "sequence: card, last: 1, steps: [{name: b, of: mcc, buckets: 8}]")
                 .map(definition -> fingerprint(HEAD + "- {name: a, " + definition + "}\n")))
         .doesNotHaveDuplicates();
     assertThat(fingerprint(HEAD + "- {name: a, expression: amount}\n"))
@@ -300,6 +305,62 @@ class FeatureSpecTest {
         .isEqualTo("15083d68adbc0d8b673e697bf5333dc95dcf8f515463d1cf52b81388ece8d1fa");
     assertThat(FeaturePlan.compile(FeatureSpec.builtIn("default")).fingerprint())
         .isEqualTo("6039d303efb27653d6c5a9c98d52e7a91b0d5bfff6567a3c9827e30c0f6cd930");
+  }
+
+  @Test
+  void aSequenceOfAmountsAndGapsKeepsItsFingerprint() {
+    assertThat(
+            fingerprint(
+                HEAD + "- {name: past, sequence: card, last: 1, steps: [amount, elapsed]}\n"))
+        .isEqualTo("ccb700586161e8319e1811315dcbfd86de6315f94a3af774fcc7f660fffb40fb");
+  }
+
+  @Test
+  void aStepIsAnAggregateOfItsOwn() {
+    String where = "channel == \"ecom\"";
+    assertThat(
+            features(
+                """
+                - name: past
+                  sequence: card
+                  last: 2
+                  default: -1
+                  steps: [elapsed, {name: web, where: channel == "ecom"}, {name: kind, of: mcc, buckets: 32}]
+                """))
+        .isEqualTo(
+            List.of(
+                card("past_2_elapsed", Aggregate.ELAPSED).parameter(2).otherwise(-1).feature(),
+                card("past_2_web", Aggregate.LAST)
+                    .where(where)
+                    .parameter(2)
+                    .otherwise(-1)
+                    .feature(),
+                card("past_2_kind", Aggregate.LAST)
+                    .of(Field.MCC)
+                    .parameter(2)
+                    .otherwise(-1)
+                    .feature(32),
+                card("past_1_elapsed", Aggregate.ELAPSED).parameter(1).otherwise(-1).feature(),
+                card("past_1_web", Aggregate.LAST)
+                    .where(where)
+                    .parameter(1)
+                    .otherwise(-1)
+                    .feature(),
+                card("past_1_kind", Aggregate.LAST)
+                    .of(Field.MCC)
+                    .parameter(1)
+                    .otherwise(-1)
+                    .feature(32)))
+        .isEqualTo(
+            features(
+                """
+                - {name: past_2_elapsed, entity: card, aggregate: elapsed, back: 2, default: -1}
+                - {name: past_2_web, entity: card, aggregate: last, where: channel == "ecom", back: 2, default: -1}
+                - {name: past_2_kind, entity: card, aggregate: last, of: mcc, buckets: 32, back: 2, default: -1}
+                - {name: past_1_elapsed, entity: card, aggregate: elapsed, default: -1}
+                - {name: past_1_web, entity: card, aggregate: last, where: channel == "ecom", default: -1}
+                - {name: past_1_kind, entity: card, aggregate: last, of: mcc, buckets: 32, default: -1}
+                """));
   }
 
   @Test
@@ -389,8 +450,12 @@ class FeatureSpecTest {
     }
 
     Feature feature() {
+      return feature(0);
+    }
+
+    Feature feature(int buckets) {
       return new Feature.Aggregated(
-          name, grouping, aggregate, field, span, condition, number, clock, otherwise);
+          name, grouping, aggregate, field, span, condition, number, buckets, clock, otherwise);
     }
   }
 }

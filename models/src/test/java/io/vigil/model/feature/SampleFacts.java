@@ -5,7 +5,7 @@ import io.vigil.model.event.Field;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Facts out of a map; coordinates are NaN when missing. */
+/** Facts out of a map, the mcc among them in digits; coordinates are NaN when missing. */
 record SampleFacts(
     long eventTimeMs, long amountMinor, Map<Field, String> texts, double latitude, double longitude)
     implements Facts {
@@ -24,6 +24,7 @@ record SampleFacts(
     return switch (field) {
       case EVENT_TIME -> eventTimeMs;
       case AMOUNT -> amountMinor / 100.0;
+      case MCC -> Double.parseDouble(texts.getOrDefault(field, "NaN"));
       case LATITUDE -> latitude;
       case LONGITUDE -> longitude;
       default -> Double.NaN;

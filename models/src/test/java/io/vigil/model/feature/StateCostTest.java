@@ -31,6 +31,13 @@ class StateCostTest {
           - {name: c, entity: account, aggregate: count, window: 1d, where: amount > 5}
           - {name: d, entity: account, aggregate: decayed_count, half_life: 1d}
           - {name: g, entity: account, aggregate: geo_speed}
+          """,
+          """
+          - name: past
+            sequence: account
+            last: 32
+            steps: [amount, elapsed, {name: web, where: channel == "ecom"}, {name: shop, of: merchant, buckets: 64}]
+          - {name: n, entity: account, aggregate: count, window: 7d}
           """
         }) {
       EntityPlan plan = plan(features);

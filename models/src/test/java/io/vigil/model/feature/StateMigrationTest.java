@@ -3,6 +3,7 @@ package io.vigil.model.feature;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.model.event.Field;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -99,6 +100,45 @@ class StateMigrationTest {
         .extracting(WarmUp::feature)
         .containsExactly("gone", "places", "first", "old_ever", "old_panes");
     assertThat(WarmUp.between(OLD, OLD)).isEmpty();
+  }
+
+  /** A step whose column the old spec kept goes on; those of new columns come event by event. */
+  @Test
+  void aSequenceGoesOnAndItsNewStepsFillUp() {
+    String old =
+        "- {name: s, sequence: account, last: 2, default: -1, steps: [amount, {name: shop, of:"
+            + " merchant, buckets: 64}]}\n";
+    FeatureSpec before = spec(old);
+    FeatureSpec after =
+        spec(
+            old
+                + "- {name: t, sequence: account, last: 2, default: -1, steps: [{name: place, of:"
+                + " country, buckets: 64}, {name: high, where: amount > 500}]}\n"
+                + "- {name: u, sequence: account, last: 3, default: -1, steps: [elapsed]}\n");
+    assertThat(WarmUp.between(before, after))
+        .extracting(WarmUp::feature)
+        .containsExactly("t_2_place", "t_2_high", "t_1_place", "t_1_high", "u_3_elapsed");
+    assertThat(WarmUp.between(before, after))
+        .extracting(WarmUp::kind)
+        .containsOnly(WarmUp.Kind.AFTER_EVENTS);
+    EntityPlan first = FeaturePlan.compile(before).entities().get(0);
+    EntityPlan second = FeaturePlan.compile(after, List.of(before)).entities().get(0);
+    EntityPlan always = FeaturePlan.compile(after).entities().get(0);
+    HeapStore moved = new HeapStore("a");
+    HeapStore stayed = new HeapStore("a");
+    Random random = new Random(11);
+    for (int event = 0; event < 200; event++) {
+      SampleFacts facts = facts(random, START_MS + event * 60_000L);
+      double[] expected = run(always, stayed, facts);
+      double[] values = run(event < 100 ? first : second, moved, facts);
+      if (event == 100) {
+        // t: of two events that were told apart by nothing of the kind.
+        assertThat(values).startsWith(Arrays.copyOf(expected, 4));
+        assertThat(Arrays.copyOfRange(values, 4, 8)).containsExactly(Double.NaN, 0, Double.NaN, 0);
+      } else if (event > 101) {
+        assertThat(values).as("event %d", event).containsExactly(expected);
+      }
+    }
   }
 
   private static double[] run(EntityPlan plan, HeapStore store, SampleFacts facts) {
