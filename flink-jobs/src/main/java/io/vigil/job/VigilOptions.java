@@ -146,7 +146,7 @@ public final class VigilOptions {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "Bundles that come into force later, as INSTANT: BUNDLE by effective time; the instant in ISO 8601, in quotes. They read features of the first bundle's spec. Changes decisions.");
+              "Bundles that come into force later, by effective time: \"{'2026-01-31T00:00:00Z': BUNDLE}\". They read features of the first bundle's spec. Changes decisions.");
 
   public static final ConfigOption<List<String>> CHALLENGERS =
       ConfigOptions.key("vigil.artefacts.challengers")

@@ -117,6 +117,11 @@ public final class DataDir implements AutoCloseable {
     return path.resolve("archive");
   }
 
+  /** What a crash of the job leaves: the JVM's error log, and which model was running. */
+  public Path crashes() {
+    return path.resolve("crashes");
+  }
+
   /** A directory for what is needed only while a command runs. */
   public Path temporary() {
     try {

@@ -70,6 +70,7 @@ public record JobSettings(
     }
     options.put("vigil.state.dir", data.state().toUri().toString());
     options.put("vigil.archive.dir", data.archive().toUri().toString());
+    options.put("vigil.scoring.crash-dir", data.crashes().toString());
     options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));
     options.put("vigil.resume", Boolean.toString(resume));
     options.putAll(extra);

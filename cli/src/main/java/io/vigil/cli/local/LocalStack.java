@@ -4,6 +4,7 @@ import io.vigil.cli.CliException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -82,13 +83,15 @@ public final class LocalStack implements AutoCloseable {
   public ChildProcess startJob(
       JobSettings settings, List<String> jvmOptions, Map<String, String> environment) {
     String conf = writeConf(settings);
+    List<String> jvm = new ArrayList<>(jvmOptions);
+    jvm.add("-XX:ErrorFile=" + data.crashes().resolve("hs_err_pid%p.log"));
     ChildProcess started =
         ChildProcess.start(
             new ChildProcess.Spec(
                 "job",
                 System.getProperty("vigil.job.class", JOB_CLASS),
                 List.of("--conf", conf),
-                jvmOptions,
+                jvm,
                 environment,
                 data.logs()));
     usage.watch("job", started.handle());

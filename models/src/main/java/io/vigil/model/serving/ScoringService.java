@@ -283,7 +283,7 @@ public final class ScoringService implements AutoCloseable {
         } else {
           rows = score(tasks, model.lane(number));
         }
-      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      } catch (RuntimeException | Error e) {
         // Whatever a model throws: the rows fall back, the thread goes on.
         LOG.warn("a model failed: model={}", model.key(), e);
         failure = ScoringTask.ERROR;
