@@ -38,7 +38,7 @@ public final class ArtefactSet implements Serializable {
   private final String device;
 
   private ArtefactSet(ReadableConfig options) throws IOException {
-    this.bundle = bundle(options.get(VigilOptions.BUNDLE));
+    this.bundle = Bundle.named(options.get(VigilOptions.BUNDLE));
     this.rulesOrigin = options.get(VigilOptions.RULES);
     this.rulesYaml = text("rules", rulesOrigin);
     this.policyOrigin = options.get(VigilOptions.POLICY);
@@ -70,11 +70,6 @@ public final class ArtefactSet implements Serializable {
               + policy.baseCurrency());
     }
     return set;
-  }
-
-  private static Bundle bundle(String nameOrPath) {
-    Path folder = Path.of(nameOrPath);
-    return Files.isDirectory(folder) ? Bundle.read(folder) : Bundle.builtIn(nameOrPath);
   }
 
   private static String text(String kind, String nameOrPath) throws IOException {
