@@ -10,6 +10,8 @@ import io.vigil.model.score.Scorer;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -50,6 +52,15 @@ class TorchScriptInspectorTest {
       assertThat(logits).doesNotContain(Float.NaN);
       assertThat(logits[0]).isNotEqualTo(logits[1]);
     }
+  }
+
+  @Test
+  void theDocumentationListsTheOperators() throws Exception {
+    String docs = Files.readString(Path.of("../docs/models.md"));
+    String listed = docs.substring(docs.indexOf("## Operators"));
+    String torch = listed.substring(listed.indexOf("```") + 3, listed.lastIndexOf("```"));
+    assertThat(torch.strip().split("\\s+")).containsExactlyInAnyOrderElementsOf(Operators.TORCH);
+    assertThat(Operators.PRIM).allMatch(name -> listed.contains("`" + name + "`"));
   }
 
   @ParameterizedTest
