@@ -7,8 +7,6 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -47,9 +45,7 @@ record Versions(
       ArtefactSet artefacts = ArtefactSet.read(options);
       FeaturePlan plan = artefacts.plan();
       FeatureSpec spec = artefacts.spec();
-      String named = options.get(VigilOptions.BUNDLE);
-      Path folder = Path.of(named);
-      Bundle bundle = Files.isDirectory(folder) ? Bundle.read(folder) : Bundle.builtIn(named);
+      Bundle bundle = Bundle.named(options.get(VigilOptions.BUNDLE));
       return new Versions(
           spec.name(),
           spec.version(),

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       AlertsCommand.class,
       DeadLettersCommand.class,
       FeaturesCommand.class,
+      ModelCommand.class,
       SimulateCommand.class,
       VersionCommand.class,
       DefaultBundle.class

@@ -58,7 +58,7 @@ public final class ArtefactSet implements Serializable {
   private final @Nullable String crashDir;
 
   private ArtefactSet(ReadableConfig options) throws IOException {
-    this.bundle = bundle(options.get(VigilOptions.BUNDLE));
+    this.bundle = Bundle.named(options.get(VigilOptions.BUNDLE));
     this.bundles = new TreeMap<>(Map.of(Long.MIN_VALUE, bundle));
     options
         .get(VigilOptions.BUNDLE_SCHEDULE)
@@ -99,16 +99,11 @@ public final class ArtefactSet implements Serializable {
     return set;
   }
 
-  private static Bundle bundle(String nameOrPath) {
-    Path folder = Path.of(nameOrPath);
-    return Files.isDirectory(folder) ? Bundle.read(folder) : Bundle.builtIn(nameOrPath);
-  }
-
   /**
    * A bundle that scores the vectors of the first one, so it must mean the same by its features.
    */
   private Bundle successor(String nameOrPath) {
-    Bundle other = bundle(nameOrPath);
+    Bundle other = Bundle.named(nameOrPath);
     Map<String, Feature> known = new HashMap<>();
     spec().features().forEach(feature -> known.put(feature.name(), feature));
     for (Feature feature : spec(other).features()) {

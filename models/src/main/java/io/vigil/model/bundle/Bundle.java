@@ -7,15 +7,10 @@ import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringEngine;
 import io.vigil.model.score.ScoringModel;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
@@ -23,16 +18,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A verified model bundle, held in memory: what was verified is what the engine loads, whatever
  * happens to the files afterwards.
  *
- * <p>On disk a folder with {@code manifest.yaml}, the model ({@code model.pt} or as its engine
- * calls it), {@code features.yaml}, {@code golden.csv} and {@code card.md}. A folder {@code
+ * <p>On disk a folder or a zip with {@code manifest.yaml}, the model ({@code model.pt} or as its
+ * engine calls it), {@code features.yaml}, {@code golden.csv} and {@code card.md}. A folder {@code
  * signatures} may stand beside them: signatures sign the manifest, so it cannot list them; they are
  * not read here. Immutable and thread-safe.
  */
@@ -40,9 +35,7 @@ public final class Bundle implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final String MANIFEST = "manifest.yaml";
-  private static final String SIGNATURES = "signatures";
   private static final String BUILT_IN = "/io/vigil/model/bundles/";
-  private static final int MOST_BYTES = 256 << 20;
   private static final double TOLERANCE = 1e-4;
 
   private final transient Manifest manifest;
@@ -63,48 +56,41 @@ public final class Bundle implements Serializable {
     WITHIN_TOLERANCE
   }
 
-  /** Where the files of a bundle come from. */
-  interface Source {
-    /** The bytes of the file of that name, or null when there is none. */
-    byte @Nullable [] bytes(String name) throws IOException;
-  }
-
   /**
    * Reads and verifies a bundle.
    *
+   * @param path a folder, or a zip with the files at its top
    * @throws BundleException when a file is missing, not listed, not a plain file, too large, or has
-   *     another size or digest than the manifest says, or when the manifest is not legal
+   *     another size or digest than the manifest says, when the manifest is not legal, or when a
+   *     zip leaves anything to interpretation
    */
-  public static Bundle read(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      Set<String> unlisted = new TreeSet<>();
-      for (Path entry : (Iterable<Path>) entries.sorted()::iterator) {
-        String name = entry.getFileName().toString();
-        if (name.equals(SIGNATURES)) {
-          continue;
-        }
-        if (!Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-          throw new BundleException(
-              "bundle %s: '%s' must be a plain file, not a link or folder".formatted(folder, name));
-        }
-        unlisted.add(name);
-      }
-      byte[] yaml = fromFolder(folder, MANIFEST);
-      if (yaml == null) {
-        throw new BundleException("bundle " + folder + " lacks " + MANIFEST);
-      }
-      Bundle bundle = of(yaml, name -> fromFolder(folder, name));
+  public static Bundle read(Path path) {
+    try {
+      BundleSource source =
+          Files.isRegularFile(path) ? BundleSource.zip(path) : BundleSource.folder(path);
+      Set<String> unlisted = new TreeSet<>(source.names());
+      Bundle bundle = of(manifest(source, "bundle " + path + " lacks " + MANIFEST), source);
       unlisted.remove(MANIFEST);
       unlisted.removeAll(bundle.files.keySet());
       if (!unlisted.isEmpty()) {
         throw new BundleException(
             "bundle %s holds %s, which are not listed: expected %s and %s"
-                .formatted(folder, unlisted, MANIFEST, bundle.files.keySet()));
+                .formatted(path, unlisted, MANIFEST, bundle.files.keySet()));
       }
       return bundle;
-    } catch (IOException | UncheckedIOException e) {
-      throw new BundleException("bundle " + folder + " cannot be read: " + e, e);
+    } catch (IOException e) {
+      throw new BundleException("bundle " + path + " cannot be read: " + e, e);
     }
+  }
+
+  /**
+   * The bundle that a person names: a folder or zip that is there, else one that comes with Vigil.
+   *
+   * @throws BundleException as {@link #read} and {@link #builtIn(String)}
+   */
+  public static Bundle named(String nameOrPath) {
+    Path path = Path.of(nameOrPath);
+    return Files.exists(path) ? read(path) : builtIn(nameOrPath);
   }
 
   /**
@@ -114,15 +100,12 @@ public final class Bundle implements Serializable {
    */
   public static Bundle builtIn(String name) {
     if (!name.matches("[a-z0-9][a-z0-9-]{0,63}")) {
-      throw new BundleException("no built-in bundle can be called '" + name + "'");
+      throw new BundleException(
+          "there is no bundle at '" + name + "', and no built-in one can be called so");
     }
-    Source source = file -> fromClassPath(BUILT_IN + name + "/" + file);
+    BundleSource source = BundleSource.classPath(BUILT_IN + name);
     try {
-      byte[] yaml = source.bytes(MANIFEST);
-      if (yaml == null) {
-        throw new BundleException("there is no built-in bundle '" + name + "'");
-      }
-      return of(yaml, source);
+      return of(manifest(source, "there is no built-in bundle '" + name + "'"), source);
     } catch (IOException e) {
       throw new BundleException("built-in bundle " + name + " cannot be read: " + e, e);
     }
@@ -135,37 +118,63 @@ public final class Bundle implements Serializable {
     return bundle;
   }
 
-  static Bundle of(byte[] manifestYaml, Source source) {
+  private static byte[] manifest(BundleSource source, String missing) throws IOException {
+    byte[] yaml = source.bytes(MANIFEST, Manifest.BYTES_MAX + 1);
+    if (yaml == null) {
+      throw new BundleException(missing);
+    }
+    if (yaml.length > Manifest.BYTES_MAX) {
+      throw new BundleException(
+          "%s must have at most %d bytes".formatted(MANIFEST, Manifest.BYTES_MAX));
+    }
+    return yaml;
+  }
+
+  static Bundle of(byte[] manifestYaml, BundleSource source) {
     Manifest manifest = Manifest.parse(manifestYaml);
     Map<String, byte[]> files = new HashMap<>();
     for (String name : manifest.files().keySet()) {
-      Manifest.FileEntry entry = manifest.file(name);
-      byte[] bytes;
-      try {
-        bytes = source.bytes(name);
-      } catch (IOException e) {
-        throw new BundleException(
-            "bundle %s: %s cannot be read: %s".formatted(manifest.name(), name, e), e);
-      }
-      if (bytes == null) {
-        throw new BundleException("bundle %s lacks %s".formatted(manifest.name(), name));
-      }
-      if (bytes.length != entry.bytes()) {
-        throw new BundleException(
-            "bundle %s: %s must have %d bytes, has %d"
-                .formatted(manifest.name(), name, entry.bytes(), bytes.length));
-      }
-      String digest = sha256(bytes);
-      if (!digest.equals(entry.sha256())) {
-        throw new BundleException(
-            "bundle %s: %s must have the SHA-256 %s, has %s"
-                .formatted(manifest.name(), name, entry.sha256(), digest));
-      }
-      files.put(name, bytes);
+      files.put(name, verified(manifest, name, source));
     }
     Golden.parse(file(files, Manifest.GOLDEN), manifest.features());
     requireFeatures(manifest, text(files, Manifest.FEATURES));
     return new Bundle(manifest, manifestYaml, files);
+  }
+
+  private static byte[] verified(Manifest manifest, String name, BundleSource source) {
+    Manifest.FileEntry entry = manifest.file(name);
+    if (entry.bytes() > BundleSource.BYTES_MAX) {
+      throw new BundleException(
+          "bundle %s: %s must have at most %d bytes, is said to have %d"
+              .formatted(manifest.name(), name, BundleSource.BYTES_MAX, entry.bytes()));
+    }
+    byte[] bytes;
+    try {
+      // One more than expected, to see whether there is more; the rest is never read.
+      bytes = source.bytes(name, (int) entry.bytes() + 1);
+    } catch (IOException e) {
+      throw new BundleException(
+          "bundle %s: %s cannot be read: %s".formatted(manifest.name(), name, e), e);
+    }
+    if (bytes == null) {
+      throw new BundleException("bundle %s lacks %s".formatted(manifest.name(), name));
+    }
+    if (bytes.length != entry.bytes()) {
+      throw new BundleException(
+          "bundle %s: %s must have %d bytes, has %s"
+              .formatted(
+                  manifest.name(),
+                  name,
+                  entry.bytes(),
+                  bytes.length > entry.bytes() ? "more" : bytes.length));
+    }
+    String digest = sha256(bytes);
+    if (!digest.equals(entry.sha256())) {
+      throw new BundleException(
+          "bundle %s: %s must have the SHA-256 %s, has %s"
+              .formatted(manifest.name(), name, entry.sha256(), digest));
+    }
+    return bytes;
   }
 
   /** A model that reads other features than it was trained on scores nonsense without a word. */
@@ -201,7 +210,7 @@ public final class Bundle implements Serializable {
 
   private record Form(byte[] manifestYaml, HashMap<String, byte[]> files) implements Serializable {
     private Object readResolve() {
-      return of(manifestYaml, files::get);
+      return of(manifestYaml, BundleSource.of(files));
     }
   }
 
@@ -252,6 +261,11 @@ public final class Bundle implements Serializable {
       throw e;
     }
     return scorer;
+  }
+
+  /** How many golden vectors it has. */
+  public int goldenRows() {
+    return Golden.parse(file(files, Manifest.GOLDEN), manifest.features()).rows().size();
   }
 
   /** The feature spec the model was trained on. */
@@ -318,28 +332,7 @@ public final class Bundle implements Serializable {
    */
   public void copyTo(Path folder) {
     try {
-      if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-        requireSame(folder);
-        return;
-      }
-      Path parent = folder.toAbsolutePath().getParent();
-      if (parent == null) {
-        throw new BundleException("a bundle cannot be stored at " + folder);
-      }
-      Files.createDirectories(parent);
-      Path draft = Files.createTempDirectory(parent, ".bundle-");
-      try {
-        Files.write(draft.resolve(MANIFEST), manifestYaml);
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-          Files.write(draft.resolve(file.getKey()), file.getValue());
-        }
-        Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        deleteDraft(draft);
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-          throw e;
-        }
-        // Another process stored a bundle there meanwhile.
+      if (!BundleWriter.folder(allFiles(), folder)) {
         requireSame(folder);
       }
     } catch (IOException e) {
@@ -347,41 +340,33 @@ public final class Bundle implements Serializable {
     }
   }
 
-  private void requireSame(Path folder) {
-    if (!read(folder).digest().equals(digest())) {
+  /**
+   * Stores the bundle as a zip, in one step. The same bundle gives the same bytes.
+   *
+   * @param zip must not exist, or hold the same bundle already
+   * @throws BundleException when it holds anything else, or cannot be written
+   */
+  public void zipTo(Path zip) {
+    try {
+      if (!BundleWriter.zip(allFiles(), zip)) {
+        requireSame(zip);
+      }
+    } catch (IOException e) {
+      throw new BundleException("bundle " + manifest.name() + " cannot be stored: " + e, e);
+    }
+  }
+
+  private SortedMap<String, byte[]> allFiles() {
+    SortedMap<String, byte[]> all = new TreeMap<>(files);
+    all.put(MANIFEST, manifestYaml);
+    return all;
+  }
+
+  private void requireSame(Path path) {
+    if (!read(path).digest().equals(digest())) {
       throw new BundleException(
-          "bundle %s cannot be stored: %s holds another bundle".formatted(manifest.name(), folder));
+          "bundle %s cannot be stored: %s holds another bundle".formatted(manifest.name(), path));
     }
-  }
-
-  private void deleteDraft(Path draft) throws IOException {
-    for (String name : files.keySet()) {
-      Files.deleteIfExists(draft.resolve(name));
-    }
-    Files.deleteIfExists(draft.resolve(MANIFEST));
-    Files.deleteIfExists(draft);
-  }
-
-  private static byte @Nullable [] fromFolder(Path folder, String name) throws IOException {
-    try (InputStream in = Files.newInputStream(folder.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
-      return bounded(in, name);
-    } catch (NoSuchFileException e) {
-      return null;
-    }
-  }
-
-  private static byte @Nullable [] fromClassPath(String resource) throws IOException {
-    try (InputStream in = Bundle.class.getResourceAsStream(resource)) {
-      return in == null ? null : bounded(in, resource);
-    }
-  }
-
-  private static byte[] bounded(InputStream in, String name) throws IOException {
-    byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-    if (bytes.length > MOST_BYTES) {
-      throw new BundleException("%s must have at most %d bytes".formatted(name, MOST_BYTES));
-    }
-    return bytes;
   }
 
   private static byte[] file(Map<String, byte[]> files, String name) {

@@ -77,6 +77,6 @@ public record BundleDraft(
             calibration,
             provenance,
             entries);
-    return Bundle.of(manifest.toYaml(), files::get);
+    return Bundle.of(manifest.toYaml(), BundleSource.of(files));
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
  */
 record Golden(List<Row> rows) {
   private static final int MOST_ROWS = 100_000;
+  private static final int SHOWN_MAX = 100;
 
   /**
    * One vector.
@@ -55,7 +56,10 @@ record Golden(List<Row> rows) {
       if (!line.matches("[0-9a-f]{8}(,[0-9a-f]{8}){" + features.size() + "}")) {
         throw new BundleException(
             "golden.csv line %d: expected %d groups of eight hex digits, came '%s'"
-                .formatted(i + 1, features.size() + 1, line));
+                .formatted(
+                    i + 1,
+                    features.size() + 1,
+                    line.substring(0, Math.min(SHOWN_MAX, line.length()))));
       }
       float[] vector = new float[features.size()];
       for (int f = 0; f < vector.length; f++) {

@@ -56,7 +56,7 @@ public record Manifest(
       Collections.unmodifiableSortedSet(new TreeSet<>(Set.of(FEATURES, GOLDEN, CARD)));
   private static final String MODEL_FILE = "model\\.[a-z0-9]{1,12}";
   private static final String FORMAT = "vigil-bundle-2";
-  private static final int MOST_BYTES = 4 << 20;
+  static final int BYTES_MAX = 4 << 20;
   private static final int PROVENANCE_MOST = 64;
   private static final int PROVENANCE_LENGTH_MOST = 1_000;
 
@@ -219,7 +219,7 @@ public record Manifest(
             .setLabel("manifest.yaml")
             .setAllowDuplicateKeys(false)
             .setMaxAliasesForCollections(0)
-            .setCodePointLimit(MOST_BYTES)
+            .setCodePointLimit(BYTES_MAX)
             .build();
     try {
       Node root =
@@ -295,6 +295,9 @@ public record Manifest(
           files);
     } catch (YamlEngineException | IllegalArgumentException | ArithmeticException e) {
       throw new BundleException("manifest.yaml: " + e.getMessage(), e);
+    } catch (StackOverflowError e) {
+      // The parser recurses and has no limit of its own.
+      throw new BundleException("manifest.yaml: expected a few levels, came thousands", e);
     }
   }
 

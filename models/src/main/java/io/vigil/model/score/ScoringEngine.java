@@ -1,5 +1,7 @@
 package io.vigil.model.score;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
 
@@ -35,6 +37,14 @@ public interface ScoringEngine {
    */
   Scorer load(byte[] model, InputShape shape, String device);
 
+  /** All engines on the class path. */
+  static List<ScoringEngine> all() {
+    List<ScoringEngine> engines = new ArrayList<>();
+    ServiceLoader.load(ScoringEngine.class, ScoringEngine.class.getClassLoader())
+        .forEach(engines::add);
+    return engines;
+  }
+
   /**
    * The engine of that name.
    *
@@ -42,8 +52,7 @@ public interface ScoringEngine {
    */
   static ScoringEngine named(String name) {
     TreeSet<String> known = new TreeSet<>();
-    for (ScoringEngine engine :
-        ServiceLoader.load(ScoringEngine.class, ScoringEngine.class.getClassLoader())) {
+    for (ScoringEngine engine : all()) {
       if (engine.name().equals(name)) {
         return engine;
       }

@@ -7,6 +7,7 @@ import io.vigil.model.score.Calibration;
 import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.Scorer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -145,6 +146,15 @@ class BundleTest {
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("holds another bundle");
     assertThat(work.toFile().list()).containsExactly("sum");
+  }
+
+  /** A manifest is only ever written by {@link Manifest}: the built-in one, too. */
+  @Test
+  void theBuiltInBundleLoadsAndIsAsTrainingWritesIt() throws Exception {
+    Bundle bundle = Bundle.builtIn("default", work);
+    assertThat(Files.readString(work.resolve("default").resolve("manifest.yaml")))
+        .isEqualTo(new String(bundle.manifest().toYaml(), StandardCharsets.UTF_8));
+    bundle.open("cpu").close();
   }
 
   @Test
