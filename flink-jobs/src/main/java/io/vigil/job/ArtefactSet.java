@@ -8,6 +8,7 @@ import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
+import io.vigil.model.reason.ReasonCodes;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.Explainer;
 import io.vigil.model.score.Scorer;
@@ -148,10 +149,12 @@ public final class ArtefactSet implements Serializable {
   public Decider decider(FeaturePlan plan, ScoringModel model) {
     RuleSet rules = rules(plan);
     Policy policy = policy();
+    FeatureSpec spec = spec();
     return new Decider(
         rules,
         policy,
-        new Explanations(rules, new Explainer(model), spec(), policy.reasonsMax()),
+        new Explanations(
+            rules, new Explainer(model, ReasonCodes.of(spec)), spec, policy.reasonsMax()),
         new Decider.Digests(
             plan.fingerprint(),
             bundle.digest(),
