@@ -1,5 +1,6 @@
 package io.vigil.bench;
 
+import io.vigil.bench.reasons.ReasonsCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Command;
     name = "benchmarks/run",
     mixinStandardHelpOptions = true,
     description = "Compares Vigil with the other ways to do the same.",
-    subcommands = StateCommand.class,
+    subcommands = {StateCommand.class, ReasonsCommand.class},
     subcommandsRepeatable = false)
 public final class Benchmarks {
   private Benchmarks() {}

@@ -31,7 +31,7 @@ final class AlertText {
             money(transaction.getAmountMinor(), transaction.getCurrency()),
             place(transaction),
             score(alert),
-            alert.getReasons().isEmpty() ? "" : "  " + alert.getReasons().get(0).getText());
+            alert.getReasons().isEmpty() ? "" : "  " + text(alert.getReasons().get(0)));
   }
 
   /** Several lines: everything a person needs to begin with. */
@@ -58,11 +58,21 @@ final class AlertText {
       }
     }
     for (Reason reason : alert.getReasons()) {
-      text.add("  - " + reason.getText());
+      text.add("  - " + text(reason));
     }
     text.add(
         "  transaction %s, case %s".formatted(transaction.getTransactionId(), alert.getCaseId()));
     return text.toString();
+  }
+
+  private static String text(Reason reason) {
+    return speaksAgainst(reason) ? "speaks against: " + reason.getText() : reason.getText();
+  }
+
+  /** Whether it lowered the score: the counter-reason. */
+  static boolean speaksAgainst(Reason reason) {
+    Double contribution = reason.getContribution();
+    return contribution != null && contribution < 0;
   }
 
   private static String outcome(AlertRaised alert) {

@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
+import io.vigil.schema.Reason;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -112,7 +114,12 @@ final class AlertsCommand implements Callable<Integer> {
     json.put("score", Double.isNaN(alert.getScore()) ? null : alert.getScore());
     json.put("expected_loss_minor", alert.getExpectedLossMinor());
     json.put("base_currency", alert.getBaseCurrency());
-    json.put("reasons", alert.getReasons().stream().map(reason -> reason.getText()).toList());
+    json.put("reasons", texts(alert, reason -> !AlertText.speaksAgainst(reason)));
+    json.put("counter_reasons", texts(alert, AlertText::speaksAgainst));
     return json;
+  }
+
+  private static List<String> texts(AlertRaised alert, Predicate<Reason> which) {
+    return alert.getReasons().stream().filter(which).map(Reason::getText).toList();
   }
 }

@@ -23,6 +23,7 @@ class AlertTextTest {
             "STEP UP  score 0.913  expected loss 411.07 EUR",
             "  2026-01-14 03:12:44 UTC  account a17  450.25 EUR at merchant m9, ecom, DE",
             "  - Four times what this account usually spends",
+            "  - speaks against: this device seen 40 times before",
             "  transaction t5, case c1");
     assertThat(AlertText.line(alert()))
         .isEqualTo(
@@ -84,7 +85,10 @@ class AlertTextTest {
         41_107L,
         "EUR",
         List.of(),
-        List.of(new Reason("amount", "Four times what this account usually spends", 4.0, 1.0, 2.0)),
+        List.of(
+            new Reason(
+                "AMOUNT_UNUSUAL", "Four times what this account usually spends", 4.0, 1.0, 2.0),
+            new Reason("NEW_DEVICE", "this device seen 40 times before", 40.0, 3.3, -0.5)),
         new Digest(new byte[32]),
         new Digest(new byte[32]),
         new Digest(new byte[32]),

@@ -80,7 +80,7 @@ public final class DefaultBundle implements Callable<Integer> {
     trained
         .bundle(
             "default",
-            1,
+            2,
             yaml,
             "Vigil's simulator, seed "
                 + SEED

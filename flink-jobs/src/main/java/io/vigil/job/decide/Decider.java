@@ -102,7 +102,7 @@ public final class Decider {
     }
     List<Reason> reasons =
         verdict.alert()
-            ? explanations.reasons(row.facts, judged.values(), judged.hits(), row.contributions())
+            ? explanations.reasons(row.facts, judged.values(), judged.hits(), row.explained())
             : List.of();
     String alertId =
         verdict.alert() ? Policy.alertId(transaction.getTransactionId(), policyHex) : null;

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reasons of an alert: first the rules that held, then the features that raised the score most,
- * each put back to its baseline in turn. Not thread-safe.
+ * The reasons of an alert: first the rules that held, then what raised the score most; last the one
+ * thing that lowered it most, which speaks against the alert. Not thread-safe.
  */
 public final class Explanations {
   private final RuleSet rules;
@@ -20,7 +20,8 @@ public final class Explanations {
   private final int reasonsMax;
 
   /**
-   * @param reasonsMax how many reasons an alert has at the most, at least 1
+   * @param reasonsMax how many reasons an alert has at the most, at least 1; from 2 on the last one
+   *     is kept for what speaks against it
    */
   public Explanations(RuleSet rules, FeatureSpec spec, int reasonsMax) {
     this.rules = rules;
@@ -29,34 +30,40 @@ public final class Explanations {
   }
 
   /**
-   * @param contributions what each input added to the score, the strongest first; null when the
-   *     model does not say, so that only rules give reasons
+   * @param values the features, as rules read them
+   * @param explanation of the score; null when there is none, so that only rules give reasons
    */
   List<Reason> reasons(
-      Facts facts,
-      double[] values,
-      List<Hit> hits,
-      @Nullable List<Explainer.Contribution> contributions) {
+      Facts facts, double[] values, List<Hit> hits, Explainer.@Nullable Explanation explanation) {
+    int forMax = explanation != null && reasonsMax > 1 ? reasonsMax - 1 : reasonsMax;
     List<Reason> reasons = new ArrayList<>();
     for (Hit hit : hits) {
-      if (reasons.size() < reasonsMax) {
+      if (reasons.size() < forMax) {
         reasons.add(new Reason(hit.reasonCode(), rules.text(hit, facts, values), null, null, null));
       }
     }
-    if (contributions != null) {
-      for (Explainer.Contribution c : contributions) {
-        if (reasons.size() == reasonsMax || c.contribution() <= 0) {
+    if (explanation != null) {
+      List<Explainer.Cause> causes = explanation.causes();
+      for (Explainer.Cause cause : causes) {
+        if (reasons.size() == forMax || cause.contribution() <= 0) {
           break;
         }
-        reasons.add(
-            new Reason(
-                c.feature(),
-                text.of(c.feature(), c.value(), c.baseline()),
-                (double) c.value(),
-                (double) c.baseline(),
-                (double) c.contribution()));
+        reasons.add(reason(cause, facts, values));
+      }
+      Explainer.Cause weakest = causes.get(causes.size() - 1);
+      if (forMax < reasonsMax && weakest.contribution() < 0) {
+        reasons.add(reason(weakest, facts, values));
       }
     }
     return List.copyOf(reasons);
+  }
+
+  private Reason reason(Explainer.Cause cause, Facts facts, double[] values) {
+    return new Reason(
+        cause.code().name(),
+        text.of(cause.feature(), facts, values, cause.baseline()),
+        (double) cause.value(),
+        (double) cause.baseline(),
+        cause.contribution());
   }
 }

@@ -34,7 +34,7 @@ final class Row {
   private @Nullable String cause;
   private boolean hasScore;
   private @Nullable ExplanationRequest explanation;
-  private @Nullable List<Explainer.Contribution> contributions;
+  private Explainer.@Nullable Explanation explained;
   private boolean expired;
 
   /** Its place in a challenger's batch. */
@@ -117,7 +117,7 @@ final class Row {
     }
     String failure = explanation.isDone() ? explanation.failure() : ScoringTask.DEADLINE;
     if (failure == null) {
-      contributions = explanation.contributions();
+      explained = explanation.explanation();
     } else {
       cause = failure.equals(ScoringTask.DEADLINE) ? REASONS_DEADLINE : REASONS_ERROR;
     }
@@ -140,9 +140,9 @@ final class Row {
     return hasScore;
   }
 
-  /** What each input adds to the score; null when the model does not say. Once it is settled. */
-  @Nullable List<Explainer.Contribution> contributions() {
-    return contributions;
+  /** Why the score is what it is; null when nobody says. Once it is settled. */
+  Explainer.@Nullable Explanation explained() {
+    return explained;
   }
 
   /** Why something is missing from the decision, or null. Once it is settled. */

@@ -1,12 +1,12 @@
 package io.vigil.model.serving;
 
 import io.vigil.model.score.Explainer;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One row to be explained by the model that scored it. */
 public final class ExplanationRequest extends ScoringTask {
   private final float[] vector;
-  private List<Explainer.Contribution> contributions = List.of();
+  private Explainer.@Nullable Explanation explanation;
 
   /**
    * @param vector in the order of the model's features; not copied
@@ -16,12 +16,12 @@ public final class ExplanationRequest extends ScoringTask {
     this.vector = vector;
   }
 
-  /** See {@link Explainer#explain}; empty when it failed. Only once it is done. */
-  public List<Explainer.Contribution> contributions() {
-    return contributions;
+  /** See {@link Explainer#explain}; null when it failed. Only once it is done. */
+  public Explainer.@Nullable Explanation explanation() {
+    return explanation;
   }
 
   void run(Explainer explainer) {
-    contributions = explainer.explain(vector);
+    explanation = explainer.explain(vector);
   }
 }

@@ -1,6 +1,8 @@
 package io.vigil.model.serving;
 
 import io.vigil.model.bundle.Bundle;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.reason.ReasonCodes;
 import io.vigil.model.score.Explainer;
 import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringModel;
@@ -26,7 +28,8 @@ public final class ServedModel implements AutoCloseable {
       Scorer scorer = bundle.open(device);
       try {
         ScoringModel model = bundle.scoringModel(scorer, features);
-        return new Loaded(scorer, model, new Explainer(model));
+        FeatureSpec spec = FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name());
+        return new Loaded(scorer, model, new Explainer(model, ReasonCodes.of(spec)));
       } catch (RuntimeException e) {
         scorer.close();
         throw e;

@@ -112,7 +112,7 @@ public record TrainedModel(
           are somewhat kind to the model; judge it on data it has never met.
         - Probabilities hold for the share of frauds seen here; where it differs, calibrate anew.
         - Inputs outside what training saw are clipped at ten standard deviations.
-        - Reasons are ablations of single features and do not add up to the score.
+        - Reasons add up to the logit, not to the probability, and say what moved the model, not what is true.
         """,
         name,
         version,

@@ -2,6 +2,7 @@ package io.vigil.model.torch;
 
 import io.vigil.model.score.ModelInput;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,7 +42,7 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
     return count;
   }
 
-  /** The normalisation that the first {@code rows} rows ask for; baselines are their means. */
+  /** The normalisation that the first {@code rows} rows ask for; baselines are their medians. */
   List<ModelInput> inputs(int rows) {
     List<ModelInput> inputs = new ArrayList<>();
     for (int f = 0; f < features.size(); f++) {
@@ -49,9 +50,25 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
       boolean log1p = raw.least() >= 0 && raw.skewness() > SKEWED;
       Moments scaled = log1p ? moments(f, rows, true) : raw;
       inputs.add(
-          ModelInput.scaled(features.get(f), log1p, scaled.mean(), scaled.std(), raw.mean()));
+          ModelInput.scaled(features.get(f), log1p, scaled.mean(), scaled.std(), median(f, rows)));
     }
     return inputs;
+  }
+
+  /**
+   * The lower median of the finite values, 0 when there are none. Not the mean: a few busy payees
+   * would make every other one look unusual.
+   */
+  private double median(int feature, int rows) {
+    float[] values = new float[rows];
+    int count = 0;
+    for (int i = 0; i < rows; i++) {
+      if (Float.isFinite(vectors[i][feature])) {
+        values[count++] = vectors[i][feature];
+      }
+    }
+    Arrays.sort(values, 0, count);
+    return count == 0 ? 0 : values[(count - 1) / 2];
   }
 
   /** Of the finite values; a constant has the standard deviation 1, so that it becomes 0. */

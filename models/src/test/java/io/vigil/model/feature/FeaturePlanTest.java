@@ -23,7 +23,11 @@ class FeaturePlanTest {
           .isEqualTo(
               switch (feature.name()) {
                 case "tx_amount", "account_sum_24h", "account_min_1h" -> 12.5f;
-                case "account_count_10m", "account_count_1h", "account_count_24h" -> 1;
+                case "account_count_10m",
+                    "account_count_1h",
+                    "account_count_24h",
+                    "account_count_30d" ->
+                    1;
                 default -> (float) feature.defaultValue();
               });
     }

@@ -304,7 +304,7 @@ class FeatureSpecTest {
     assertThat(FeaturePlan.compile(FeatureSpec.builtIn("handbook")).fingerprint())
         .isEqualTo("15083d68adbc0d8b673e697bf5333dc95dcf8f515463d1cf52b81388ece8d1fa");
     assertThat(FeaturePlan.compile(FeatureSpec.builtIn("default")).fingerprint())
-        .isEqualTo("6039d303efb27653d6c5a9c98d52e7a91b0d5bfff6567a3c9827e30c0f6cd930");
+        .isEqualTo("053b78689528c2acc471bd0270038bfe47205bd8cb10c7856c93923cd3236e86");
   }
 
   @Test

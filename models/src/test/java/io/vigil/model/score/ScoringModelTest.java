@@ -67,18 +67,6 @@ class ScoringModelTest {
   }
 
   @Test
-  void explainsByPuttingFeaturesBack() {
-    List<Explainer.Contribution> reasons =
-        new Explainer(model("a", "b", "c", "d")).explain(new float[] {0, 9, 7, 0});
-
-    assertThat(reasons)
-        .containsExactly(
-            new Explainer.Contribution("b", 9, 5, 2),
-            new Explainer.Contribution("a", 0, 0, 0),
-            new Explainer.Contribution("d", 0, 0, 0));
-  }
-
-  @Test
   void averagePrecisionAndAucAreThoseOfTheTextbook() {
     float[] scores = {0.9f, 0.8f, 0.7f, 0.7f, 0.1f};
     boolean[] frauds = {true, false, true, false, true};
