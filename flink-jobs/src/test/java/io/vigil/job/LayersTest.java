@@ -34,16 +34,34 @@ class LayersTest {
   }
 
   @Test
-  void onlyTheAdapterKnowsDjl() {
+  void everyEngineIsKnownToItsOwnPackageOnly() {
+    onlyPackageKnows("io.vigil.model.torch..", "ai.djl..");
+    onlyPackageKnows("io.vigil.model.xgboost..", "ml.dmlc..");
+    onlyPackageKnows("io.vigil.model.onnx..", "ai.onnxruntime..");
+  }
+
+  private static void onlyPackageKnows(String adapter, String engine) {
     ArchRule rule =
         noClasses()
             .that()
             .resideInAPackage("io.vigil..")
             .and()
-            .resideOutsideOfPackage("io.vigil.model.torch..")
+            .resideOutsideOfPackage(adapter)
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("ai.djl..");
+            .resideInAPackage(engine);
+    rule.check(CLASSES);
+  }
+
+  @Test
+  void nothingOfOursIsKryos() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAPackage("io.vigil..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.esotericsoftware..", "org.apache.commons.logging..");
     rule.check(CLASSES);
   }
 

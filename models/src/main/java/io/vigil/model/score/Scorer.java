@@ -14,7 +14,8 @@ public interface Scorer extends AutoCloseable {
   /**
    * Scores {@code rows} rows.
    *
-   * @param inputs row-major, at least {@code rows * width()} finite float32 values
+   * @param inputs row-major, at least {@code rows * width()} float32 values; NaN only where the
+   *     model takes missing values, else the batch fails
    * @param rows at least 1
    * @param logits receives the raw outputs at 0 until {@code rows}; natural-log odds, not
    *     probabilities. One that is not finite is that row's failure, not the batch's

@@ -5,17 +5,10 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
+import io.vigil.model.score.Processor;
 import io.vigil.model.score.ScoringException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -28,7 +21,6 @@ import java.util.TreeMap;
 public final class TorchRuntime {
   private static final String ENGINE = "PyTorch";
   private static final int ALIGNMENT = 64;
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private TorchRuntime() {}
 
@@ -38,7 +30,8 @@ public final class TorchRuntime {
    * kernels by vendor and, unpinned, by memory alignment too); one thread a scorer; TF32 off.
    */
   public static SortedMap<String, String> environment() {
-    boolean avx2 = cpuInfo("flags").contains(" avx2") && cpuInfo("flags").contains(" fma");
+    boolean avx2 =
+        Processor.value("flags").contains(" avx2") && Processor.value("flags").contains(" fma");
     SortedMap<String, String> pins = new TreeMap<>();
     pins.put("ATEN_CPU_CAPABILITY", avx2 ? "avx2" : "default");
     pins.put("ONEDNN_MAX_CPU_ISA", avx2 ? "AVX2" : "SSE41");
@@ -99,13 +92,13 @@ public final class TorchRuntime {
       return runtime + "/gpu/sm" + CudaUtils.getComputeCapability(device.getDeviceId());
     }
     if (pinned()) {
-      String vendor = cpuInfo("vendor_id");
+      String vendor = Processor.value("vendor_id");
       return runtime
           + "/cpu/"
           + environment().get("ATEN_CPU_CAPABILITY")
           + (vendor.isEmpty() ? "" : "-" + vendor);
     }
-    return runtime + "/cpu/unpinned-" + hash(cpuInfo("model name") + cpuInfo("flags"));
+    return runtime + "/cpu/unpinned-" + Processor.fingerprint();
   }
 
   /**
@@ -143,41 +136,6 @@ public final class TorchRuntime {
       } catch (RuntimeException | LinkageError e) {
         throw new ScoringException("libtorch does not start: " + e.getMessage(), e);
       }
-    }
-  }
-
-  /** The first value of a key in the kernel's processor list, with a leading space in lists. */
-  private static String cpuInfo(String key) {
-    return CpuInfo.VALUES.getOrDefault(key, "");
-  }
-
-  private static final class CpuInfo {
-    static final Map<String, String> VALUES = read();
-
-    private static Map<String, String> read() {
-      Map<String, String> values = new TreeMap<>();
-      try {
-        for (String line : Files.readAllLines(CPU_INFO, StandardCharsets.UTF_8)) {
-          int colon = line.indexOf(':');
-          if (colon > 0) {
-            values.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
-          }
-        }
-      } catch (IOException e) {
-        // Not Linux: nothing is known, so only the portable paths are pinned.
-        values.clear();
-      }
-      return values;
-    }
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 4);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

@@ -194,7 +194,7 @@ class TorchScorerTest {
   }
 
   /** The textbook sum, in double. */
-  private static float plain(Mlp mlp, float[] inputs, int row) {
+  static float plain(Mlp mlp, float[] inputs, int row) {
     double[] x = new double[mlp.width()];
     for (int i = 0; i < x.length; i++) {
       x[i] = inputs[row * x.length + i];
