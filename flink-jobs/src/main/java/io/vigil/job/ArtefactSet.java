@@ -6,6 +6,7 @@ import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.rule.RuleSet;
@@ -18,6 +19,7 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -147,14 +149,29 @@ public final class ArtefactSet implements Serializable {
     return bundle.scoringModel(scorer, plan.names());
   }
 
+  /**
+   * Which features may lack history, because the spec goes on with the state of others.
+   *
+   * @param earlier their texts, and the effective time until which each was in force, milliseconds
+   *     since the epoch
+   */
+  public Warming warming(Map<String, Long> earlier) {
+    return new Warming(
+        spec(),
+        earlier.entrySet().stream()
+            .map(before -> new Warming.Earlier(spec(before.getKey()), before.getValue()))
+            .toList());
+  }
+
   /** A decider on that model. */
-  public Decider decider(FeaturePlan plan, ScoringModel model) {
+  public Decider decider(FeaturePlan plan, ScoringModel model, Warming warming) {
     RuleSet rules = rules(plan);
     Policy policy = policy();
     return new Decider(
         rules,
         policy,
         new Explanations(rules, new Explainer(model), spec(), policy.reasonsMax()),
+        warming,
         new Decider.Digests(
             plan.fingerprint(),
             bundle.digest(),

@@ -55,6 +55,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private transient BatchScorer scorer;
   private transient Decider decider;
   private transient Map<String, Gathering> gathering;
+  private transient SpecHistory specs;
   private transient List<Row> batch;
   private transient StreamRecord<Outgoing> emitted;
   private transient boolean lingering;
@@ -98,6 +99,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     super.initializeState(context);
     gathering = new HashMap<>();
     KeyGroupBuffer.restore(context, Gathering.WIRE, g -> gathering.put(g.id(), g));
+    specs = new SpecHistory(context.getOperatorStateStore(), artefacts.specYaml());
   }
 
   @Override
@@ -109,6 +111,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
         gathering.values(),
         g -> LogRecord.transactionKey(g.id()),
         getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+    specs.snapshot(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0);
   }
 
   @Override
@@ -120,7 +123,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     Scorer network = artefacts.scorer();
     ScoringModel model = artefacts.model(plan, network);
     scorer = new BatchScorer(model, network, deadline);
-    decider = artefacts.decider(plan, model);
+    decider = artefacts.decider(plan, model, artefacts.warming(specs.earlier()));
     batch = new ArrayList<>(batchSize);
     emitted = new StreamRecord<>(null);
     fallbacks = getMetricGroup().counter("fallbacks");
@@ -226,6 +229,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     flush();
+    specs.reached(mark.getTimestamp());
     super.processWatermark(mark);
   }
 

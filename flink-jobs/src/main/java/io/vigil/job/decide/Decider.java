@@ -5,6 +5,7 @@ import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
@@ -38,6 +39,7 @@ public final class Decider {
   private final RuleSet rules;
   private final Policy policy;
   private final Explanations explanations;
+  private final Warming warming;
   private final Digest featureSpecDigest;
   private final Digest modelDigest;
   private final Digest ruleSetDigest;
@@ -72,12 +74,14 @@ public final class Decider {
       RuleSet rules,
       Policy policy,
       Explanations explanations,
+      Warming warming,
       Digests digests,
       String engineClass,
       Probability probability) {
     this.rules = rules;
     this.policy = policy;
     this.explanations = explanations;
+    this.warming = warming;
     this.featureSpecDigest = digest(digests.featureSpec);
     this.modelDigest = digest(digests.model);
     this.ruleSetDigest = digest(digests.ruleSet);
@@ -139,7 +143,8 @@ public final class Decider {
             alertId,
             verdict.expectedLossMinor(),
             fallbackCause,
-            List.of());
+            List.of(),
+            warming.at(record.eventTimeMs()));
     Outgoing outgoing =
         new Outgoing(
             Topics.DECISIONS,
