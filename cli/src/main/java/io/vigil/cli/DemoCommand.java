@@ -128,19 +128,7 @@ final class DemoCommand implements Callable<Integer> {
             console.out().println("Flink  " + web);
             console.out().flush();
             ResultsCollector.Result result = decide(simulator, feed, stack, process, results);
-            RunReport report =
-                new RunReport(
-                    published,
-                    result,
-                    versions,
-                    stages.elapsed(),
-                    stages.seconds(),
-                    RunReport.Cost.of(usage));
-            report.print(console.out());
-            console.writeJson(report.json());
-            if (!report.sound()) {
-              throw new CliException(report.fault());
-            }
+            RunReport.conclude(console, published, result, versions, stages, usage);
             return 0;
           }
         }

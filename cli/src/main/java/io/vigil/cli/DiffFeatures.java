@@ -72,7 +72,12 @@ final class DiffFeatures implements Callable<Integer> {
   private static String until(WarmUp warmUp) {
     return switch (warmUp.kind()) {
       case AFTER -> "right after " + Definitions.duration(warmUp.afterMs());
-      case AFTER_EVENTS -> "right once an entity has had the events it looks back at";
+      case AFTER_EVENTS ->
+          "right %sonce an entity has had the events it looks back at"
+              .formatted(
+                  warmUp.afterMs() > 0
+                      ? "after " + Definitions.duration(warmUp.afterMs()) + ", and "
+                      : "");
       case NEW_ENTITIES -> "right for entities that are new";
     };
   }

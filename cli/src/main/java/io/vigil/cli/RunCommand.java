@@ -83,19 +83,7 @@ final class RunCommand implements Callable<Integer> {
                 history.transactions,
                 directory);
         stages.end("job");
-        RunReport report =
-            new RunReport(
-                history.transactions,
-                result,
-                versions,
-                stages.elapsed(),
-                stages.seconds(),
-                RunReport.Cost.of(usage));
-        report.print(console.out());
-        console.writeJson(report.json());
-        if (!report.sound()) {
-          throw new CliException(report.fault());
-        }
+        RunReport.conclude(console, history.transactions, result, versions, stages, usage);
         return 0;
       }
     }

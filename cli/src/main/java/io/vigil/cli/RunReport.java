@@ -46,6 +46,29 @@ record RunReport(
     stages = new LinkedHashMap<>(stages);
   }
 
+  /**
+   * Ends a command that decided something: prints the table, and writes the JSON that was asked
+   * for.
+   *
+   * @throws CliException when the run was not {@link #sound}
+   */
+  static void conclude(
+      Console console,
+      long transactionsIn,
+      Result result,
+      Versions versions,
+      Stages stages,
+      ProcessUsage usage) {
+    RunReport report =
+        new RunReport(
+            transactionsIn, result, versions, stages.elapsed(), stages.seconds(), Cost.of(usage));
+    report.print(console.out());
+    console.writeJson(report.json());
+    if (!report.sound()) {
+      throw new CliException(report.fault());
+    }
+  }
+
   /** Transactions of which nothing is known: must be 0. */
   long unaccounted() {
     return transactionsIn - result.counts().settledTransactions();

@@ -10,32 +10,21 @@ import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import io.vigil.cli.result.Tally;
 import io.vigil.job.Topics;
-import io.vigil.model.order.PartitionClock;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.ReceiptOutcome;
 import io.vigil.schema.RecordKind;
-import io.vigil.schema.Tick;
-import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
-import io.vigil.schema.codec.SingleObject;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -73,12 +62,6 @@ class KillIT {
     }
   }
 
-  /** What the log alone says of one of its transactions. */
-  private record Logged(String id, long effectiveTimeMs, boolean late, boolean lateByATick) {}
-
-  /** The log's transactions by origin, and how many ticks stand between them. */
-  private record Log(Map<String, Logged> byOrigin, int ticks) {}
-
   @BeforeEach
   @AfterEach
   void useTheRealJob() {
@@ -105,20 +88,20 @@ class KillIT {
       boolean replayKilled = replay(stack, directory.resolve("replay"), cursor);
       cursor.readToEnd(entry -> keep(entry, false));
 
-      Log log = readLog(stack.bootstrap());
+      TransactionLog log = TransactionLog.read(stack.bootstrap(), BOUND_MS);
       System.out.printf(
           "kills %d%s, transactions %d, repeats published %d, ticks among them %d%n",
           kills,
           replayKilled ? " and the replay once" : "",
           feed.ids().size(),
           feed.repeats(),
-          log.ticks);
+          log.ticks());
       System.out.printf(
           "decisions %d, copies by live jobs beyond the first %d, late %d, made late by a tick %d%n",
           decided.size(),
           decided.values().stream().mapToInt(copies -> copies.live - 1).sum(),
           count(copies -> copies.decision.getLate()),
-          count(copies -> loggedOf(log, copies).lateByATick));
+          count(copies -> log.of(copies.decision).lateByATick()));
       checkCopies(feed.ids());
       checkAgainstTheLog(log);
       checkReceipts(stack.bootstrap(), log, feed.repeats());
@@ -213,7 +196,7 @@ class KillIT {
 
   private void keep(ConsumerRecord<byte[], byte[]> entry, boolean live) {
     byte[] value = entry.value();
-    Decision decision = decode(decisions, value);
+    Decision decision = TopicCursor.decode(decisions, value);
     Copies copies =
         decided.computeIfAbsent(
             decision.getTransaction().getTransactionId(), id -> new Copies(value, decision));
@@ -245,17 +228,17 @@ class KillIT {
   }
 
   /** Time and lateness of every decision, from the log by hand. */
-  private void checkAgainstTheLog(Log log) {
+  private void checkAgainstTheLog(TransactionLog log) {
     assertThat(decided)
         .allSatisfy(
             (id, copies) -> {
-              Logged logged = loggedOf(log, copies);
-              assertThat(logged.id).isEqualTo(id);
-              assertThat(copies.decision.getEffectiveTime()).isEqualTo(logged.effectiveTimeMs);
-              assertThat(copies.decision.getLate()).isEqualTo(logged.late);
+              TransactionLog.Logged logged = log.of(copies.decision);
+              assertThat(logged.id()).isEqualTo(id);
+              assertThat(copies.decision.getEffectiveTime()).isEqualTo(logged.effectiveTimeMs());
+              assertThat(copies.decision.getLate()).isEqualTo(logged.late());
             });
-    assertThat(log.ticks).isPositive();
-    assertThat(count(copies -> loggedOf(log, copies).lateByATick))
+    assertThat(log.ticks()).isPositive();
+    assertThat(count(copies -> log.of(copies.decision).lateByATick()))
         .as("made late by a tick")
         .isPositive();
   }
@@ -264,21 +247,9 @@ class KillIT {
     return decided.values().stream().filter(which).count();
   }
 
-  private static Logged loggedOf(Log log, Copies copies) {
-    Decision decision = copies.decision;
-    String origin =
-        Tally.origin(
-            decision.getSourceTopic(), decision.getSourcePartition(), decision.getSourceOffset());
-    Logged logged = log.byOrigin.get(origin);
-    if (logged == null) {
-      throw new AssertionError("decided, but not in the log: " + origin);
-    }
-    return logged;
-  }
-
   /** Every record of the log that is not the decided one of its id has a receipt, and no other. */
-  private void checkReceipts(String bootstrap, Log log, int repeats) {
-    Set<String> expected = new HashSet<>(log.byOrigin.keySet());
+  private void checkReceipts(String bootstrap, TransactionLog log, int repeats) {
+    Set<String> expected = new HashSet<>(log.byOrigin().keySet());
     decided
         .values()
         .forEach(
@@ -293,7 +264,7 @@ class KillIT {
     try (TopicCursor cursor = new TopicCursor(bootstrap, Topics.RECEIPTS)) {
       cursor.readToEnd(
           entry -> {
-            Receipt receipt = decode(codec, entry.value());
+            Receipt receipt = TopicCursor.decode(codec, entry.value());
             if (receipt.getKind() == RecordKind.TRANSACTION) {
               assertThat(receipt.getOutcome()).isEqualTo(ReceiptOutcome.DUPLICATE);
               answered.add(
@@ -336,97 +307,7 @@ class KillIT {
     }
   }
 
-  /** Runs each partition's clock over its log, with its ticks and without. */
-  private static Log readLog(String bootstrap) {
-    Codec<Transaction> transactions = Codec.of(Transaction.class);
-    Codec<Tick> ticks = Codec.of(Tick.class);
-    long tickFingerprint = SingleObject.fingerprint(Tick.getClassSchema());
-    Map<String, Logged> byOrigin = new TreeMap<>();
-    Map<Integer, PartitionClock> with = new HashMap<>();
-    Map<Integer, PartitionClock> without = new HashMap<>();
-    int[] seen = new int[1];
-    try (TopicCursor cursor = new TopicCursor(bootstrap, Topics.TRANSACTIONS)) {
-      cursor.readToEnd(
-          entry -> {
-            PartitionClock clock = with.computeIfAbsent(entry.partition(), p -> unset());
-            if (fingerprint(entry.value()) == tickFingerprint) {
-              clock.tick(decode(ticks, entry.value()).getClock());
-              seen[0]++;
-              return;
-            }
-            Transaction transaction = decode(transactions, entry.value());
-            long timeMs = transaction.getEventTime();
-            PartitionClock untickedClock = without.computeIfAbsent(entry.partition(), p -> unset());
-            boolean late = clock.isLate(timeMs);
-            boolean lateAnyway = untickedClock.isLate(timeMs);
-            untickedClock.record(timeMs);
-            byOrigin.put(
-                origin(entry),
-                new Logged(
-                    transaction.getTransactionId(),
-                    clock.record(timeMs),
-                    late,
-                    late && !lateAnyway));
-          });
-    }
-    return new Log(byOrigin, seen[0]);
-  }
-
-  private static PartitionClock unset() {
-    return new PartitionClock(BOUND_MS, PartitionClock.UNSET_MS);
-  }
-
   private static String origin(ConsumerRecord<byte[], byte[]> entry) {
     return Tally.origin(entry.topic(), entry.partition(), entry.offset());
-  }
-
-  private static long fingerprint(byte[] value) {
-    try {
-      return SingleObject.fingerprint(value);
-    } catch (io.vigil.schema.codec.DecodeException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static <T extends org.apache.avro.specific.SpecificRecordBase> T decode(
-      Codec<T> codec, byte[] value) {
-    try {
-      return codec.decode(value);
-    } catch (io.vigil.schema.codec.DecodeException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** Reads one topic on from where it stopped before, each partition in its order. */
-  private static final class TopicCursor implements AutoCloseable {
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final List<TopicPartition> partitions = new ArrayList<>();
-
-    TopicCursor(String bootstrap, String topic) {
-      consumer =
-          new KafkaConsumer<>(
-              Map.of("bootstrap.servers", bootstrap, "enable.auto.commit", false),
-              new ByteArrayDeserializer(),
-              new ByteArrayDeserializer());
-      consumer
-          .partitionsFor(topic)
-          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-    }
-
-    /** Reads to the ends that the topic has now, or a little beyond. */
-    void readToEnd(Consumer<ConsumerRecord<byte[], byte[]>> take) {
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      while (ends.entrySet().stream()
-          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-        consumer.poll(Duration.ofMillis(100)).forEach(take);
-      }
-    }
-
-    @Override
-    public void close() {
-      consumer.close();
-    }
   }
 }

@@ -151,6 +151,7 @@ public final class StandInJob {
     decision.setAlertId(alert ? "alert-" + transaction.getTransactionId() : null);
     decision.setExpectedLossMinor(0L);
     decision.setChallengerScores(List.of());
+    decision.setWarming(List.of());
     return decision;
   }
 

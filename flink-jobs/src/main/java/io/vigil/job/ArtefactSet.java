@@ -9,6 +9,7 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.rule.RuleSet;
@@ -218,6 +219,20 @@ public final class ArtefactSet implements Serializable {
     }
   }
 
+  /**
+   * Which features may lack history, because the spec goes on with the state of others.
+   *
+   * @param earlier their texts, and the effective time until which each was in force, milliseconds
+   *     since the epoch
+   */
+  public Warming warming(Map<String, Long> earlier) {
+    return new Warming(
+        spec(),
+        earlier.entrySet().stream()
+            .map(before -> new Warming.Earlier(spec(before.getKey()), before.getValue()))
+            .toList());
+  }
+
   /** All models, in service; the caller closes them. */
   public Models models(ScoringService service, FeaturePlan plan) {
     NavigableMap<Long, ModelInForce> champions = new TreeMap<>();
@@ -243,13 +258,14 @@ public final class ArtefactSet implements Serializable {
   }
 
   /** A decider of one's own. */
-  public Decider decider(FeaturePlan plan) {
+  public Decider decider(FeaturePlan plan, Warming warming) {
     RuleSet rules = rules(plan);
     Policy policy = policy();
     return new Decider(
         rules,
         policy,
         new Explanations(rules, spec(), policy.reasonsMax()),
+        warming,
         new Decider.Digests(
             plan.fingerprint(),
             Artefacts.digest(rulesYaml),

@@ -2,6 +2,8 @@ package io.vigil.job;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
@@ -11,7 +13,10 @@ import org.apache.flink.core.fs.Path;
 final class Checkpoints {
   private Checkpoints() {}
 
-  /** The newest completed checkpoint below the directory, of whatever start of the job. */
+  /**
+   * The newest completed checkpoint or savepoint below the directory, of whatever start of the job:
+   * {@code JOB/chk-N} or {@code savepoint-NAME}.
+   */
   static Optional<String> newest(String directory) {
     try {
       Path root = new Path(directory);
@@ -19,20 +24,30 @@ final class Checkpoints {
       if (!files.exists(root)) {
         return Optional.empty();
       }
-      Path newest = null;
-      long newestMs = Long.MIN_VALUE;
-      for (FileStatus job : files.listStatus(root)) {
-        if (!job.isDir()) {
+      List<FileStatus> candidates = new ArrayList<>();
+      for (FileStatus entry : files.listStatus(root)) {
+        if (!entry.isDir()) {
           continue;
         }
-        for (FileStatus checkpoint : files.listStatus(job.getPath())) {
-          Path metadata = new Path(checkpoint.getPath(), "_metadata");
-          if (checkpoint.getPath().getName().startsWith("chk-") && files.exists(metadata)) {
-            long writtenMs = files.getFileStatus(metadata).getModificationTime();
-            if (writtenMs > newestMs) {
-              newestMs = writtenMs;
-              newest = checkpoint.getPath();
-            }
+        if (entry.getPath().getName().startsWith("savepoint-")) {
+          candidates.add(entry);
+          continue;
+        }
+        for (FileStatus checkpoint : files.listStatus(entry.getPath())) {
+          if (checkpoint.getPath().getName().startsWith("chk-")) {
+            candidates.add(checkpoint);
+          }
+        }
+      }
+      Path newest = null;
+      long newestMs = Long.MIN_VALUE;
+      for (FileStatus candidate : candidates) {
+        Path metadata = new Path(candidate.getPath(), "_metadata");
+        if (files.exists(metadata)) {
+          long writtenMs = files.getFileStatus(metadata).getModificationTime();
+          if (writtenMs > newestMs) {
+            newestMs = writtenMs;
+            newest = candidate.getPath();
           }
         }
       }

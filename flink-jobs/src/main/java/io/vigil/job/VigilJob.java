@@ -109,13 +109,17 @@ public final class VigilJob {
               String directory = uri(path);
               flink.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
               flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
+              if (given.getOptional(CheckpointingOptions.SAVEPOINT_DIRECTORY).isEmpty()) {
+                flink.set(CheckpointingOptions.SAVEPOINT_DIRECTORY, directory);
+              }
               flink.set(
                   CheckpointingOptions.CHECKPOINTING_INTERVAL,
                   given.get(VigilOptions.CHECKPOINT_INTERVAL));
               flink.set(
                   CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                   ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-              if (given.get(VigilOptions.RESUME)) {
+              boolean told = given.getOptional(StateRecoveryOptions.SAVEPOINT_PATH).isPresent();
+              if (given.get(VigilOptions.RESUME) && !told) {
                 Checkpoints.newest(directory)
                     .ifPresent(newest -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, newest));
               }

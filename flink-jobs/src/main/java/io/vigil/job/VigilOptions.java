@@ -179,7 +179,7 @@ public final class VigilOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Where checkpoints are kept: a path on any Flink file system. Without it the job keeps none.");
+              "Where checkpoints are kept, and savepoints unless Flink's own option says otherwise: a path on any Flink file system. Without it the job keeps none.");
 
   public static final ConfigOption<Duration> CHECKPOINT_INTERVAL =
       ConfigOptions.key("vigil.state.checkpoint-interval")
@@ -192,7 +192,7 @@ public final class VigilOptions {
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "Start from the newest completed checkpoint below vigil.state.dir, if there is one.");
+              "Start from the newest completed checkpoint or savepoint below vigil.state.dir, if there is one; execution.state-recovery.path names another.");
 
   public static final ConfigOption<String> ARCHIVE_DIR =
       ConfigOptions.key("vigil.archive.dir")

@@ -1,5 +1,6 @@
 package io.vigil.job;
 
+import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.feature.Feature;
@@ -14,14 +15,18 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** A bundle with an untrained network on the default spec: real bits, no sense. */
+/** A bundle with an untrained network: real bits, no sense. */
 final class TestBundle {
   private TestBundle() {}
 
+  /** On the default spec. */
   static Path write(Path folder) {
-    String spec = io.vigil.model.artefact.Artefacts.builtIn("specs/default.yaml");
+    return write(folder, Artefacts.builtIn("specs/default.yaml"));
+  }
+
+  static Path write(Path folder, String spec) {
     List<String> names =
-        FeatureSpec.read(spec, "default").features().stream().map(Feature::name).toList();
+        FeatureSpec.read(spec, "spec").features().stream().map(Feature::name).toList();
     List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
     byte[] network = Mlp.random(names.size(), List.of(32, 16), 7).toTorchScript();
     Random random = new Random(3);

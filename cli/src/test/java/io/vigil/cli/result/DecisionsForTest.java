@@ -101,6 +101,7 @@ final class DecisionsForTest {
     decision.setExpectedLossMinor(random.nextInt(100_000));
     decision.setFallbackCause(scored ? null : "deadline");
     decision.setChallengerScores(List.of());
+    decision.setWarming(List.of());
     return decision;
   }
 

@@ -59,6 +59,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private transient Decider decider;
   private transient RowQueue rows;
   private transient Map<String, Gathering> gathering;
+  private transient SpecHistory specs;
   private transient StreamRecord<Outgoing> emitted;
   private transient MailboxExecutor mailbox;
   private transient AtomicBoolean woken;
@@ -102,6 +103,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     super.initializeState(context);
     gathering = new HashMap<>();
     KeyGroupBuffer.restore(context, Gathering.WIRE, g -> gathering.put(g.id(), g));
+    specs = new SpecHistory(context.getOperatorStateStore(), artefacts.specYaml());
   }
 
   @Override
@@ -113,6 +115,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
         gathering.values(),
         g -> LogRecord.transactionKey(g.id()),
         getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+    specs.snapshot(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0);
   }
 
   @Override
@@ -124,7 +127,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     service =
         artefacts.scoringService(getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
     models = artefacts.models(service, plan);
-    decider = artefacts.decider(plan);
+    decider = artefacts.decider(plan, artefacts.warming(specs.earlier()));
     emitted = new StreamRecord<>(null);
     woken = new AtomicBoolean();
     alarmMs = Long.MAX_VALUE;
@@ -284,6 +287,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
+    specs.reached(mark.getTimestamp());
     rows.add(mark);
   }
 

@@ -5,6 +5,7 @@ import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
@@ -38,6 +39,7 @@ public final class Decider {
   private final RuleSet rules;
   private final Policy policy;
   private final Explanations explanations;
+  private final Warming warming;
   private final Digest featureSpecDigest;
   private final Digest ruleSetDigest;
   private final Digest policyDigest;
@@ -62,10 +64,12 @@ public final class Decider {
    */
   record Decided(Outgoing decision, @Nullable AlertDraft alert) {}
 
-  public Decider(RuleSet rules, Policy policy, Explanations explanations, Digests digests) {
+  public Decider(
+      RuleSet rules, Policy policy, Explanations explanations, Warming warming, Digests digests) {
     this.rules = rules;
     this.policy = policy;
     this.explanations = explanations;
+    this.warming = warming;
     this.featureSpecDigest = digest(digests.featureSpec);
     this.ruleSetDigest = digest(digests.ruleSet);
     this.policyDigest = digest(digests.policy);
@@ -133,7 +137,8 @@ public final class Decider {
             alertId,
             verdict.expectedLossMinor(),
             fallbackCause,
-            row.challengerScores());
+            row.challengerScores(),
+            warming.at(record.eventTimeMs()));
     Outgoing outgoing =
         new Outgoing(
             Topics.DECISIONS,

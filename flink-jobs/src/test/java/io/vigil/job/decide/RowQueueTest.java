@@ -290,7 +290,7 @@ class RowQueueTest {
     plan = artefacts.plan();
     service = artefacts.scoringService(2);
     models = artefacts.models(service, plan);
-    decider = artefacts.decider(plan);
+    decider = artefacts.decider(plan, artefacts.warming(Map.of()));
     queue =
         new RowQueue(
             service,

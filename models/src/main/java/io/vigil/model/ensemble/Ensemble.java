@@ -64,7 +64,9 @@ public record Ensemble(List<String> inputs, double intercept, List<Member> membe
           "expected 1 to %d members of one feature spec, came %d of %d"
               .formatted(MEMBERS_MOST, members.size(), specs.size()));
     }
-    if (!Double.isFinite(intercept) || !read.equals(new LinkedHashSet<>(inputs)) || read.size() != inputs.size()) {
+    if (!Double.isFinite(intercept)
+        || !read.equals(new LinkedHashSet<>(inputs))
+        || read.size() != inputs.size()) {
       throw new IllegalArgumentException(
           "expected a finite intercept and the inputs %s, came %s and %s"
               .formatted(read, intercept, inputs));

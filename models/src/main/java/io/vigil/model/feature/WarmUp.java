@@ -1,19 +1,29 @@
 package io.vigil.model.feature;
 
+import io.vigil.model.expression.Expression;
+import io.vigil.model.expression.ExpressionException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which features of a new spec lack history when it goes on with the state of an old one.
+ * Which features of a new spec lack history when it goes on with the state of an old one. What is
+ * derived from such features lacks what they lack.
  *
- * @param feature the feature's name; those derived from it lack the same
+ * @param feature the feature's name
  * @param kind when it will be right
- * @param afterMs for {@link Kind#AFTER} how long after the change, milliseconds; else 0
+ * @param afterMs how long after the change at the earliest, milliseconds; more than 0 for {@link
+ *     Kind#AFTER} and for what is derived from features of that and of {@link Kind#AFTER_EVENTS}
  */
 public record WarmUp(String feature, Kind kind, long afterMs) {
 
-  /** When a feature will be what it would be had the new spec always been in force. */
+  /**
+   * When a feature will be what it would be had the new spec always been in force; a later kind
+   * takes more than those before it.
+   */
   public enum Kind {
     /** Once that much event time has passed. */
     AFTER,
@@ -23,30 +33,44 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
     NEW_ENTITIES
   }
 
-  /** In the order of the new spec; what is carried over whole is left out. */
+  /**
+   * In the order of the new spec; what is carried over whole is left out.
+   *
+   * @throws IllegalArgumentException when a feature names what does not exist; a spec that was read
+   *     from YAML has none
+   */
   public static List<WarmUp> between(FeatureSpec before, FeatureSpec after) {
-    List<WarmUp> all = new ArrayList<>();
+    Map<String, WarmUp> all = new LinkedHashMap<>();
+    List<String> names = new ArrayList<>();
     for (Feature feature : after.features()) {
-      if (feature instanceof Feature.Aggregated aggregated) {
-        List<Feature.Aggregated> old = new ArrayList<>();
-        for (Feature other : before.features()) {
-          if (other instanceof Feature.Aggregated known
-              && known.grouping().equals(aggregated.grouping())) {
-            old.add(known);
-          }
-        }
-        if (!carried(aggregated, old)) {
-          all.add(of(aggregated));
-        }
+      WarmUp warmUp =
+          feature instanceof Feature.Aggregated aggregated
+              ? ofAggregated(aggregated, before)
+              : ofDerived(feature, names, all);
+      if (warmUp != null) {
+        all.put(feature.name(), warmUp);
       }
+      names.add(feature.name());
     }
-    return List.copyOf(all);
+    return List.copyOf(all.values());
   }
 
-  private static WarmUp of(Feature.Aggregated feature) {
+  private static @Nullable WarmUp ofAggregated(Feature.Aggregated feature, FeatureSpec before) {
+    List<Feature.Aggregated> old = new ArrayList<>();
+    for (Feature other : before.features()) {
+      if (other instanceof Feature.Aggregated known
+          && known.grouping().equals(feature.grouping())) {
+        old.add(known);
+      }
+    }
+    if (carried(feature, old)) {
+      return null;
+    }
     Window window = feature.window();
     if (window != null && window.kind() == Window.Kind.TIME) {
-      return new WarmUp(feature.name(), Kind.AFTER, window.reachMs());
+      // Panes before a delay end and begin where panes do: up to one of them earlier.
+      long earlierMs = window.delayMs() > 0 ? window.resolutionMs() : 0;
+      return new WarmUp(feature.name(), Kind.AFTER, window.reachMs() + earlierMs);
     }
     boolean events =
         window != null
@@ -56,6 +80,53 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
               default -> false;
             };
     return new WarmUp(feature.name(), events ? Kind.AFTER_EVENTS : Kind.NEW_ENTITIES, 0);
+  }
+
+  /** Right when all that it reads is right. */
+  private static @Nullable WarmUp ofDerived(
+      Feature feature, List<String> earlier, Map<String, WarmUp> warming) {
+    Kind kind = null;
+    long afterMs = 0;
+    for (String read : reads(feature, earlier)) {
+      WarmUp of = warming.get(read);
+      if (of != null) {
+        kind = kind == null || of.kind.compareTo(kind) > 0 ? of.kind : kind;
+        afterMs = Math.max(afterMs, of.afterMs);
+      }
+    }
+    if (kind == null) {
+      return null;
+    }
+    // All that an entity ever did lies after the change if it is new then.
+    return new WarmUp(feature.name(), kind, kind == Kind.NEW_ENTITIES ? 0 : afterMs);
+  }
+
+  /** What a derived feature reads: names of features and of number fields. */
+  private static List<String> reads(Feature feature, List<String> earlier) {
+    if (feature instanceof Feature.Ratio ratio) {
+      return List.of(ratio.dividend(), ratio.divisor());
+    }
+    if (feature instanceof Feature.Difference difference) {
+      return List.of(difference.minuend(), difference.subtrahend());
+    }
+    if (feature instanceof Feature.ZScore score) {
+      return List.of(score.value(), score.mean(), score.deviation());
+    }
+    if (feature instanceof Feature.Log1p log) {
+      return List.of(log.of());
+    }
+    if (feature instanceof Feature.Clip clip) {
+      return List.of(clip.of());
+    }
+    if (feature instanceof Feature.Computed computed) {
+      try {
+        return Expression.parse(computed.source(), List.copyOf(earlier)).reads();
+      } catch (ExpressionException e) {
+        throw new IllegalArgumentException(feature.name() + ": " + e.getMessage(), e);
+      }
+    }
+    // The others read the event alone.
+    return List.of();
   }
 
   private static boolean carried(Feature.Aggregated feature, List<Feature.Aggregated> old) {

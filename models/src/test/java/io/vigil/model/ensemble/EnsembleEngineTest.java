@@ -40,8 +40,7 @@ class EnsembleEngineTest extends EngineContract {
   static void pack(@TempDir Path folders) throws IOException {
     member(
         folders.resolve("first"),
-        List.of(
-            ModelInput.scaled("a", false, 0.5, 2, 0), ModelInput.scaled("b", false, -1, 4, 0)),
+        List.of(ModelInput.scaled("a", false, 0.5, 2, 0), ModelInput.scaled("b", false, -1, 4, 0)),
         new Calibration(2, -1),
         new float[] {1, -3});
     member(

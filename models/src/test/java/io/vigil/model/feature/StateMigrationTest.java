@@ -141,6 +141,41 @@ class StateMigrationTest {
     }
   }
 
+  @Test
+  void whatIsDerivedWarmsUpAsLongAsWhatItReads() {
+    FeatureSpec before =
+        spec("- {name: kept, entity: account, aggregate: count, window: 7d, resolution: 1d}");
+    FeatureSpec after =
+        spec(
+            """
+            - {name: kept, entity: account, aggregate: count, window: 7d, resolution: 1d}
+            - {name: day, entity: card, aggregate: count, window: 1d}
+            - {name: week, entity: card, aggregate: count, window: 7d, resolution: 1d, delay: 2d}
+            - {name: gap, entity: card, aggregate: elapsed}
+            - {name: ever, entity: card, aggregate: count, window: lifetime}
+            - {name: of_kept, log1p: kept}
+            - {name: of_day, ratio: [amount, day]}
+            - {name: of_both, expression: of_day + week > 3 and kept > 1}
+            - {name: of_gap, difference: [gap, of_both]}
+            - {name: of_ever, zscore: [ever, gap, week]}
+            - {name: clipped, clip: of_ever, low: 0, high: 1}
+            - {name: hour, cyclic: hour}
+            """);
+
+    assertThat(WarmUp.between(before, after))
+        .containsExactly(
+            new WarmUp("day", WarmUp.Kind.AFTER, DAY_MS),
+            // A delayed pane window begins up to a pane before the delay and the window.
+            new WarmUp("week", WarmUp.Kind.AFTER, 10 * DAY_MS),
+            new WarmUp("gap", WarmUp.Kind.AFTER_EVENTS, 0),
+            new WarmUp("ever", WarmUp.Kind.NEW_ENTITIES, 0),
+            new WarmUp("of_day", WarmUp.Kind.AFTER, DAY_MS),
+            new WarmUp("of_both", WarmUp.Kind.AFTER, 10 * DAY_MS),
+            new WarmUp("of_gap", WarmUp.Kind.AFTER_EVENTS, 10 * DAY_MS),
+            new WarmUp("of_ever", WarmUp.Kind.NEW_ENTITIES, 0),
+            new WarmUp("clipped", WarmUp.Kind.NEW_ENTITIES, 0));
+  }
+
   private static double[] run(EntityPlan plan, HeapStore store, SampleFacts facts) {
     double[] out = new double[plan.outputs()];
     plan.transaction(store, facts.eventTimeMs(), plan.inputs(facts), out);
