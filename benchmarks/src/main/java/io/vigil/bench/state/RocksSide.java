@@ -2,8 +2,12 @@ package io.vigil.bench.state;
 
 import io.vigil.bench.measure.Side;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,6 +28,8 @@ import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 final class RocksSide implements Side, AutoCloseable {
   /** As in the job. */
   private static final int MAX_PARALLELISM = 128;
+
+  private static final String TABLE_SUFFIX = ".sst";
 
   private final String name;
   private final Trace trace;
@@ -64,7 +70,7 @@ final class RocksSide implements Side, AutoCloseable {
     options.set(RocksDBOptions.FIX_PER_SLOT_MEMORY_SIZE, MemorySize.ofMebiBytes(memoryMib));
     EmbeddedRocksDBStateBackend backend =
         new EmbeddedRocksDBStateBackend(true).configure(options, RocksSide.class.getClassLoader());
-    backend.setDbStoragePath(directory.resolve("db").toString());
+    backend.setDbStoragePath(database(directory).toString());
     return backend;
   }
 
@@ -73,16 +79,61 @@ final class RocksSide implements Side, AutoCloseable {
     return name;
   }
 
+  /** Applies the trace's first payments, where it has any: neither answers nor counts them. */
+  void fill() throws Exception {
+    Trace firsts = trace.firsts();
+    if (firsts != null) {
+      for (int event = 0; event < firsts.events(); event++) {
+        operator.first(firsts.payment(event));
+      }
+      checkpoint();
+      operations.clear();
+    }
+  }
+
   @Override
   public void run(int from, int to) throws Exception {
     for (int event = from; event < to; event++) {
       Payment payment = trace.payment(event);
       harness.processElement(payment, payment.eventTimeMs());
     }
+    checkpoint();
+  }
+
+  private void checkpoint() throws Exception {
     operator.flush();
     checkpoint++;
     harness.snapshot(checkpoint, checkpoint);
     harness.notifyOfCompletedCheckpoint(checkpoint);
+  }
+
+  /** Bytes of RocksDB's tables; a compaction may add or remove some meanwhile. */
+  long tableBytes() throws IOException {
+    long[] bytes = new long[1];
+    Files.walkFileTree(
+        database(directory),
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (file.getFileName().toString().endsWith(TABLE_SUFFIX)) {
+              bytes[0] += attributes.size();
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    return bytes[0];
+  }
+
+  private static Path database(Path directory) {
+    return directory.resolve("db");
   }
 
   Operations operations() {

@@ -8,7 +8,7 @@ final class SameAnswers {
   private SameAnswers() {}
 
   /**
-   * Runs every side over the first events of a trace, each from empty state.
+   * Runs every side over the first events of a trace, each from what fills it, or empty state.
    *
    * @param events no more than the trace has
    * @throws IllegalStateException at the first answer that differs from those of the raw events,
@@ -35,6 +35,7 @@ final class SameAnswers {
             trace,
             features -> answers.add(features.clone()),
             memoryMib)) {
+      side.fill();
       side.run(0, events);
     }
     return answers;

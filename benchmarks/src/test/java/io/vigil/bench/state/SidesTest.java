@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.bench.measure.CpuClock;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SidesTest {
@@ -25,6 +27,52 @@ class SidesTest {
 
     assertThatCode(() -> SameAnswers.check(spec, trace, trace.events(), MEMORY_MIB))
         .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void allSidesAnswerAlikeFromWhatFillsThem(boolean exact) {
+    StateSpec spec = StateSpec.of(30, exact);
+    Trace trace = Trace.filled(7, 300, 100, Trace.Skew.UNIFORM, 30 * Span.DAY_MS);
+
+    assertThatCode(() -> SameAnswers.check(spec, trace, trace.events(), MEMORY_MIB))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Contender.class)
+  void fillingLeavesWhatTheFirstPaymentsLeave(Contender contender) throws Exception {
+    StateSpec spec = StateSpec.of(30, false);
+    Trace filled = Trace.filled(7, 300, 100, Trace.Skew.UNIFORM, 30 * Span.DAY_MS);
+    List<double[]> answers = new ArrayList<>();
+    Operations.PerEvent operations;
+    try (RocksSide side =
+        new RocksSide(
+            contender.id(),
+            contender.side(spec),
+            spec,
+            filled,
+            features -> answers.add(features.clone()),
+            MEMORY_MIB)) {
+      side.fill();
+      assertThat(side.operations().perEvent(1)).isEqualTo(new Operations().perEvent(1));
+      assertThat(side.tableBytes()).isPositive();
+      side.run(0, filled.events());
+      operations = side.operations().perEvent(filled.events());
+    }
+
+    // Of its account alone: the first payment, 30 days ago at most, and this one.
+    assertThat(answers).hasSize(300);
+    assertThat(answers.get(0)[spec.features().indexOf(feature(spec, "amount_count_30d"))])
+        .isEqualTo(2);
+    assertThat(operations.puts()).isPositive();
+  }
+
+  private static StateSpec.Feature feature(StateSpec spec, String name) {
+    return spec.features().stream()
+        .filter(feature -> feature.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
