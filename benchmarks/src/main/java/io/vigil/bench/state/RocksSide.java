@@ -39,11 +39,8 @@ final class RocksSide implements Side, AutoCloseable {
   private long checkpoint;
   private final KeyedOneInputStreamOperatorTestHarness<String, Payment, Void> harness;
 
-  /**
-   * @param memoryMib block cache and write buffers together, as Flink divides them
-   */
   RocksSide(
-      String name, StateSide side, StateSpec spec, Trace trace, Answers answers, int memoryMib)
+      String name, StateSide side, StateSpec spec, Trace trace, Answers answers, RocksMemory memory)
       throws Exception {
     this.name = name;
     this.trace = trace;
@@ -53,7 +50,7 @@ final class RocksSide implements Side, AutoCloseable {
         new KeyedOneInputStreamOperatorTestHarness<>(
             operator, Payment::account, Types.STRING, MAX_PARALLELISM, 1, 0);
     try {
-      harness.setStateBackend(backend(directory, memoryMib));
+      harness.setStateBackend(backend(directory, memory));
       harness.setCheckpointStorage(
           new FileSystemCheckpointStorage(directory.resolve("checkpoints").toUri()));
       harness.open();
@@ -64,10 +61,11 @@ final class RocksSide implements Side, AutoCloseable {
   }
 
   /** What {@code VigilJob} sets, and a fixed share of memory in place of the slot's. */
-  private static EmbeddedRocksDBStateBackend backend(Path directory, int memoryMib) {
+  private static EmbeddedRocksDBStateBackend backend(Path directory, RocksMemory memory) {
     Configuration options = new Configuration();
     options.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
-    options.set(RocksDBOptions.FIX_PER_SLOT_MEMORY_SIZE, MemorySize.ofMebiBytes(memoryMib));
+    options.set(RocksDBOptions.FIX_PER_SLOT_MEMORY_SIZE, MemorySize.ofMebiBytes(memory.mib()));
+    options.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, memory.partitioned());
     EmbeddedRocksDBStateBackend backend =
         new EmbeddedRocksDBStateBackend(true).configure(options, RocksSide.class.getClassLoader());
     backend.setDbStoragePath(database(directory).toString());

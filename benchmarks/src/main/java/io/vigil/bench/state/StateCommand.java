@@ -81,6 +81,11 @@ public final class StateCommand implements Callable<Integer> {
   private int memoryMib;
 
   @Option(
+      names = "--partitioned-filters",
+      description = "Cuts the filters and indexes of RocksDB's tables into blocks.")
+  private boolean partitionedFilters;
+
+  @Option(
       names = "--raw-levels",
       split = ",",
       defaultValue = "10,30,100,300,1000",
@@ -165,10 +170,14 @@ public final class StateCommand implements Callable<Integer> {
   }
 
   private void check(StateSpec spec, Trace trace) throws Exception {
-    SameAnswers.check(spec, trace, Math.min(CHECKED_EVENTS, trace.events()), memoryMib);
+    SameAnswers.check(spec, trace, Math.min(CHECKED_EVENTS, trace.events()), memory());
     Trace dense =
         Trace.filled(seed, CHECKED_DENSE_EVENTS, CHECKED_DENSE_KEYS, Trace.Skew.UNIFORM, TRACE_MS);
-    SameAnswers.check(spec, dense, dense.events(), memoryMib);
+    SameAnswers.check(spec, dense, dense.events(), memory());
+  }
+
+  private RocksMemory memory() {
+    return new RocksMemory(memoryMib, partitionedFilters);
   }
 
   private StateRun run(StateSpec spec, Trace trace) throws Exception {
@@ -176,7 +185,7 @@ public final class StateCommand implements Callable<Integer> {
   }
 
   private StateRun run(List<Contender> contenders, StateSpec spec, Trace trace) throws Exception {
-    return StateRun.of(contenders, spec, trace, rounds, warmUpRounds, memoryMib, clock);
+    return StateRun.of(contenders, spec, trace, rounds, warmUpRounds, memory(), clock);
   }
 
   /** The first half fills the windows and does not count. */
@@ -184,7 +193,7 @@ public final class StateCommand implements Callable<Integer> {
     int accounts = Math.max(1, rawEvents / 2 / level);
     Trace trace = Trace.of(seed, rawEvents, accounts, Trace.Skew.UNIFORM, TRACE_MS);
     return StateRun.of(
-        Contender.all(spec), spec, trace, GROWTH_ROUNDS, GROWTH_ROUNDS / 2, memoryMib, clock);
+        Contender.all(spec), spec, trace, GROWTH_ROUNDS, GROWTH_ROUNDS / 2, memory(), clock);
   }
 
   private void sweep(StateReport report, Sweep over) throws Exception {
@@ -235,6 +244,7 @@ public final class StateCommand implements Callable<Integer> {
     parameters.put("rounds", rounds);
     parameters.put("warm_up_rounds", warmUpRounds);
     parameters.put("rocksdb_mib_per_side", memoryMib);
+    parameters.put("partitioned_filters", partitionedFilters);
     parameters.put("raw_levels", new ArrayList<>(rawLevels));
     parameters.put("raw_events", rawEvents);
     if (sweep == Sweep.KEYS) {

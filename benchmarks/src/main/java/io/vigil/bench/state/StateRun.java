@@ -29,7 +29,7 @@ record StateRun(
       Trace trace,
       int rounds,
       int warmUpRounds,
-      int memoryMib,
+      RocksMemory memory,
       CpuClock clock)
       throws Exception {
     List<RocksSide> sides = new ArrayList<>();
@@ -39,7 +39,7 @@ record StateRun(
         Answers.Checksum checksum = new Answers.Checksum();
         answers.add(checksum);
         sides.add(
-            new RocksSide(contender.id(), contender.side(spec), spec, trace, checksum, memoryMib));
+            new RocksSide(contender.id(), contender.side(spec), spec, trace, checksum, memory));
       }
       for (RocksSide side : sides) {
         side.fill();

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SidesTest {
-  private static final int MEMORY_MIB = 16;
+  private static final RocksMemory MEMORY = new RocksMemory(16, true);
 
   private static Trace trace(int events, int keys) {
     return Trace.of(7, events, keys, Trace.Skew.UNIFORM, 60 * Span.DAY_MS);
@@ -25,7 +25,7 @@ class SidesTest {
     StateSpec spec = StateSpec.of(30, exact);
     Trace trace = trace(600, 6);
 
-    assertThatCode(() -> SameAnswers.check(spec, trace, trace.events(), MEMORY_MIB))
+    assertThatCode(() -> SameAnswers.check(spec, trace, trace.events(), MEMORY))
         .doesNotThrowAnyException();
   }
 
@@ -35,7 +35,7 @@ class SidesTest {
     StateSpec spec = StateSpec.of(30, exact);
     Trace trace = Trace.filled(7, 300, 100, Trace.Skew.UNIFORM, 30 * Span.DAY_MS);
 
-    assertThatCode(() -> SameAnswers.check(spec, trace, trace.events(), MEMORY_MIB))
+    assertThatCode(() -> SameAnswers.check(spec, trace, trace.events(), MEMORY))
         .doesNotThrowAnyException();
   }
 
@@ -53,7 +53,7 @@ class SidesTest {
             spec,
             filled,
             features -> answers.add(features.clone()),
-            MEMORY_MIB)) {
+            MEMORY)) {
       side.fill();
       assertThat(side.operations().perEvent(1)).isEqualTo(new Operations().perEvent(1));
       assertThat(side.tableBytes()).isPositive();
@@ -105,8 +105,7 @@ class SidesTest {
           public void settle() {}
         };
 
-    StateRun run =
-        StateRun.of(Contender.bounded(spec), spec, trace(100, 5), 2, 1, MEMORY_MIB, idle);
+    StateRun run = StateRun.of(Contender.bounded(spec), spec, trace(100, 5), 2, 1, MEMORY, idle);
 
     // 6 panes of 10 minutes, 24 of an hour, 30 of a day, which the week shares.
     Operations.PerEvent gets = run.operations().get("mapstate");
