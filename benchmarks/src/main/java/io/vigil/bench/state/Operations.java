@@ -12,6 +12,16 @@ final class Operations {
   private long entriesScanned;
   private long bytesWritten;
 
+  /** Forgets what was counted. */
+  void clear() {
+    gets = 0;
+    puts = 0;
+    removes = 0;
+    scans = 0;
+    entriesScanned = 0;
+    bytesWritten = 0;
+  }
+
   void get() {
     gets++;
   }

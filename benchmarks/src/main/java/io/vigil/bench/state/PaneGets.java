@@ -50,4 +50,9 @@ final class PaneGets implements StateSide {
     }
     totals.finish(out);
   }
+
+  @Override
+  public void first(Payment payment, double[] out) throws Exception {
+    layout.putFirst(payment, totals, panes, operations);
+  }
 }

@@ -3,6 +3,7 @@ package io.vigil.bench.state;
 import io.vigil.job.feature.EntityOperator;
 import java.time.Duration;
 import java.util.List;
+import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -73,6 +74,17 @@ final class PaneLayout {
 
   long paneOf(long key) {
     return (key & (1L << RESOLUTION_SHIFT) - 1) / resolutionsMs[resolutionOf(key)];
+  }
+
+  /** Puts the panes of the first payment of a key. */
+  void putFirst(Payment payment, Totals totals, MapState<Long, long[]> panes, Operations operations)
+      throws Exception {
+    for (int resolution = 0; resolution < resolutionsMs.length; resolution++) {
+      long[] value = totals.pane();
+      Totals.add(value, payment.amountMinor());
+      operations.put(value);
+      panes.put(key(resolution, pane(resolution, payment.eventTimeMs())), value);
+    }
   }
 
   /** Adds a pane to the windows that still hold it, {@code age} panes after it. */

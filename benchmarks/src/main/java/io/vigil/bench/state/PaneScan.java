@@ -65,4 +65,9 @@ final class PaneScan implements StateSide {
     }
     totals.finish(out);
   }
+
+  @Override
+  public void first(Payment payment, double[] out) throws Exception {
+    layout.putFirst(payment, totals, panes, operations);
+  }
 }

@@ -2,8 +2,12 @@ package io.vigil.bench.state;
 
 import io.vigil.bench.measure.Side;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,6 +29,8 @@ final class RocksSide implements Side, AutoCloseable {
   /** As in the job. */
   private static final int MAX_PARALLELISM = 128;
 
+  private static final String TABLE_SUFFIX = ".sst";
+
   private final String name;
   private final Trace trace;
   private final StateOperator operator;
@@ -33,11 +39,8 @@ final class RocksSide implements Side, AutoCloseable {
   private long checkpoint;
   private final KeyedOneInputStreamOperatorTestHarness<String, Payment, Void> harness;
 
-  /**
-   * @param memoryMib block cache and write buffers together, as Flink divides them
-   */
   RocksSide(
-      String name, StateSide side, StateSpec spec, Trace trace, Answers answers, int memoryMib)
+      String name, StateSide side, StateSpec spec, Trace trace, Answers answers, RocksMemory memory)
       throws Exception {
     this.name = name;
     this.trace = trace;
@@ -47,7 +50,7 @@ final class RocksSide implements Side, AutoCloseable {
         new KeyedOneInputStreamOperatorTestHarness<>(
             operator, Payment::account, Types.STRING, MAX_PARALLELISM, 1, 0);
     try {
-      harness.setStateBackend(backend(directory, memoryMib));
+      harness.setStateBackend(backend(directory, memory));
       harness.setCheckpointStorage(
           new FileSystemCheckpointStorage(directory.resolve("checkpoints").toUri()));
       harness.open();
@@ -58,13 +61,14 @@ final class RocksSide implements Side, AutoCloseable {
   }
 
   /** What {@code VigilJob} sets, and a fixed share of memory in place of the slot's. */
-  private static EmbeddedRocksDBStateBackend backend(Path directory, int memoryMib) {
+  private static EmbeddedRocksDBStateBackend backend(Path directory, RocksMemory memory) {
     Configuration options = new Configuration();
     options.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
-    options.set(RocksDBOptions.FIX_PER_SLOT_MEMORY_SIZE, MemorySize.ofMebiBytes(memoryMib));
+    options.set(RocksDBOptions.FIX_PER_SLOT_MEMORY_SIZE, MemorySize.ofMebiBytes(memory.mib()));
+    options.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, memory.partitioned());
     EmbeddedRocksDBStateBackend backend =
         new EmbeddedRocksDBStateBackend(true).configure(options, RocksSide.class.getClassLoader());
-    backend.setDbStoragePath(directory.resolve("db").toString());
+    backend.setDbStoragePath(database(directory).toString());
     return backend;
   }
 
@@ -73,16 +77,61 @@ final class RocksSide implements Side, AutoCloseable {
     return name;
   }
 
+  /** Applies the trace's first payments, where it has any: neither answers nor counts them. */
+  void fill() throws Exception {
+    Trace firsts = trace.firsts();
+    if (firsts != null) {
+      for (int event = 0; event < firsts.events(); event++) {
+        operator.first(firsts.payment(event));
+      }
+      checkpoint();
+      operations.clear();
+    }
+  }
+
   @Override
   public void run(int from, int to) throws Exception {
     for (int event = from; event < to; event++) {
       Payment payment = trace.payment(event);
       harness.processElement(payment, payment.eventTimeMs());
     }
+    checkpoint();
+  }
+
+  private void checkpoint() throws Exception {
     operator.flush();
     checkpoint++;
     harness.snapshot(checkpoint, checkpoint);
     harness.notifyOfCompletedCheckpoint(checkpoint);
+  }
+
+  /** Bytes of RocksDB's tables; a compaction may add or remove some meanwhile. */
+  long tableBytes() throws IOException {
+    long[] bytes = new long[1];
+    Files.walkFileTree(
+        database(directory),
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (file.getFileName().toString().endsWith(TABLE_SUFFIX)) {
+              bytes[0] += attributes.size();
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    return bytes[0];
+  }
+
+  private static Path database(Path directory) {
+    return directory.resolve("db");
   }
 
   Operations operations() {

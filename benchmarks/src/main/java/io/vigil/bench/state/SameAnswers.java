@@ -8,23 +8,23 @@ final class SameAnswers {
   private SameAnswers() {}
 
   /**
-   * Runs every side over the first events of a trace, each from empty state.
+   * Runs every side over the first events of a trace, each from what fills it, or empty state.
    *
    * @param events no more than the trace has
    * @throws IllegalStateException at the first answer that differs from those of the raw events,
    *     the plainest of the ways
    */
-  static void check(StateSpec spec, Trace trace, int events, int memoryMib) throws Exception {
-    List<double[]> expected = answers(Contender.RAW, spec, trace, events, memoryMib);
+  static void check(StateSpec spec, Trace trace, int events, RocksMemory memory) throws Exception {
+    List<double[]> expected = answers(Contender.RAW, spec, trace, events, memory);
     for (Contender contender : Contender.all(spec)) {
       if (contender != Contender.RAW) {
-        compare(contender, spec, expected, answers(contender, spec, trace, events, memoryMib));
+        compare(contender, spec, expected, answers(contender, spec, trace, events, memory));
       }
     }
   }
 
   private static List<double[]> answers(
-      Contender contender, StateSpec spec, Trace trace, int events, int memoryMib)
+      Contender contender, StateSpec spec, Trace trace, int events, RocksMemory memory)
       throws Exception {
     List<double[]> answers = new ArrayList<>();
     try (RocksSide side =
@@ -34,7 +34,8 @@ final class SameAnswers {
             spec,
             trace,
             features -> answers.add(features.clone()),
-            memoryMib)) {
+            memory)) {
+      side.fill();
       side.run(0, events);
     }
     return answers;

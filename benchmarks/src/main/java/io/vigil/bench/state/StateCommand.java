@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.vigil.bench.measure.CpuClock;
 import io.vigil.bench.measure.ProcessClock;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,9 @@ import picocli.CommandLine.Spec;
             + " answers on Flink's RocksDB state.")
 public final class StateCommand implements Callable<Integer> {
   private static final long TRACE_MS = 60 * Span.DAY_MS;
+
+  /** As long as the longest window, with as long a time to fill the state before. */
+  private static final long FILLED_TRACE_MS = TRACE_MS / 2;
 
   /** Few, so that each is long for the clock. */
   private static final int GROWTH_ROUNDS = 10;
@@ -77,6 +81,11 @@ public final class StateCommand implements Callable<Integer> {
   private int memoryMib;
 
   @Option(
+      names = "--partitioned-filters",
+      description = "Cuts the filters and indexes of RocksDB's tables into blocks.")
+  private boolean partitionedFilters;
+
+  @Option(
       names = "--raw-levels",
       split = ",",
       defaultValue = "10,30,100,300,1000",
@@ -93,6 +102,13 @@ public final class StateCommand implements Callable<Integer> {
       names = "--sweep",
       description = "Runs once for each of some values instead: ${COMPLETION-CANDIDATES}.")
   private @Nullable Sweep sweep;
+
+  @Option(
+      names = "--key-levels",
+      split = ",",
+      defaultValue = "100000,1000000,10000000",
+      description = "Accounts for each run of a sweep over keys, each with state from the start.")
+  private List<Integer> keyLevels = List.of();
 
   @Spec private @Nullable CommandSpec command;
 
@@ -114,20 +130,26 @@ public final class StateCommand implements Callable<Integer> {
     report.answersChecked(Math.min(CHECKED_EVENTS, events) + CHECKED_DENSE_EVENTS);
     if (sweep == null) {
       report.main(run(spec, trace));
+      write(report);
       for (int level : rawLevels) {
         if (level > 0) {
           report.rawGrowth(level, growth(spec, level));
+          write(report);
         }
       }
     } else {
       sweep(report, sweep);
     }
+    return 0;
+  }
+
+  /** After each run: the next may take long, and what is measured stays so. */
+  private void write(StateReport report) throws IOException {
     if (json != null) {
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .writeValue(json.toFile(), report.finish());
+          .writeValue(json.toFile(), report.json());
     }
-    return 0;
   }
 
   private StateSpec spec() {
@@ -136,7 +158,8 @@ public final class StateCommand implements Callable<Integer> {
           || rawEvents < GROWTH_ROUNDS
           || rounds <= warmUpRounds
           || warmUpRounds < 0
-          || keys < 1) {
+          || keys < 1
+          || keyLevels.stream().anyMatch(level -> level < 1)) {
         throw new IllegalArgumentException(
             "expected a key, an event for each round and more rounds than --warm-up");
       }
@@ -147,15 +170,22 @@ public final class StateCommand implements Callable<Integer> {
   }
 
   private void check(StateSpec spec, Trace trace) throws Exception {
-    SameAnswers.check(spec, trace, Math.min(CHECKED_EVENTS, trace.events()), memoryMib);
+    SameAnswers.check(spec, trace, Math.min(CHECKED_EVENTS, trace.events()), memory());
     Trace dense =
-        Trace.of(seed, CHECKED_DENSE_EVENTS, CHECKED_DENSE_KEYS, Trace.Skew.UNIFORM, TRACE_MS);
-    SameAnswers.check(spec, dense, dense.events(), memoryMib);
+        Trace.filled(seed, CHECKED_DENSE_EVENTS, CHECKED_DENSE_KEYS, Trace.Skew.UNIFORM, TRACE_MS);
+    SameAnswers.check(spec, dense, dense.events(), memory());
+  }
+
+  private RocksMemory memory() {
+    return new RocksMemory(memoryMib, partitionedFilters);
   }
 
   private StateRun run(StateSpec spec, Trace trace) throws Exception {
-    return StateRun.of(
-        Contender.bounded(spec), spec, trace, rounds, warmUpRounds, memoryMib, clock);
+    return run(Contender.bounded(spec), spec, trace);
+  }
+
+  private StateRun run(List<Contender> contenders, StateSpec spec, Trace trace) throws Exception {
+    return StateRun.of(contenders, spec, trace, rounds, warmUpRounds, memory(), clock);
   }
 
   /** The first half fills the windows and does not count. */
@@ -163,15 +193,16 @@ public final class StateCommand implements Callable<Integer> {
     int accounts = Math.max(1, rawEvents / 2 / level);
     Trace trace = Trace.of(seed, rawEvents, accounts, Trace.Skew.UNIFORM, TRACE_MS);
     return StateRun.of(
-        Contender.all(spec), spec, trace, GROWTH_ROUNDS, GROWTH_ROUNDS / 2, memoryMib, clock);
+        Contender.all(spec), spec, trace, GROWTH_ROUNDS, GROWTH_ROUNDS / 2, memory(), clock);
   }
 
   private void sweep(StateReport report, Sweep over) throws Exception {
     switch (over) {
       case KEYS -> {
-        for (int count : new int[] {100_000, 1_000_000, 10_000_000}) {
-          Trace trace = Trace.of(seed, events, count, skew, TRACE_MS);
+        for (int count : keyLevels) {
+          Trace trace = Trace.filled(seed, events, count, skew, FILLED_TRACE_MS);
           report.sweep("keys", count, run(StateSpec.of(features, exact), trace));
+          write(report);
         }
       }
       case WINDOWS -> {
@@ -182,7 +213,11 @@ public final class StateCommand implements Callable<Integer> {
           Span span = new Span(lengthMs, lengthMs / 20);
           StateSpec spec = StateSpec.of(List.of(span), 10, exact);
           check(spec, trace);
-          report.sweep("window_hours", hours, run(spec, trace));
+          // By Zipf's law, raw events would take as long as the square of the busiest one's.
+          List<Contender> contenders =
+              skew == Trace.Skew.UNIFORM ? Contender.all(spec) : Contender.bounded(spec);
+          report.sweep("window_hours", hours, run(contenders, spec, trace));
+          write(report);
         }
       }
       case FEATURES -> {
@@ -191,6 +226,7 @@ public final class StateCommand implements Callable<Integer> {
           StateSpec spec = StateSpec.of(count, exact);
           check(spec, trace);
           report.sweep("features", count, run(spec, trace));
+          write(report);
         }
       }
     }
@@ -203,13 +239,17 @@ public final class StateCommand implements Callable<Integer> {
     parameters.put("events", events);
     parameters.put("keys", keys);
     parameters.put("skew", skew.name().toLowerCase(java.util.Locale.ROOT));
-    parameters.put("trace_days", TRACE_MS / Span.DAY_MS);
+    parameters.put("trace_days", (sweep == Sweep.KEYS ? FILLED_TRACE_MS : TRACE_MS) / Span.DAY_MS);
     parameters.put("seed", seed);
     parameters.put("rounds", rounds);
     parameters.put("warm_up_rounds", warmUpRounds);
     parameters.put("rocksdb_mib_per_side", memoryMib);
+    parameters.put("partitioned_filters", partitionedFilters);
     parameters.put("raw_levels", new ArrayList<>(rawLevels));
     parameters.put("raw_events", rawEvents);
+    if (sweep == Sweep.KEYS) {
+      parameters.put("key_levels", new ArrayList<>(keyLevels));
+    }
     return parameters;
   }
 

@@ -35,6 +35,12 @@ final class StateOperator extends AbstractStreamOperator<Void>
     answers.accept(features);
   }
 
+  /** Applies the first payment of an account, and answers nothing. */
+  void first(Payment payment) throws Exception {
+    setCurrentKey(payment.account());
+    side.first(payment, features);
+  }
+
   void flush() throws Exception {
     side.flush();
   }

@@ -82,7 +82,8 @@ final class StateReport {
     table(parameter + " " + value, run);
   }
 
-  Map<String, Object> finish() {
+  /** Everything so far. */
+  Map<String, Object> json() {
     if (!rawGrowth.isEmpty()) {
       json.put("raw_growth", rawGrowth);
     }
@@ -132,6 +133,7 @@ final class StateReport {
     }
     run.operations().forEach((side, perEvent) -> operations.put(side, operations(perEvent)));
     figures.put("cpu_us_per_event", cpu);
+    figures.put("table_bytes", new LinkedHashMap<>(run.tableBytes()));
     figures.put("operations_per_event", operations);
     return figures;
   }

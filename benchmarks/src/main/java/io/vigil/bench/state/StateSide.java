@@ -22,6 +22,16 @@ interface StateSide {
    */
   void apply(Payment payment, double[] out) throws Exception;
 
+  /**
+   * Applies the first payment of an account, which has no state: leaves what {@link #apply} leaves,
+   * but need not look for what is not there.
+   *
+   * @param out may be written to, and means nothing after it
+   */
+  default void first(Payment payment, double[] out) throws Exception {
+    apply(payment, out);
+  }
+
   /** Writes what it still holds back, as before a checkpoint. */
   default void flush() throws Exception {}
 }

@@ -1,6 +1,8 @@
 package io.vigil.bench.state;
 
 import java.util.SplittableRandom;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Seeded payments in order of time, the same for every side. */
 final class Trace {
@@ -15,6 +17,8 @@ final class Trace {
   private final long[] timesMs;
   private final int[] amountsMinor;
 
+  private final @Nullable Trace firsts;
+
   /** How often keys come. */
   enum Skew {
     /** The k-th key in proportion to 1 / k. */
@@ -22,10 +26,24 @@ final class Trace {
     UNIFORM
   }
 
-  private Trace(int[] keys, long[] timesMs, int[] amountsMinor) {
-    this.keys = keys;
-    this.timesMs = timesMs;
-    this.amountsMinor = amountsMinor;
+  private Trace(
+      SplittableRandom random,
+      int events,
+      IntUnaryOperator key,
+      long startMs,
+      long spanMs,
+      @Nullable Trace firsts) {
+    this.firsts = firsts;
+    keys = new int[events];
+    timesMs = new long[events];
+    amountsMinor = new int[events];
+    double slotMs = (double) spanMs / events;
+    for (int event = 0; event < events; event++) {
+      keys[event] = key.applyAsInt(event);
+      timesMs[event] = startMs + (long) ((event + random.nextDouble()) * slotMs);
+      double amount = 100 * MEDIAN_MAJOR * Math.exp(SIGMA * random.nextGaussian());
+      amountsMinor[event] = (int) Math.max(1, Math.min(AMOUNT_MINOR_MAX, Math.round(amount)));
+    }
   }
 
   /**
@@ -33,19 +51,40 @@ final class Trace {
    *     events, one event at a random time in each
    */
   static Trace of(long seed, int events, int keyCount, Skew skew, long spanMs) {
+    return of(seed, events, keyCount, skew, spanMs, null);
+  }
+
+  /**
+   * The same events, after one of every key: what a run over many keys needs, or most would have no
+   * state.
+   *
+   * @param spanMs as of the events; the first ones fill as long a time before
+   */
+  static Trace filled(long seed, int events, int keyCount, Skew skew, long spanMs) {
+    SplittableRandom random = new SplittableRandom(~seed);
+    int[] order = new int[keyCount];
+    for (int key = 0; key < keyCount; key++) {
+      int other = random.nextInt(key + 1);
+      order[key] = order[other];
+      order[other] = key;
+    }
+    Trace firsts =
+        new Trace(random, keyCount, index -> order[index], START_MS - spanMs, spanMs, null);
+    return of(seed, events, keyCount, skew, spanMs, firsts);
+  }
+
+  private static Trace of(
+      long seed, int events, int keyCount, Skew skew, long spanMs, @Nullable Trace firsts) {
     SplittableRandom random = new SplittableRandom(seed);
     Zipf zipf = new Zipf(keyCount);
-    int[] keys = new int[events];
-    long[] timesMs = new long[events];
-    int[] amountsMinor = new int[events];
-    double slotMs = (double) spanMs / events;
-    for (int event = 0; event < events; event++) {
-      keys[event] = skew == Skew.ZIPF ? zipf.next(random) : random.nextInt(keyCount);
-      timesMs[event] = START_MS + (long) ((event + random.nextDouble()) * slotMs);
-      double amount = 100 * MEDIAN_MAJOR * Math.exp(SIGMA * random.nextGaussian());
-      amountsMinor[event] = (int) Math.max(1, Math.min(AMOUNT_MINOR_MAX, Math.round(amount)));
-    }
-    return new Trace(keys, timesMs, amountsMinor);
+    IntUnaryOperator key =
+        event -> skew == Skew.ZIPF ? zipf.next(random) : random.nextInt(keyCount);
+    return new Trace(random, events, key, START_MS, spanMs, firsts);
+  }
+
+  /** What fills the state before the events: the first one of each key, or null for none. */
+  @Nullable Trace firsts() {
+    return firsts;
   }
 
   int events() {
