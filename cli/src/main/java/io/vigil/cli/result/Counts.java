@@ -14,7 +14,7 @@ import java.util.Map;
  * @param late decisions about transactions that reached the log late
  * @param alerts alerts raised
  * @param cases cases they belong to
- * @param fallbacks decisions by the rules alone
+ * @param fallbacks decisions that lack a score, its reasons, or a challenger's score
  * @param repeats decisions that came once more, byte for byte the same
  * @param conflicts decisions that came once more and differ, though neither is a fallback: a breach
  *     of determinism, whatever its cause

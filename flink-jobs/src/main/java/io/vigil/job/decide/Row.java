@@ -20,6 +20,9 @@ final class Row {
   /** Its score stands, but the model failed to explain it. */
   static final String REASONS_ERROR = "reasons_error";
 
+  /** Its score and reasons stand, but a challenger's score did not come. */
+  static final String CHALLENGER_MISSING = "challenger_missing";
+
   final LogRecord record;
   final Transaction transaction;
   final Facts facts;
@@ -35,6 +38,7 @@ final class Row {
   private boolean hasScore;
   private @Nullable ExplanationRequest explanation;
   private Explainer.@Nullable Explanation explained;
+  private final List<ChallengerScore> challengerScores = new ArrayList<>(0);
   private boolean expired;
 
   /** Its place in a challenger's batch. */
@@ -112,14 +116,22 @@ final class Row {
 
   /** Takes what has come and no more: what the service does from now on changes nothing. */
   void settle() {
-    if (explanation == null) {
-      return;
+    if (explanation != null) {
+      String failure = explanation.isDone() ? explanation.failure() : ScoringTask.DEADLINE;
+      if (failure == null) {
+        explained = explanation.explanation();
+      } else {
+        cause = failure.equals(ScoringTask.DEADLINE) ? REASONS_DEADLINE : REASONS_ERROR;
+      }
     }
-    String failure = explanation.isDone() ? explanation.failure() : ScoringTask.DEADLINE;
-    if (failure == null) {
-      explained = explanation.explanation();
-    } else {
-      cause = failure.equals(ScoringTask.DEADLINE) ? REASONS_DEADLINE : REASONS_ERROR;
+    for (Challenged challenger : challenged) {
+      float logit =
+          challenger.batch.isDone() ? challenger.batch.logit(challenger.number) : Float.NaN;
+      challengerScores.add(
+          new ChallengerScore(challenger.model.digest(), Float.floatToIntBits(logit)));
+      if (cause == null && !Float.isFinite(logit)) {
+        cause = CHALLENGER_MISSING;
+      }
     }
   }
 
@@ -150,14 +162,8 @@ final class Row {
     return cause;
   }
 
-  /** What the challengers said; not a number where one did not answer. */
+  /** What the challengers said; not a number where one did not answer. Once it is settled. */
   List<ChallengerScore> challengerScores() {
-    List<ChallengerScore> scores = new ArrayList<>(challenged.size());
-    for (Challenged challenger : challenged) {
-      float logit =
-          challenger.batch.isDone() ? challenger.batch.logit(challenger.number) : Float.NaN;
-      scores.add(new ChallengerScore(challenger.model.digest(), Float.floatToIntBits(logit)));
-    }
-    return scores;
+    return challengerScores;
   }
 }

@@ -222,7 +222,8 @@ class RowQueueTest {
     queue.drainAll();
 
     Decision decision = decided().get(0);
-    assertThat(decision.getFallbackCause()).isNull();
+    assertThat(decision.getFallbackCause()).isEqualTo("challenger_missing");
+    assertThat(Float.intBitsToFloat(decision.getLogitBits())).isEqualTo(5 / 100f);
     assertThat(decision.getChallengerScores()).hasSize(2);
     assertThat(
             decision.getChallengerScores().stream()
