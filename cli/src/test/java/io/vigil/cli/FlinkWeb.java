@@ -26,17 +26,25 @@ final class FlinkWeb {
     assertThat(failures.get("exceptionHistory").get("entries")).as(failures.toString()).isEmpty();
   }
 
-  /** Asks for a savepoint and then the end; returns before either. */
-  void stopWithSavepoint() throws IOException, InterruptedException {
+  /** Asks for a savepoint and then the end, and waits for both. */
+  void cancelWithSavepoint() throws IOException, InterruptedException {
+    String savepoints = "/jobs/" + job().get("jid").asText() + "/savepoints";
     HttpResponse<String> answer =
         client.send(
-            HttpRequest.newBuilder(
-                    URI.create(address + "/jobs/" + job().get("jid").asText() + "/stop"))
+            HttpRequest.newBuilder(URI.create(address + savepoints))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"drain\": false}"))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"cancel-job\": true}"))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    // Flink ends when somebody has asked what became of it, or after five minutes.
+    String request = new ObjectMapper().readTree(answer.body()).get("request-id").asText();
+    JsonNode outcome = get(savepoints + "/" + request);
+    while (!outcome.get("status").get("id").asText().equals("COMPLETED")) {
+      Thread.sleep(100);
+      outcome = get(savepoints + "/" + request);
+    }
+    assertThat(outcome.get("operation").has("failure-cause")).as(outcome.toString()).isFalse();
   }
 
   private JsonNode job() throws IOException, InterruptedException {

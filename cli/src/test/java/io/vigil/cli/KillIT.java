@@ -15,6 +15,7 @@ import io.vigil.schema.Receipt;
 import io.vigil.schema.ReceiptOutcome;
 import io.vigil.schema.RecordKind;
 import io.vigil.schema.codec.Codec;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,9 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The job's process is killed by SIGKILL again and again while it decides a live stream, and
- * resumed each time; then a bounded job of another shape decides the same log from its beginning.
- * Nothing may be missing, and all copies of a decision must be the same bytes. {@code
- * -Dvigil.kills} says how often (3).
+ * resumed each time, then stopped with a savepoint and resumed with another parallelism; then a
+ * bounded job of another shape decides the same log from its beginning. Nothing may be missing, and
+ * all copies of a decision must be the same bytes. {@code -Dvigil.kills} says how often (3).
  */
 @Tag("slow")
 class KillIT {
@@ -78,7 +80,8 @@ class KillIT {
         KillFeed feed = new KillFeed(stack.bootstrap());
         TopicCursor cursor = new TopicCursor(stack.bootstrap(), Topics.DECISIONS)) {
       killAgainAndAgain(stack, kills, cursor);
-      ChildProcess last = start(stack, live(true));
+      stopWithSavepoint(stack, data.state(), cursor);
+      ChildProcess last = start(stack, live(3, true));
       feed.stop();
       awaitAtLeast(feed.ids().size(), stack, last, cursor);
       last.close();
@@ -114,7 +117,7 @@ class KillIT {
       throws InterruptedException {
     Random random = new Random(kills);
     for (int i = 0; i < kills; i++) {
-      ChildProcess job = start(stack, live(i > 0));
+      ChildProcess job = start(stack, live(2, i > 0));
       if (i % 2 == 0) {
         cursor.readToEnd(entry -> keep(entry, true));
         awaitAtLeast(decided.size() + 1, stack, job, cursor);
@@ -127,6 +130,23 @@ class KillIT {
     }
   }
 
+  /** The next job takes this savepoint up with another parallelism. */
+  private void stopWithSavepoint(LocalStack stack, Path state, TopicCursor cursor)
+      throws Exception {
+    JobSettings settings = live(2, true);
+    ChildProcess job = JobOptions.start(stack, settings);
+    String web = JobOptions.run(stack, job, settings);
+    cursor.readToEnd(entry -> keep(entry, true));
+    awaitAtLeast(decided.size() + 1, stack, job, cursor);
+    new FlinkWeb(web).cancelWithSavepoint();
+    job.awaitExit(Duration.ofSeconds(60));
+    try (Stream<Path> files = Files.walk(state)) {
+      assertThat(files.filter(f -> f.toString().matches(".*/savepoint-[^/]*/_metadata")))
+          .as("savepoints")
+          .hasSize(1);
+    }
+  }
+
   private static ChildProcess start(LocalStack stack, JobSettings settings)
       throws InterruptedException {
     ChildProcess job = JobOptions.start(stack, settings);
@@ -134,11 +154,11 @@ class KillIT {
     return job;
   }
 
-  private static JobSettings live(boolean resume) {
+  private static JobSettings live(int parallelism, boolean resume) {
     // Without a deadline there is no fallback, the one thing that a wall clock decides.
     Map<String, String> more =
         Map.of("vigil.scoring.deadline", "0 ms", "vigil.state.checkpoint-interval", "1 s");
-    return new JobSettings(true, 2, BOUND, null, 0, Map.of(), resume, more);
+    return new JobSettings(true, parallelism, BOUND, null, 0, Map.of(), resume, more);
   }
 
   /**

@@ -2,9 +2,7 @@ package io.vigil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vigil.job.Topics;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.feature.FeaturePlan;
@@ -18,7 +16,6 @@ import io.vigil.schema.Decision;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.ServerSocket;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +23,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.junit.jupiter.api.Test;
@@ -38,8 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A hundred features over five kinds of entities on the simulator's stream: the same digest for any
- * parallelism, arrival, and after a job that was killed, or stopped with a savepoint, goes on with
- * another parallelism.
+ * parallelism, arrival, and after a killed job goes on with another parallelism.
  */
 class SpecIT {
   private static final int ROWS = 20_000;
@@ -69,7 +63,6 @@ class SpecIT {
     assertThat(digest(input, bundle, "late", "--bound", "10 min", "--disorder-ms", "540000"))
         .isEqualTo(expected);
     assertThat(killedAndResumed(input, bundle)).isEqualTo(expected);
-    assertThat(stoppedAndResumed(input, bundle)).isEqualTo(expected);
   }
 
   private void theFileOfVectorsHasTheBitsOfTheDecisions(Path input, Path bundle)
@@ -130,62 +123,6 @@ class SpecIT {
     return digestOf("killed");
   }
 
-  /** There is no checkpoint to go on from, and what a savepoint holds is not decided again. */
-  private String stoppedAndResumed(Path input, Path bundle) throws Exception {
-    Path data = directory.resolve("stopped");
-    int port = freePort();
-    String[] checkpoints = {"--option", "vigil.state.checkpoint-interval=1 h"};
-    String[] web = with(checkpoints, "--web-port", Integer.toString(port));
-    CompletableFuture<Integer> first =
-        CompletableFuture.supplyAsync(
-            () -> run(input, bundle, "stopped", with(web, "--parallelism", "2")));
-    awaitDecision(data, first);
-    new FlinkWeb("http://localhost:" + port).stopWithSavepoint();
-    assertThat(first.get(120, TimeUnit.SECONDS)).isEqualTo(1);
-    assertThat(report("stopped").get("decisions").asInt()).isBetween(1, ROWS - 1);
-    try (var entries = Files.list(data.resolve("state"))) {
-      assertThat(entries.filter(entry -> entry.getFileName().toString().startsWith("savepoint-")))
-          .singleElement()
-          .satisfies(savepoint -> assertThat(savepoint.resolve("_metadata")).exists());
-    }
-    String[] resumed = with(checkpoints, "--resume", "--parallelism", "3");
-    assertThat(run(input, bundle, "stopped", resumed)).as(err.toString()).isZero();
-    assertThat(report("stopped").get("repeated_decisions").asInt()).isZero();
-    return digestOf("stopped");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
-  /** Until the running job has decided something. */
-  private static void awaitDecision(Path data, CompletableFuture<Integer> running)
-      throws Exception {
-    AtomicBoolean decided = new AtomicBoolean();
-    while (!decided.get()) {
-      assertThat(running.isDone()).as("the run ended before it could be stopped").isFalse();
-      Path addresses = data.resolve("running.properties");
-      if (Files.exists(addresses)) {
-        Properties runningOn = new Properties();
-        try (var reader = Files.newBufferedReader(addresses)) {
-          runningOn.load(reader);
-        }
-        try (TopicReader reader =
-            new TopicReader(runningOn.getProperty("bootstrap"), List.of(Topics.DECISIONS))) {
-          reader.read(
-              false,
-              entry -> {
-                decided.set(true);
-                return false;
-              });
-        }
-      }
-      TimeUnit.MILLISECONDS.sleep(50);
-    }
-  }
-
   /** Until some state has been checkpointed, while the job still runs. */
   private static void awaitCheckpoint(Path data, CompletableFuture<Integer> running)
       throws Exception {
@@ -216,11 +153,10 @@ class SpecIT {
   }
 
   private String digestOf(String name) throws IOException {
-    return report(name).get("decisions_digest").asText();
-  }
-
-  private JsonNode report(String name) throws IOException {
-    return new ObjectMapper().readTree(directory.resolve(name + ".json").toFile());
+    return new ObjectMapper()
+        .readTree(directory.resolve(name + ".json").toFile())
+        .get("decisions_digest")
+        .asText();
   }
 
   private int run(Path input, Path bundle, String name, String... more) {

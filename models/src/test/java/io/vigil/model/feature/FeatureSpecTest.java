@@ -193,7 +193,7 @@ class FeatureSpecTest {
     assertThat(FeaturePlan.compile(spec).names())
         .startsWith("account_count_1h")
         .contains("channel_atm", "hour_cos")
-        .endsWith("past_1_amount", "past_1_elapsed");
+        .endsWith("past_1_amount", "past_1_elapsed", "past_1_online", "past_1_mcc");
   }
 
   @Test
