@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Currency;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -88,6 +89,16 @@ public final class ArtefactSet implements Serializable {
     set.rules(plan);
     Policy policy = set.policy();
     Rates rates = set.rates();
+    int digits = Currency.getInstance(rates.base()).getDefaultFractionDigits();
+    if (digits != 2) {
+      throw new IllegalArgumentException(
+          "rates "
+              + set.ratesOrigin
+              + ": expected a base currency with two decimals, in which features are reckoned, got "
+              + rates.base()
+              + " with "
+              + digits);
+    }
     if (!policy.baseCurrency().equals(rates.base())) {
       throw new IllegalArgumentException(
           "policy "
@@ -177,6 +188,30 @@ public final class ArtefactSet implements Serializable {
    */
   public FeaturePlan plan(List<String> earlier) {
     return FeaturePlan.compile(spec(), earlier.stream().map(this::spec).toList());
+  }
+
+  /**
+   * Refuses a checkpoint in which records wait that were prepared by another feature spec: their
+   * numbers mean something else to this one.
+   *
+   * @param where they wait
+   * @param before the text of the spec that was in force at the checkpoint
+   * @param count how many wait
+   */
+  public void requireNothingWaits(String where, String before, FeaturePlan plan, int count) {
+    String fingerprint = FeaturePlan.compile(spec(before)).fingerprint();
+    if (count > 0 && !fingerprint.equals(plan.fingerprint())) {
+      throw new IllegalStateException(
+          where
+              + ": expected a checkpoint in which nothing waits, for the feature spec changes from "
+              + fingerprint
+              + " to "
+              + plan.fingerprint()
+              + "; got "
+              + count
+              + " waiting records. Go on with the spec of before, let the input rest for longer"
+              + " than the bound, take a savepoint, and go on from that with the new one");
+    }
   }
 
   public Policy policy() {

@@ -87,8 +87,7 @@ public final class Topology {
             .transform(
                 "entities",
                 new WireType<>(EntityAnswer.WIRE),
-                new EntityOperator(
-                    artefacts, forgetAfter, options.get(VigilOptions.STATE_CACHE_ENTRIES)))
+                new EntityOperator(artefacts, options.get(VigilOptions.STATE_CACHE_ENTRIES)))
             .uid("entities");
 
     SingleOutputStreamOperator<Outgoing> decisions =

@@ -93,7 +93,7 @@ public final class VigilOptions {
           .durationType()
           .defaultValue(Duration.ofDays(400))
           .withDescription(
-              "Processing time after which a key that was never written again is dropped. Garbage collection only: must exceed the longest window, its delay, and any outage.");
+              "Processing time after which ids, labels and cases that were never written again are dropped. Garbage collection only: must exceed the horizon, any outage, and the time in which labels are corrected. Entities are kept.");
 
   public static final ConfigOption<Integer> STATE_CACHE_ENTRIES =
       ConfigOptions.key("vigil.state.cache-entries")

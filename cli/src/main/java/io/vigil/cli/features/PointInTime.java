@@ -9,8 +9,10 @@ import io.vigil.job.source.TransactionValidator;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.schema.Transaction;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
@@ -26,6 +28,7 @@ public final class PointInTime {
   private final OfflineFeatures engine;
   private final TransactionValidator validator = new TransactionValidator();
   private final RecentIds ids;
+  private final Set<String> labels = new HashSet<>();
   private final Map<String, Long> badByReason = new TreeMap<>();
   private long bad;
   private long transactions;
@@ -64,7 +67,10 @@ public final class PointInTime {
     while (ordered.hasNext()) {
       Ingested next = ordered.next();
       if (next instanceof Ingested.LabelRow label) {
-        engine.label(label.label());
+        // A row that comes twice brings its label twice.
+        if (labels.add(label.label().getLabelId())) {
+          engine.label(label.label());
+        }
       } else if (next instanceof Ingested.TransactionRow row) {
         transaction(row, out);
         long rows = transactions + duplicates + bad;

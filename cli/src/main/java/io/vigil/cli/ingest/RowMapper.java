@@ -180,7 +180,9 @@ final class RowMapper {
       return null;
     }
     long timeMs = labelTime == null ? eventTimeMs + label.delayMs() : time(row, labelTime);
-    return new Row.LabelDraft(timeMs, labelScheme == null ? null : text(row, labelScheme));
+    // Nobody knows of a fraud before it happens; a label that gives only its day would say so.
+    return new Row.LabelDraft(
+        Math.max(timeMs, eventTimeMs + 1), labelScheme == null ? null : text(row, labelScheme));
   }
 
   private long minor(CsvRecord row, Cell cell, String currency) throws BadCellException {

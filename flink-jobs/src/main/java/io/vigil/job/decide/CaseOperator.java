@@ -1,7 +1,6 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.Topics;
-import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.Outgoing;
@@ -47,7 +46,7 @@ public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing> {
     alerts = Codec.of(AlertRaised.class);
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>("case", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    descriptor.enableTimeToLive(EntityOperator.slackOnly(forgetAfter));
+    descriptor.enableTimeToLive(slackOnly(forgetAfter));
     open = context.getKeyedStateStore().getState(descriptor);
   }
 

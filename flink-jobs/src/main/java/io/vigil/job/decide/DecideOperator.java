@@ -127,6 +127,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     service =
         artefacts.scoringService(getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
     models = artefacts.models(service, plan);
+    String before = specs.last();
+    if (before != null) {
+      artefacts.requireNothingWaits("decide", before, plan, gathering.size());
+    }
     decider = artefacts.decider(plan, artefacts.warming(specs.earlier()));
     emitted = new StreamRecord<>(null);
     woken = new AtomicBoolean();

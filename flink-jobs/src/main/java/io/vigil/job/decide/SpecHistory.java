@@ -8,6 +8,7 @@ import org.apache.flink.api.common.state.OperatorStateStore;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.streaming.api.watermark.Watermark;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which feature specs were in force on this state, and until which effective time: that of the
@@ -21,6 +22,7 @@ final class SpecHistory {
   private final ListState<Tuple2<String, Long>> specs;
   private final ListState<Long> watermarks;
   private long reachedMs = Long.MIN_VALUE;
+  private @Nullable String last;
 
   /**
    * Reads what the checkpoint holds.
@@ -36,11 +38,6 @@ final class SpecHistory {
     for (long watermarkMs : watermarks.get()) {
       reachedMs = Math.max(reachedMs, watermarkMs);
     }
-    if (reachedMs == Long.MIN_VALUE) {
-      // Nothing was ever applied, so no spec has left a trace.
-      return;
-    }
-    String last = null;
     for (Tuple2<String, Long> spec : specs.get()) {
       earlier.put(spec.f0, spec.f1);
       last = spec.f0;
@@ -49,7 +46,16 @@ final class SpecHistory {
       // One subtask wrote it; another may have been further on, if barriers were not aligned.
       earlier.put(last, reachedMs);
     }
+    if (reachedMs == Long.MIN_VALUE) {
+      // Nothing was ever applied, so no spec has left a trace.
+      earlier.clear();
+    }
     earlier.remove(current);
+  }
+
+  /** The text of the spec in force when the checkpoint was taken; null without one. */
+  @Nullable String last() {
+    return last;
   }
 
   /** The texts of the other specs, and until which effective time each was last in force. */

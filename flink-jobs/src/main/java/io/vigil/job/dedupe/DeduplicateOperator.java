@@ -1,7 +1,6 @@
 package io.vigil.job.dedupe;
 
 import io.vigil.job.ArtefactSet;
-import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.order.OrderedOperator;
@@ -87,7 +86,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   private ValueState<byte[]> bytes(StateInitializationContext context, String name) {
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    descriptor.enableTimeToLive(EntityOperator.slackOnly(forgetAfter));
+    descriptor.enableTimeToLive(slackOnly(forgetAfter));
     return context.getKeyedStateStore().getState(descriptor);
   }
 
@@ -183,24 +182,32 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       }
       return;
     }
-    LabelHistory after = before.with(label, record.effectiveTimeMs());
+    LabelHistory after = before.with(label, record.value(), record.effectiveTimeMs());
     labelled.update(after.pack());
-    int change = after.frauds() - before.frauds();
-    if (change != 0) {
+    LabelHistory.Told was = before.fraud();
+    LabelHistory.Told is = after.fraud();
+    if (was == null && is != null) {
+      tell(record, label, 1, is.sinceMs());
+    } else if (was != null && is == null) {
       // What is taken back is taken back from where it was put.
-      long[] inputs = {change, change > 0 ? after.fraudSinceMs() : before.fraudSinceMs()};
-      List<EntityPlan> entities = plan.entities();
-      for (int i = 0; i < entities.size(); i++) {
-        String key =
-            entities.get(i).grouping().key(entity -> TransactionFacts.entityOf(label, entity));
-        if (key != null && entities.get(i).usesLabels()) {
-          output.collect(
-              REQUESTS,
-              new StreamRecord<>(request(record, label.getTransactionTime(), i, key, inputs)));
-        }
-      }
+      tell(record, labels.decode(was.label()), -1, was.sinceMs());
     }
     receipt(record, ReceiptOutcome.APPLIED, null, null);
+  }
+
+  /** Tells the label's entities that one more, or one less, of their transactions is fraud. */
+  private void tell(LogRecord record, Label label, int change, long sinceMs) {
+    long[] inputs = {change, sinceMs};
+    List<EntityPlan> entities = plan.entities();
+    for (int i = 0; i < entities.size(); i++) {
+      String key =
+          entities.get(i).grouping().key(entity -> TransactionFacts.entityOf(label, entity));
+      if (key != null && entities.get(i).usesLabels()) {
+        output.collect(
+            REQUESTS,
+            new StreamRecord<>(request(record, label.getTransactionTime(), i, key, inputs)));
+      }
+    }
   }
 
   /**

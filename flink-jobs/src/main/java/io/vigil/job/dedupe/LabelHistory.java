@@ -21,21 +21,31 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  *
  * @param entries by force, the one in force last
- * @param fraudSinceMs effective time of the label by which the transaction came to be held fraud; 0
- *     when it is not
+ * @param fraud what was told to the entities when the transaction came to be held fraud; null when
+ *     it is not
  */
-record LabelHistory(List<Entry> entries, long fraudSinceMs) {
+record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
   static final int MAX_LABELS = 16;
-  private static final byte LAYOUT_VERSION = 2;
+  private static final byte LAYOUT_VERSION = 3;
   private static final Comparator<Entry> FORCE =
       Comparator.comparingLong(Entry::labelTimeMs).thenComparing(Entry::id, Ordered::shortlex);
 
   /** One label. */
   record Entry(String id, long labelTimeMs, LabelValue value) {}
 
+  /**
+   * A label that its entities know of: taking it back must reach the same entities at the same
+   * times, whatever the correction says of them.
+   *
+   * @param label its bytes as they stood in the topic
+   * @param sinceMs its effective time
+   */
+  @SuppressWarnings("ArrayRecordComponent") // A carrier of bytes, never compared.
+  record Told(byte[] label, long sinceMs) {}
+
   static LabelHistory unpack(byte @Nullable [] packed) {
     if (packed == null) {
-      return new LabelHistory(List.of(), 0);
+      return new LabelHistory(List.of(), null);
     }
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(packed))) {
       byte version = in.readByte();
@@ -43,13 +53,15 @@ record LabelHistory(List<Entry> entries, long fraudSinceMs) {
         throw new IllegalStateException(
             "label state: expected layout " + LAYOUT_VERSION + ", got " + version);
       }
-      long fraudSinceMs = in.readLong();
+      byte[] label = new byte[in.readInt()];
+      in.readFully(label);
+      Told fraud = label.length == 0 ? null : new Told(label, in.readLong());
       int count = in.readByte();
       List<Entry> entries = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
         entries.add(new Entry(in.readUTF(), in.readLong(), LabelValue.valueOf(in.readUTF())));
       }
-      return new LabelHistory(List.copyOf(entries), fraudSinceMs);
+      return new LabelHistory(List.copyOf(entries), fraud);
     } catch (IOException e) {
       throw new UncheckedIOException("label state: truncated", e);
     }
@@ -59,7 +71,13 @@ record LabelHistory(List<Entry> entries, long fraudSinceMs) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(LAYOUT_VERSION);
-      out.writeLong(fraudSinceMs);
+      if (fraud == null) {
+        out.writeInt(0);
+      } else {
+        out.writeInt(fraud.label.length);
+        out.write(fraud.label);
+        out.writeLong(fraud.sinceMs);
+      }
       out.writeByte(entries.size());
       for (Entry entry : entries) {
         out.writeUTF(entry.id);
@@ -82,25 +100,20 @@ record LabelHistory(List<Entry> entries, long fraudSinceMs) {
     return null;
   }
 
-  /** With one more label, that takes effect now. */
-  LabelHistory with(Label label, long effectiveTimeMs) {
+  /**
+   * With one more label, that takes effect now.
+   *
+   * @param bytes the label as it stood in the topic
+   */
+  LabelHistory with(Label label, byte[] bytes, long effectiveTimeMs) {
     List<Entry> more = new ArrayList<>(entries);
     more.add(new Entry(label.getLabelId(), label.getLabelTime(), label.getValue()));
     more.sort(FORCE);
     if (more.size() > MAX_LABELS) {
       more.remove(0);
     }
-    boolean fraud = frauds(more) == 1;
-    long sinceMs = !fraud ? 0 : frauds() == 1 ? fraudSinceMs : effectiveTimeMs;
-    return new LabelHistory(List.copyOf(more), sinceMs);
-  }
-
-  /** 1 when the label in force says fraud, 0 otherwise. */
-  int frauds() {
-    return frauds(entries);
-  }
-
-  private static int frauds(List<Entry> entries) {
-    return !entries.isEmpty() && entries.get(entries.size() - 1).value == LabelValue.FRAUD ? 1 : 0;
+    boolean held = more.get(more.size() - 1).value == LabelValue.FRAUD;
+    Told now = !held ? null : fraud != null ? fraud : new Told(bytes, effectiveTimeMs);
+    return new LabelHistory(List.copyOf(more), now);
   }
 }

@@ -7,7 +7,6 @@ import io.vigil.job.record.EntityRequest;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.EntityStore;
 import io.vigil.model.feature.FeaturePlan;
-import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +15,6 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -35,7 +33,6 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   private static final long CACHE_BYTES_MAX = 64L << 20;
 
   private final ArtefactSet artefacts;
-  private final Duration forgetAfter;
   private final int cacheEntries;
 
   private transient FeaturePlan plan;
@@ -47,14 +44,11 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
 
   /**
    * @param artefacts what decides
-   * @param forgetAfter processing time after which a key that was never written again is dropped;
-   *     far longer than any window, for values expire by event time inside
    * @param cacheEntries values a subtask keeps on the heap between checkpoints, 0 or more
    */
-  public EntityOperator(ArtefactSet artefacts, Duration forgetAfter, int cacheEntries) {
+  public EntityOperator(ArtefactSet artefacts, int cacheEntries) {
     super(EntityRequest.WIRE, EntityRequest::key);
     this.artefacts = artefacts;
-    this.forgetAfter = forgetAfter;
     this.cacheEntries = cacheEntries;
   }
 
@@ -66,18 +60,25 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
             .getOperatorStateStore()
             .getUnionListState(new ListStateDescriptor<>("specs", Types.STRING));
     specsSoFar = new LinkedHashSet<>();
-    specs.get().forEach(specsSoFar::add);
+    String last = null;
+    for (String spec : specs.get()) {
+      specsSoFar.add(spec);
+      last = spec;
+    }
     plan = artefacts.plan(List.copyOf(specsSoFar));
+    if (last != null) {
+      artefacts.requireNothingWaits("entities", last, plan, waiting());
+    }
+    // The spec in force is the last.
+    specsSoFar.remove(artefacts.specYaml());
     specsSoFar.add(artefacts.specYaml());
     store = new Store();
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    descriptor.enableTimeToLive(slackOnly(forgetAfter));
     ValueState<byte[]> state = context.getKeyedStateStore().getState(descriptor);
     MapStateDescriptor<Integer, byte[]> chunkDescriptor =
         new MapStateDescriptor<>(
             "chunks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    chunkDescriptor.enableTimeToLive(slackOnly(forgetAfter));
     chunks = context.getKeyedStateStore().getMapState(chunkDescriptor);
     hot =
         new HotValues(
@@ -213,14 +214,5 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
       super(cause);
       this.cause = cause;
     }
-  }
-
-  /** Flink's processing-time expiry as garbage collection only: never what decides. */
-  public static StateTtlConfig slackOnly(Duration forgetAfter) {
-    return StateTtlConfig.newBuilder(forgetAfter)
-        .setUpdateType(StateTtlConfig.UpdateType.OnCreateAndWrite)
-        .setStateVisibility(StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp)
-        .cleanupInRocksdbCompactFilter(100_000)
-        .build();
   }
 }

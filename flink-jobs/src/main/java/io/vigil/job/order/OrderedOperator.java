@@ -2,6 +2,8 @@ package io.vigil.job.order;
 
 import io.vigil.job.record.Wire;
 import io.vigil.model.order.Ordered;
+import java.time.Duration;
+import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -111,5 +113,14 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
       apply(next);
     }
     super.processWatermark(mark);
+  }
+
+  /** Flink's processing-time expiry as garbage collection only: never what decides. */
+  protected static StateTtlConfig slackOnly(Duration forgetAfter) {
+    return StateTtlConfig.newBuilder(forgetAfter)
+        .setUpdateType(StateTtlConfig.UpdateType.OnCreateAndWrite)
+        .setStateVisibility(StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp)
+        .cleanupInRocksdbCompactFilter(100_000)
+        .build();
   }
 }

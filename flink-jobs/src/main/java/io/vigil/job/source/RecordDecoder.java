@@ -95,6 +95,21 @@ public final class RecordDecoder {
     if (invalid != null) {
       return origin.rejected(Kind.LABEL, invalid.stage(), invalid.reason(), invalid.message());
     }
+    long transactionMs = label.getTransactionTime();
+    if (transactionMs < EARLIEST_MS || transactionMs > origin.appendTimeMs + futureLimitMs) {
+      return origin.rejected(
+          Kind.LABEL,
+          Stage.VALIDATE,
+          "transaction_time_out_of_range",
+          "transaction time: expected milliseconds from "
+              + EARLIEST_MS
+              + " (2000-01-01) to "
+              + futureLimitMs
+              + " ms after the append time "
+              + origin.appendTimeMs
+              + ", got "
+              + transactionMs);
+    }
     return checkTime(
         origin,
         origin.record(

@@ -6,6 +6,9 @@ import io.vigil.job.Topics;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelSource;
+import io.vigil.schema.LabelValue;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordDecoderTest {
   private static final long APPENDED_MS = 1_767_225_600_000L;
@@ -122,6 +126,25 @@ class RecordDecoderTest {
     assertThat(reasonFor(t -> t.setEventTime(APPENDED_MS + 300_001)))
         .isEqualTo("event_time_in_future");
     assertThat(reasonFor(t -> t.setEventTime(APPENDED_MS + 300_000))).isNull();
+  }
+
+  /** Microseconds, or no time at all, must not reach the state of the label's entities. */
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0, APPENDED_MS * 1000, APPENDED_MS + 300_001})
+  void aLabelOfAnImpossibleTransactionTimeIsADeadLetter(long transactionMs) {
+    Label label =
+        Label.newBuilder()
+            .setLabelId("l1")
+            .setTransactionId("t1")
+            .setTransactionTime(transactionMs)
+            .setAccount("A1")
+            .setValue(LabelValue.FRAUD)
+            .setSource(LabelSource.ANALYST)
+            .setLabelTime(APPENDED_MS)
+            .build();
+    byte[] value = Codec.of(Label.class).encode(label);
+    LogRecord record = decoder.decode(Topics.LABELS, 0, 3, APPENDED_MS, null, value);
+    assertThat(record.rejection().reason()).isEqualTo("transaction_time_out_of_range");
   }
 
   @Test
