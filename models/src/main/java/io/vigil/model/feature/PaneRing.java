@@ -1,11 +1,16 @@
 package io.vigil.model.feature;
 
+import java.util.Arrays;
+
 /**
  * What fell into each pane of a window, the empty ones left out. Packed: varint n; n times the
  * pane's number (zigzag for the first, then varint from the one before) and its moments. Reused
  * scratch, single-threaded.
  */
 final class PaneRing {
+  /** The panes of the longest window and its delay, and those that both its ends cut. */
+  private static final int PANES_MAX = Window.PANES_KEPT_MAX + 2;
+
   private final long resolutionMs;
   private final int parts;
   private final long reachMs;
@@ -32,7 +37,7 @@ final class PaneRing {
 
   /** Reads what was written with these parts. */
   void read(ByteReader in, int writtenParts) {
-    size = in.length(1 << 12);
+    size = in.length(PANES_MAX);
     reserve(size);
     long number = 0;
     for (int pane = 0; pane < size; pane++) {
@@ -106,8 +111,8 @@ final class PaneRing {
     if (old >= length) {
       return;
     }
-    numbers = java.util.Arrays.copyOf(numbers, length * 2);
-    panes = java.util.Arrays.copyOf(panes, length * 2);
+    numbers = Arrays.copyOf(numbers, length * 2);
+    panes = Arrays.copyOf(panes, length * 2);
     for (int pane = old; pane < panes.length; pane++) {
       panes[pane] = new Moments();
     }

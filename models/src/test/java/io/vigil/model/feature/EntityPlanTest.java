@@ -275,6 +275,21 @@ class EntityPlanTest {
     assertThat(store.bytes()).isLessThan(200_000);
   }
 
+  /** The most panes that a spec may ask for can be read back, the ones cut at either end too. */
+  @Test
+  void asManyPanesAsASpecMayAskForAreReadBack() {
+    EntityPlan plan =
+        plan(
+            "- {name: n, entity: account, aggregate: count, window: 4h, resolution: 1m,"
+                + " delay: 3856m}\n");
+    HeapStore store = new HeapStore("a");
+    double[] out = new double[1];
+    for (int event = 0; event < 4_300; event++) {
+      plan.transaction(store, START_MS + event * MINUTE_MS, new long[0], out);
+    }
+    assertThat(out[0]).isEqualTo(240);
+  }
+
   @Test
   void aMuchLabelledEntityStaysBounded() {
     EntityPlan plan =
