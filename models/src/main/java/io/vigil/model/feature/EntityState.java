@@ -91,6 +91,9 @@ final class EntityState {
         newest = Math.max(newest, window.events());
         if (feature.labels() != null) {
           labelsMs = Math.max(labelsMs, window.reachMs());
+          if (feature.aggregate() != Aggregate.RATE) {
+            continue; // it asks for no events
+          }
         }
         if (window.resolutionMs() == 0) {
           eventsMs = Math.max(eventsMs, window.reachMs());

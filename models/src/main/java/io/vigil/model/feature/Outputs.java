@@ -292,9 +292,7 @@ final class Outputs {
       case RATE -> {
         long count = spans[output.span].moments.count;
         // Labels may speak of transactions that were never seen here, or that are gone.
-        yield count == 0
-            ? Double.NaN
-            : Math.min(count, Math.max(0, frauds(feature, current))) / (double) count;
+        yield count == 0 ? Double.NaN : Math.min(count, frauds(feature, current)) / (double) count;
       }
       case SHARE -> {
         long count = spans[output.all].moments.count;
@@ -346,13 +344,16 @@ final class Outputs {
     return state.events.streak(output.selector, to, Math.min(known, EntityState.STREAK_MAX - 1));
   }
 
+  /** Not below 0: a label taken back may have been merged with others, beyond the window. */
   private long frauds(Feature.Aggregated feature, CurrentEvent current) {
     Window window = Objects.requireNonNull(feature.window());
     LabelLog labels =
         feature.labels() == Feature.LabelClock.LABEL
             ? state.labelsByLabel
             : state.labelsByTransaction;
-    return labels.frauds(current.timeMs() - window.reachMs(), current.timeMs() - window.delayMs());
+    long frauds =
+        labels.frauds(current.timeMs() - window.reachMs(), current.timeMs() - window.delayMs());
+    return Math.max(0, frauds);
   }
 
   private double distinct(Span span, int column, CurrentEvent current) {

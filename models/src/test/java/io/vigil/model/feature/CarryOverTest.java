@@ -122,6 +122,32 @@ class CarryOverTest {
     assertThat(store.hot()).hasSize(fresh.hot().length);
   }
 
+  /** A part and its whole are of the same events, whichever of the two was there before. */
+  @Test
+  void aNewShareIsHeldAgainstTheEventsSince() {
+    for (String old : List.of("count", "count, where: amount > 200")) {
+      for (String window : List.of("lifetime", "30d, resolution: 1d")) {
+        FeatureSpec before =
+            spec(
+                "- {name: n, entity: account, aggregate: %s, window: %s}%n".formatted(old, window));
+        FeatureSpec after =
+            spec(
+                ("- {name: n, entity: account, aggregate: %s, window: %s}%n"
+                        + "- {name: share, entity: account, aggregate: share,"
+                        + " where: amount > 200, window: %s}%n")
+                    .formatted(old, window, window));
+        HeapStore store = new HeapStore("a");
+        for (int event = 0; event < 100; event++) {
+          run(plan(before), store, facts(START_MS + event * MINUTE_MS, 50_000));
+        }
+        EntityPlan plan = plan(after, before);
+        long nextMs = START_MS + 100 * MINUTE_MS;
+        assertThat(run(plan, store, facts(nextMs, 50_000))).containsExactly(101, 1);
+        assertThat(run(plan, store, facts(nextMs, 100))[1]).isEqualTo(0.5);
+      }
+    }
+  }
+
   /** What an old row does not have is not taken for nothing: the row is outside the window. */
   @Test
   void rowsWithoutAColumnAreOutside() {
