@@ -251,7 +251,8 @@ final class AggregateReader {
     }
     long delayMs = delayMs(map);
     boolean current = includesCurrent(map, aggregate, labels, delayMs);
-    long resolutionMs = map.has("resolution") ? resolutionMs(map, aggregate, labels, lengthMs) : 0;
+    long resolutionMs =
+        map.has("resolution") ? resolutionMs(map, aggregate, labels, lengthMs, delayMs) : 0;
     return new Window(Window.Kind.TIME, lengthMs, 0, delayMs, current, resolutionMs);
   }
 
@@ -299,7 +300,7 @@ final class AggregateReader {
   }
 
   private static long resolutionMs(
-      SpecMapping map, Aggregate aggregate, boolean labels, long lengthMs) {
+      SpecMapping map, Aggregate aggregate, boolean labels, long lengthMs, long delayMs) {
     if (!RUNNING.contains(aggregate) || labels) {
       map.refuse(
           "resolution", "only %s of events have it".formatted(String.join(", ", ids(RUNNING))));
@@ -322,6 +323,13 @@ final class AggregateReader {
           "resolution",
           "expected at most %d panes, so for a window of %s at least %dm, got '%s'"
               .formatted(Window.PANES_MAX, window, finestMs / Window.MINUTE_MS, text));
+    }
+    long kept = (lengthMs + delayMs) / resolutionMs;
+    if (kept > Window.PANES_KEPT_MAX) {
+      throw map.error(
+          "resolution",
+          "expected at most %d panes in the window of %s and its delay of %s, got %d of '%s'"
+              .formatted(Window.PANES_KEPT_MAX, window, map.text("delay"), kept, text));
     }
     return resolutionMs;
   }

@@ -26,8 +26,8 @@ final class ByteReader {
     return at;
   }
 
-  byte one() {
-    return bytes[at++];
+  boolean hasMore() {
+    return at < bytes.length;
   }
 
   long fixed() {

@@ -52,7 +52,7 @@ final class Chunks {
     Rows old = rows(theirs);
     old.read(from);
     into.clear();
-    into.appendAll(old, theirs, layout);
+    into.appendAll(old, new CarryOver(theirs, layout));
   }
 
   void write(EntityStore store, int number, Rows rows) {

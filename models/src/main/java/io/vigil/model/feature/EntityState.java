@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +19,13 @@ import org.jspecify.annotations.Nullable;
  * lifetimes  see {@link Moments}
  * decays     8 bytes weight, 8 bytes weighted sum: raw double bits, as of the newest event time
  * log        see {@link EventLog}
+ * </pre>
+ *
+ * and, only where an earlier plan did not keep all of it:
+ *
+ * <pre>
+ * since      see {@link KnownSince}
+ * segments   of each ring and each lifetime, see {@link Segments}
  * </pre>
  *
  * A time is the varint distance in milliseconds from the entry before; the first entry of a list
@@ -49,8 +55,9 @@ final class EntityState {
   final LabelLog labelsByTransaction = new LabelLog();
   final LabelLog labelsByLabel = new LabelLog();
   final PositionLog positions = new PositionLog();
-  final List<PaneRing> rings = new ArrayList<>();
-  final List<Moments> lifetimes = new ArrayList<>();
+  final KnownSince since;
+  final List<Segments<PaneRing>> rings = new ArrayList<>();
+  final List<Segments<Moments>> lifetimes = new ArrayList<>();
   final double[] weights;
   final double[] weightedSums;
   long newestMs;
@@ -84,6 +91,9 @@ final class EntityState {
         newest = Math.max(newest, window.events());
         if (feature.labels() != null) {
           labelsMs = Math.max(labelsMs, window.reachMs());
+          if (feature.aggregate() != Aggregate.RATE) {
+            continue; // it asks for no events
+          }
         }
         if (window.resolutionMs() == 0) {
           eventsMs = Math.max(eventsMs, window.reachMs());
@@ -105,12 +115,24 @@ final class EntityState {
     this.reaches = reaches;
     chunks = new Chunks(layout, earlier, cachedRowsMax);
     events = new EventLog(chunks);
+    since = new KnownSince(layout);
     for (int ring = 0; ring < layout.rings().size(); ring++) {
-      rings.add(new PaneRing(layout.rings().get(ring), reaches.ringsMs[ring]));
+      rings.add(ring(layout, ring, reaches.ringsMs[ring]));
     }
-    layout.lifetimes().forEach(lifetime -> lifetimes.add(new Moments()));
+    for (int lifetime = 0; lifetime < layout.lifetimes().size(); lifetime++) {
+      lifetimes.add(lifetime(layout, lifetime));
+    }
     weights = new double[layout.decays().size()];
     weightedSums = new double[layout.decays().size()];
+  }
+
+  private static Segments<PaneRing> ring(Layout layout, int ring, long reachMs) {
+    long resolutionMs = layout.rings().get(ring).resolutionMs();
+    return new Segments<>(layout.told(ring), () -> new PaneRing(resolutionMs, reachMs));
+  }
+
+  private static Segments<Moments> lifetime(Layout layout, int lifetime) {
+    return new Segments<>(layout.told(layout.rings().size() + lifetime), Moments::new);
   }
 
   /**
@@ -123,7 +145,8 @@ final class EntityState {
       return;
     }
     in.wrap(packed);
-    Layout theirs = chunks.layoutOf(in.four());
+    int id = in.four();
+    Layout theirs = chunks.layoutOf(id);
     newestMs = in.zigzag();
     if (theirs.firstSeen()) {
       firstMs = in.zigzag();
@@ -137,51 +160,101 @@ final class EntityState {
     if (theirs.positions()) {
       positions.read(in);
     }
-    for (Layout.Ring ring : theirs.rings()) {
-      PaneRing ours = ringFor(ring);
-      (ours == null ? new PaneRing(ring, 0) : ours).read(in, ring.parts());
+    if (id == layoutId) {
+      readOurs(store);
+    } else {
+      readTheirs(store, new CarryOver(theirs, layout));
     }
-    for (Layout.Lifetime lifetime : theirs.lifetimes()) {
-      Moments ours = lifetimeFor(lifetime);
-      (ours == null ? new Moments() : ours).read(in, lifetime.parts());
+  }
+
+  private void readOurs(EntityStore store) {
+    for (int at = 0; at < rings.size(); at++) {
+      rings.get(at).newest.read(in, layout.rings().get(at).parts());
     }
-    for (Layout.Decay decay : theirs.decays()) {
-      int ours = layout.decays().indexOf(decay);
-      double weight = Double.longBitsToDouble(in.fixed());
-      double sum = Double.longBitsToDouble(in.fixed());
-      if (ours >= 0) {
-        weights[ours] = weight;
-        weightedSums[ours] = sum;
-      }
+    for (int at = 0; at < lifetimes.size(); at++) {
+      lifetimes.get(at).newest.read(in, layout.lifetimes().get(at).parts());
+    }
+    for (int at = 0; at < weights.length; at++) {
+      weights[at] = Double.longBitsToDouble(in.fixed());
+      weightedSums[at] = Double.longBitsToDouble(in.fixed());
+    }
+    if (layout.log()) {
+      events.read(in, store, layout);
+    }
+    if (in.hasMore()) {
+      since.read(in, newestMs);
+      rings.forEach(ring -> ring.readOlder(in));
+      lifetimes.forEach(lifetime -> lifetime.readOlder(in));
+    }
+  }
+
+  /** Goes on with what another plan kept; every segment of it finds its place in ours. */
+  private void readTheirs(EntityStore store, CarryOver over) {
+    Layout theirs = over.theirs();
+    List<Segments<PaneRing>> theirRings = new ArrayList<>();
+    for (int at = 0; at < theirs.rings().size(); at++) {
+      int total = over.total(at);
+      Segments<PaneRing> ring =
+          ring(theirs, at, total == CarryOver.NONE ? 0 : reaches.ringsMs[total]);
+      ring.newest.read(in, theirs.rings().get(at).parts());
+      theirRings.add(ring);
+    }
+    List<Segments<Moments>> theirLifetimes = new ArrayList<>();
+    for (int at = 0; at < theirs.lifetimes().size(); at++) {
+      Segments<Moments> lifetime = lifetime(theirs, at);
+      lifetime.newest.read(in, theirs.lifetimes().get(at).parts());
+      theirLifetimes.add(lifetime);
+    }
+    double[] theirWeights = new double[theirs.decays().size()];
+    double[] theirSums = new double[theirs.decays().size()];
+    for (int at = 0; at < theirWeights.length; at++) {
+      theirWeights[at] = Double.longBitsToDouble(in.fixed());
+      theirSums[at] = Double.longBitsToDouble(in.fixed());
     }
     if (theirs.log()) {
       events.read(in, store, theirs);
     }
+    KnownSince theirSince = new KnownSince(theirs);
+    if (in.hasMore()) {
+      theirSince.read(in, newestMs);
+      theirRings.forEach(ring -> ring.readOlder(in));
+      theirLifetimes.forEach(lifetime -> lifetime.readOlder(in));
+    }
+    if (layout.log()) {
+      since.carry(over, theirSince, newestMs);
+      since.expire(events);
+    } else {
+      events.dropAll();
+    }
+    int ringsBefore = theirRings.size();
+    for (int at = 0; at < ringsBefore; at++) {
+      carry(over, at, theirRings.get(at), rings, 0);
+    }
+    for (int at = 0; at < theirLifetimes.size(); at++) {
+      carry(over, ringsBefore + at, theirLifetimes.get(at), lifetimes, rings.size());
+    }
+    for (int at = 0; at < weights.length; at++) {
+      int their = over.decay(at);
+      weights[at] = their == CarryOver.NONE ? 0 : theirWeights[their];
+      weightedSums[at] = their == CarryOver.NONE ? 0 : theirSums[their];
+    }
   }
 
-  /** Ours of the same panes and no more parts, which a ring of another plan can go on as. */
-  private @Nullable PaneRing ringFor(Layout.Ring theirs) {
-    for (int ring = 0; ring < rings.size(); ring++) {
-      Layout.Ring ours = layout.rings().get(ring);
-      boolean same =
-          ours.resolutionMs() == theirs.resolutionMs()
-              && Objects.equals(ours.condition(), theirs.condition());
-      if (same && (ours.parts() & ~theirs.parts()) == 0) {
-        return rings.get(ring);
-      }
+  /**
+   * @param theirTotal its index among all totals of its layout
+   * @param first the index of the first of ours
+   */
+  private static <T extends Totals<T>> void carry(
+      CarryOver over, int theirTotal, Segments<T> theirs, List<Segments<T>> ours, int first) {
+    int total = over.total(theirTotal);
+    if (total == CarryOver.NONE) {
+      return;
     }
-    return null;
-  }
-
-  private @Nullable Moments lifetimeFor(Layout.Lifetime theirs) {
-    for (int at = 0; at < lifetimes.size(); at++) {
-      Layout.Lifetime ours = layout.lifetimes().get(at);
-      if (Objects.equals(ours.condition(), theirs.condition())
-          && (ours.parts() & ~theirs.parts()) == 0) {
-        return lifetimes.get(at);
-      }
+    Segments<T> into = ours.get(total - first);
+    into.carry(over.told(total, over.theirs().told(theirTotal)), theirs.newest);
+    for (Segments.Older<T> segment : theirs.older()) {
+      into.carry(over.told(total, segment.told()), segment.totals());
     }
-    return null;
   }
 
   private void clear(EntityStore store) {
@@ -190,8 +263,9 @@ final class EntityState {
     labelsByTransaction.clear();
     labelsByLabel.clear();
     positions.clear();
-    rings.forEach(PaneRing::clear);
-    lifetimes.forEach(Moments::clear);
+    rings.forEach(Segments::clear);
+    lifetimes.forEach(Segments::clear);
+    since.clear();
     Arrays.fill(weights, 0);
     Arrays.fill(weightedSums, 0);
     events.clear(store);
@@ -216,12 +290,12 @@ final class EntityState {
   void apply(CurrentEvent current) {
     for (int at = 0; at < rings.size(); at++) {
       if (current.selected(layout.selector(layout.rings().get(at).condition()))) {
-        rings.get(at).add(current.timeMs(), current.amountMinor());
+        rings.get(at).newest.add(current.timeMs(), current.amountMinor());
       }
     }
     for (int at = 0; at < lifetimes.size(); at++) {
       if (current.selected(layout.selector(layout.lifetimes().get(at).condition()))) {
-        lifetimes.get(at).add(current.amountMinor());
+        lifetimes.get(at).newest.add(current.amountMinor());
       }
     }
     if (layout.log()) {
@@ -247,8 +321,13 @@ final class EntityState {
       labelsByTransaction.expire(lateMs - reaches.labelsMs);
       labelsByLabel.expire(lateMs - reaches.labelsMs);
       positions.expire(lateMs);
-      rings.forEach(ring -> ring.expire(newestMs));
+      for (Segments<PaneRing> ring : rings) {
+        ring.newest.expire(newestMs);
+        ring.older().forEach(segment -> segment.totals().expire(newestMs));
+        ring.tidy();
+      }
       events.tidy(lateMs - reaches.eventsMs, lateMs, reaches.newest);
+      since.expire(events);
     }
     out.clear();
     out.four(layoutId);
@@ -267,9 +346,11 @@ final class EntityState {
     if (layout.positions()) {
       positions.write(out);
     }
-    rings.forEach(ring -> ring.write(out));
+    for (int at = 0; at < rings.size(); at++) {
+      rings.get(at).newest.write(out, layout.rings().get(at).parts());
+    }
     for (int at = 0; at < lifetimes.size(); at++) {
-      lifetimes.get(at).write(out, layout.lifetimes().get(at).parts());
+      lifetimes.get(at).newest.write(out, layout.lifetimes().get(at).parts());
     }
     for (int at = 0; at < weights.length; at++) {
       out.fixed(Double.doubleToRawLongBits(weights[at]));
@@ -278,6 +359,23 @@ final class EntityState {
     if (layout.log()) {
       events.write(out);
     }
+    if (!isWhole()) {
+      since.write(out, newestMs);
+      rings.forEach(ring -> ring.writeOlder(out));
+      lifetimes.forEach(lifetime -> lifetime.writeOlder(out));
+    }
     store.hot(out.copy());
+  }
+
+  /** Whether nothing that is kept began later than the rest. */
+  private boolean isWhole() {
+    boolean whole = since.isAlways();
+    for (Segments<PaneRing> ring : rings) {
+      whole &= ring.older().isEmpty();
+    }
+    for (Segments<Moments> lifetime : lifetimes) {
+      whole &= lifetime.older().isEmpty();
+    }
+    return whole;
   }
 }

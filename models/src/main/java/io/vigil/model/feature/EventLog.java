@@ -116,6 +116,23 @@ final class EventLog {
     return base + tail.firstAfter(timeMs);
   }
 
+  /** Whether every row is after that time. */
+  boolean beginsAfter(long timeMs) {
+    if (directory.isEmpty()) {
+      return tail.firstAfter(timeMs) == 0;
+    }
+    Chunk oldest = directory.get(0);
+    return oldest.lastTimeMs > timeMs && rows(oldest).firstAfter(timeMs) == 0;
+  }
+
+  /** Forgets everything, the chunks too. */
+  void dropAll() {
+    while (!directory.isEmpty()) {
+      drop(0);
+    }
+    tail.clear();
+  }
+
   /** Adds an event behind all that are not later. */
   void insert(long eventTimeMs, long amountMinor, int mask, long[] hashes, int hashesFrom) {
     for (int at = 0; at < directory.size(); at++) {

@@ -63,6 +63,39 @@ record Layout(
   /** Faded weights of events for which a condition holds. */
   record Decay(@Nullable String condition, long halfLifeMs) {}
 
+  /** All that is totalled, as rings: those first, then the lifetimes, with a resolution of 0. */
+  List<Ring> totals() {
+    List<Ring> totals = new ArrayList<>(rings);
+    lifetimes.forEach(lifetime -> totals.add(new Ring(0, lifetime.condition, lifetime.parts)));
+    return totals;
+  }
+
+  /**
+   * What a total can tell, in bits: its parts, and beside which other totals it can be held, as a
+   * share holds the events of a condition against all. Two such totals are of the same events only
+   * while both were kept.
+   */
+  long told(int total) {
+    List<Ring> totals = totals();
+    Ring own = totals.get(total);
+    long told = own.parts;
+    for (Ring other : totals) {
+      told |= comparable(own, other) ? beside(selector(other.condition)) : 0;
+    }
+    return told;
+  }
+
+  /** Whether one is all of what the other is a part of, or the reverse. */
+  static boolean comparable(Ring one, Ring other) {
+    return one.resolutionMs == other.resolutionMs
+        && (one.condition == null) != (other.condition == null);
+  }
+
+  /** The bit of a total of the same panes, by its selector. */
+  static long beside(int selector) {
+    return (Moments.PARTS + 1L) << selector;
+  }
+
   /** The selector of a condition: {@link #ALL} for null, else one more than its index. */
   int selector(@Nullable String condition) {
     return condition == null ? ALL : 1 + conditions.indexOf(condition);
@@ -166,9 +199,10 @@ record Layout(
         positions);
   }
 
-  private static int parts(Aggregate aggregate) {
+  /** What an aggregate needs of amounts besides their number, see {@link Moments}. */
+  static int parts(Aggregate aggregate) {
     return switch (aggregate) {
-      case SUM, MEAN -> Moments.SUM;
+      case SUM, MEAN, QUANTILE -> Moments.SUM;
       case STD -> Moments.SUM | Moments.SQUARES;
       case MIN, MAX -> Moments.EXTREMES;
       default -> 0;

@@ -6,12 +6,15 @@ import java.math.BigInteger;
  * Number, sum, sum of squares, least and greatest of amounts in minor units. Exact: the squares are
  * summed in 128 bits; the sum is held at the ends of the range of long. Mutable, single-threaded.
  */
-final class Moments {
+final class Moments implements Totals<Moments> {
   /** Bits that say which parts besides the count are kept in state. */
   static final int SUM = 1;
 
   static final int SQUARES = 2;
   static final int EXTREMES = 4;
+
+  /** All of them. */
+  static final int PARTS = SUM | SQUARES | EXTREMES;
 
   private static final double MINOR_PER_MAJOR = 100.0;
   private static final double PARTS_PER_MAJOR_SQUARED = MINOR_PER_MAJOR * MINOR_PER_MAJOR;
@@ -27,7 +30,8 @@ final class Moments {
     clear();
   }
 
-  void clear() {
+  @Override
+  public void clear() {
     count = 0;
     sum = 0;
     squaresHigh = 0;
@@ -44,7 +48,13 @@ final class Moments {
     max = Math.max(max, amountMinor);
   }
 
-  void add(Moments other) {
+  @Override
+  public boolean isEmpty() {
+    return count == 0;
+  }
+
+  @Override
+  public void add(Moments other) {
     count += other.count;
     sum = saturatedSum(sum, other.sum);
     addSquares(other.squaresHigh, other.squaresLow);
@@ -58,8 +68,8 @@ final class Moments {
     squaresHigh += high + (Long.compareUnsigned(squaresLow, before) < 0 ? 1 : 0);
   }
 
-  /** Replaces everything by what was written with the same parts. */
-  void read(ByteReader in, int parts) {
+  @Override
+  public void read(ByteReader in, int parts) {
     clear();
     count = in.varint();
     if (count == 0) {
@@ -79,7 +89,8 @@ final class Moments {
   }
 
   /** Writes the count, and the parts if there is anything. */
-  void write(ByteWriter out, int parts) {
+  @Override
+  public void write(ByteWriter out, int parts) {
     out.varint(count);
     if (count == 0) {
       return;

@@ -34,22 +34,53 @@ final class Outputs {
       int decay,
       int past) {}
 
+  /**
+   * What must be known of an event for a feature to see it: another plan may not have kept it.
+   *
+   * @param parts of amounts, see {@link Moments}; 0 when the amount does not matter
+   * @param beside the selector of what the events are held against, {@link #NOTHING} for none
+   * @param column the text, -1 for none
+   */
+  private record Need(int parts, int beside, int column) {
+    static final int NOTHING = -1;
+
+    /** The same in the bits of {@link Layout#told}. */
+    long told() {
+      return parts | (beside == NOTHING ? 0 : Layout.beside(beside));
+    }
+  }
+
   /** A window and the events of it that count, taken together once for every feature over them. */
   private static final class Span {
-    private final @Nullable Window window;
+    private final Window window;
     private final int selector;
+    private final Need need;
     private final int ring;
     private final int lifetime;
+
+    /** The first over the same window, which knows the same unless an earlier plan kept less. */
+    private final @Nullable Span twin;
+
     private boolean summed;
-    private final Moments moments = new Moments();
+    private final Moments own = new Moments();
+    private Moments moments = own;
     private int from;
     private int to;
 
-    Span(@Nullable Window window, int selector, int ring, int lifetime) {
+    Span(Window window, int selector, Need need, int ring, int lifetime, @Nullable Span twin) {
       this.window = window;
       this.selector = selector;
+      this.need = need;
       this.ring = ring;
       this.lifetime = lifetime;
+      this.twin = twin;
+    }
+
+    void sum() {
+      summed = true;
+      if (twin != null) {
+        twin.sum();
+      }
     }
   }
 
@@ -72,11 +103,17 @@ final class Outputs {
     int whole = -1;
     int decay = -1;
     int back = -1;
+    // The amount is none of the texts.
+    int column = of == null ? -1 : layout.texts().indexOf(of);
+    int selector = layout.selector(feature.where());
     if (window != null) {
       // A label counts whatever condition its transaction met; so do the events of its rate.
-      span = span(all, window, feature.where());
-      if (feature.aggregate() == Aggregate.SHARE) {
-        whole = span(all, window, null);
+      boolean share = feature.aggregate() == Aggregate.SHARE;
+      int parts = Layout.parts(feature.aggregate());
+      Need need = new Need(parts, share ? Layout.ALL : Need.NOTHING, column);
+      span = span(all, window, feature.where(), need);
+      if (share) {
+        whole = span(all, window, null, new Need(0, selector, -1));
       }
     } else if (feature.aggregate() == Aggregate.DECAYED_COUNT
         || feature.aggregate() == Aggregate.DECAYED_SUM) {
@@ -85,15 +122,12 @@ final class Outputs {
     } else if (Past.isBackward(feature.aggregate())) {
       back = past.index((int) feature.parameter());
     }
-    // The amount is none of the texts.
-    int column = of == null ? -1 : layout.texts().indexOf(of);
-    int selector = layout.selector(feature.where());
     Output output = new Output(feature, selector, span, whole, column, decay, back);
     switch (feature.aggregate()) {
       case COUNT, SUM, MEAN, STD, MIN, MAX, RATE, SHARE -> {
-        all.get(span).summed = true;
+        all.get(span).sum();
         if (whole >= 0) {
-          all.get(whole).summed = true;
+          all.get(whole).sum();
         }
       }
       default -> {}
@@ -101,12 +135,16 @@ final class Outputs {
     return output;
   }
 
-  private int span(List<Span> all, Window window, @Nullable String where) {
+  private int span(List<Span> all, Window window, @Nullable String where, Need need) {
     int selector = layout.selector(where);
+    Span twin = null;
     for (int index = 0; index < all.size(); index++) {
       Span known = all.get(index);
       if (window.equals(known.window) && known.selector == selector) {
-        return index;
+        if (known.need.equals(need)) {
+          return index;
+        }
+        twin = twin == null ? known : twin;
       }
     }
     int ring = -1;
@@ -127,7 +165,7 @@ final class Outputs {
         }
       }
     }
-    all.add(new Span(window, selector, ring, lifetime));
+    all.add(new Span(window, selector, need, ring, lifetime, twin));
     return all.size() - 1;
   }
 
@@ -148,33 +186,89 @@ final class Outputs {
 
   /** Finds a span's earlier events, and what they and the current one come to. */
   private void measure(Span span, CurrentEvent current) {
-    Window window = Objects.requireNonNull(span.window);
-    boolean withCurrent = window.includesCurrent() && window.delayMs() == 0;
-    boolean logged = span.ring < 0 && span.lifetime < 0 && layout.log();
-    if (logged) {
-      if (window.kind() == Window.Kind.EVENTS) {
-        span.to = state.events.firstAfter(current.timeMs());
-        span.from = Math.max(0, span.to - window.events() + (withCurrent ? 1 : 0));
-      } else {
-        span.from = state.events.firstAfter(current.timeMs() - window.reachMs());
-        span.to = state.events.firstAfter(current.timeMs() - window.delayMs());
-      }
+    boolean totalled = span.ring >= 0 || span.lifetime >= 0;
+    if (!totalled && layout.log()) {
+      locate(span, current);
     }
+    Span twin = span.twin;
+    if (twin != null && alike(span, twin)) {
+      span.moments = twin.moments;
+      return;
+    }
+    span.moments = span.own;
     if (!span.summed) {
       return;
     }
-    Moments moments = span.moments;
+    Moments moments = span.own;
     moments.clear();
     if (span.ring >= 0) {
-      state.rings.get(span.ring).addTo(moments, current.timeMs(), window);
+      Segments<PaneRing> ring = state.rings.get(span.ring);
+      ring.newest.addTo(moments, current.timeMs(), span.window);
+      for (Segments.Older<PaneRing> segment : ring.older()) {
+        if (segment.tells(span.need.told())) {
+          segment.totals().addTo(moments, current.timeMs(), span.window);
+        }
+      }
     } else if (span.lifetime >= 0) {
-      moments.add(state.lifetimes.get(span.lifetime));
-    } else if (logged) {
+      Segments<Moments> lifetime = state.lifetimes.get(span.lifetime);
+      moments.add(lifetime.newest);
+      for (Segments.Older<Moments> segment : lifetime.older()) {
+        if (segment.tells(span.need.told())) {
+          moments.add(segment.totals());
+        }
+      }
+    } else if (layout.log()) {
       state.events.addTo(moments, span.selector, span.from, span.to);
     }
-    if (withCurrent && current.selected(span.selector)) {
+    if (withCurrent(span.window) && current.selected(span.selector)) {
       moments.add(current.amountMinor());
     }
+  }
+
+  private static boolean withCurrent(Window window) {
+    return window.includesCurrent() && window.delayMs() == 0;
+  }
+
+  /** Finds the rows of the log that are in a window, of those that have what the span needs. */
+  private void locate(Span span, CurrentEvent current) {
+    Window window = span.window;
+    long lackedMs = lackedMs(span);
+    if (window.kind() == Window.Kind.EVENTS) {
+      span.to = state.events.firstAfter(current.timeMs());
+      span.from = Math.max(0, span.to - window.events() + (withCurrent(window) ? 1 : 0));
+      if (lackedMs != EntityState.NEVER_MS) {
+        span.from = Math.max(span.from, state.events.firstAfter(lackedMs));
+      }
+    } else {
+      long startMs = Math.max(lackedMs, current.timeMs() - window.reachMs());
+      span.from = state.events.firstAfter(startMs);
+      span.to = state.events.firstAfter(current.timeMs() - window.delayMs());
+    }
+    span.from = Math.min(span.from, span.to);
+  }
+
+  /** The last time at which a row may lack what the span needs. */
+  private long lackedMs(Span span) {
+    KnownSince since = state.since;
+    long lackedMs = since.selectorMs(span.selector);
+    if (span.need.parts != 0) {
+      lackedMs = Math.max(lackedMs, since.amountMs());
+    }
+    if (span.need.beside != Need.NOTHING) {
+      lackedMs = Math.max(lackedMs, since.selectorMs(span.need.beside));
+    }
+    return span.need.column < 0 ? lackedMs : Math.max(lackedMs, since.textMs(span.need.column));
+  }
+
+  /** Whether two spans over the same window hold the same events. */
+  private boolean alike(Span span, Span twin) {
+    if (span.ring >= 0) {
+      return state.rings.get(span.ring).older().isEmpty();
+    }
+    if (span.lifetime >= 0) {
+      return state.lifetimes.get(span.lifetime).older().isEmpty();
+    }
+    return span.from == twin.from && span.to == twin.to;
   }
 
   private double value(Output output, CurrentEvent current) {
@@ -198,16 +292,14 @@ final class Outputs {
       case RATE -> {
         long count = spans[output.span].moments.count;
         // Labels may speak of transactions that were never seen here, or that are gone.
-        yield count == 0
-            ? Double.NaN
-            : Math.min(count, Math.max(0, frauds(feature, current))) / (double) count;
+        yield count == 0 ? Double.NaN : Math.min(count, frauds(feature, current)) / (double) count;
       }
       case SHARE -> {
         long count = spans[output.all].moments.count;
         yield count == 0 ? Double.NaN : spans[output.span].moments.count / (double) count;
       }
       case LAST -> {
-        if (!past.has(output.past)) {
+        if (!past.has(output.past) || past.timeMs(output.past) <= lackedMs(output)) {
           yield Double.NaN;
         }
         if (feature.buckets() > 0) {
@@ -225,14 +317,7 @@ final class Outputs {
           state.firstMs == EntityState.NEVER_MS
               ? Double.NaN
               : Math.max(0, current.timeMs() - state.firstMs) / MS_PER_SECOND;
-      case STREAK ->
-          current.selected(output.selector)
-              ? 1
-                  + state.events.streak(
-                      output.selector,
-                      state.events.firstAfter(current.timeMs()),
-                      EntityState.STREAK_MAX - 1)
-              : 0;
+      case STREAK -> current.selected(output.selector) ? 1 + streak(output, current) : 0;
       case DECAYED_COUNT -> state.weights[output.decay];
       case DECAYED_SUM -> state.weightedSums[output.decay] / MINOR_PER_MAJOR;
       case GEO_DISTANCE ->
@@ -242,18 +327,37 @@ final class Outputs {
     };
   }
 
+  /** The last time at which a row may lack what is asked of an event of the past. */
+  private long lackedMs(Output output) {
+    if (output.feature.of() == Field.AMOUNT) {
+      return state.since.amountMs();
+    }
+    return output.column < 0
+        ? state.since.selectorMs(output.selector)
+        : state.since.textMs(output.column);
+  }
+
+  private int streak(Output output, CurrentEvent current) {
+    int to = state.events.firstAfter(current.timeMs());
+    long lackedMs = state.since.selectorMs(output.selector);
+    int known = lackedMs == EntityState.NEVER_MS ? to : to - state.events.firstAfter(lackedMs);
+    return state.events.streak(output.selector, to, Math.min(known, EntityState.STREAK_MAX - 1));
+  }
+
+  /** Not below 0: a label taken back may have been merged with others, beyond the window. */
   private long frauds(Feature.Aggregated feature, CurrentEvent current) {
     Window window = Objects.requireNonNull(feature.window());
     LabelLog labels =
         feature.labels() == Feature.LabelClock.LABEL
             ? state.labelsByLabel
             : state.labelsByTransaction;
-    return labels.frauds(current.timeMs() - window.reachMs(), current.timeMs() - window.delayMs());
+    long frauds =
+        labels.frauds(current.timeMs() - window.reachMs(), current.timeMs() - window.delayMs());
+    return Math.max(0, frauds);
   }
 
   private double distinct(Span span, int column, CurrentEvent current) {
-    Window window = Objects.requireNonNull(span.window);
-    boolean withCurrent = window.includesCurrent() && window.delayMs() == 0;
+    boolean withCurrent = withCurrent(span.window);
     if (span.to - span.from < EventLog.DistinctSet.MAX) {
       set.clear();
       state.events.addTo(set, column, span.from, span.to);
@@ -279,10 +383,9 @@ final class Outputs {
 
   /** The smallest value that at least the part {@code q} of the values do not exceed. */
   private double quantile(Span span, double q, CurrentEvent current) {
-    Window window = Objects.requireNonNull(span.window);
     int from = Math.max(span.from, span.to - EventLog.DistinctSet.MAX);
     int size = state.events.amounts(span.selector, from, span.to, ranked);
-    if (window.includesCurrent() && window.delayMs() == 0 && current.selected(span.selector)) {
+    if (withCurrent(span.window) && current.selected(span.selector)) {
       ranked[size++] = current.amountMinor();
     }
     if (size == 0) {

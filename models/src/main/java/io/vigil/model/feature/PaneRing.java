@@ -1,13 +1,17 @@
 package io.vigil.model.feature;
 
+import java.util.Arrays;
+
 /**
  * What fell into each pane of a window, the empty ones left out. Packed: varint n; n times the
  * pane's number (zigzag for the first, then varint from the one before) and its moments. Reused
  * scratch, single-threaded.
  */
-final class PaneRing {
+final class PaneRing implements Totals<PaneRing> {
+  /** The panes of the longest window and its delay, and those that both its ends cut. */
+  private static final int PANES_MAX = Window.PANES_KEPT_MAX + 2;
+
   private final long resolutionMs;
-  private final int parts;
   private final long reachMs;
 
   private int size;
@@ -15,34 +19,41 @@ final class PaneRing {
   private Moments[] panes = new Moments[16];
 
   /**
+   * @param resolutionMs the width of a pane
    * @param reachMs how far back the longest window over these panes goes, its delay included
    */
-  PaneRing(Layout.Ring ring, long reachMs) {
-    this.resolutionMs = ring.resolutionMs();
-    this.parts = ring.parts();
+  PaneRing(long resolutionMs, long reachMs) {
+    this.resolutionMs = resolutionMs;
     this.reachMs = reachMs;
     for (int pane = 0; pane < panes.length; pane++) {
       panes[pane] = new Moments();
     }
   }
 
-  void clear() {
+  @Override
+  public boolean isEmpty() {
+    return size == 0;
+  }
+
+  @Override
+  public void clear() {
     size = 0;
   }
 
-  /** Reads what was written with these parts. */
-  void read(ByteReader in, int writtenParts) {
-    size = in.length(1 << 12);
+  @Override
+  public void read(ByteReader in, int parts) {
+    size = in.length(PANES_MAX);
     reserve(size);
     long number = 0;
     for (int pane = 0; pane < size; pane++) {
       number = pane == 0 ? in.zigzag() : number + in.varint();
       numbers[pane] = number;
-      panes[pane].read(in, writtenParts);
+      panes[pane].read(in, parts);
     }
   }
 
-  void write(ByteWriter out) {
+  @Override
+  public void write(ByteWriter out, int parts) {
     out.varint(size);
     for (int pane = 0; pane < size; pane++) {
       if (pane == 0) {
@@ -55,7 +66,17 @@ final class PaneRing {
   }
 
   void add(long eventTimeMs, long amountMinor) {
-    long number = Math.floorDiv(eventTimeMs, resolutionMs);
+    pane(Math.floorDiv(eventTimeMs, resolutionMs)).add(amountMinor);
+  }
+
+  @Override
+  public void add(PaneRing other) {
+    for (int pane = 0; pane < other.size; pane++) {
+      pane(other.numbers[pane]).add(other.panes[pane]);
+    }
+  }
+
+  private Moments pane(long number) {
     int at = Timeline.firstAfter(numbers, size, number);
     if (at == 0 || numbers[at - 1] != number) {
       reserve(size + 1);
@@ -68,7 +89,7 @@ final class PaneRing {
       size++;
       at++;
     }
-    panes[at - 1].add(amountMinor);
+    return panes[at - 1];
   }
 
   /** Drops the panes that no window of an event at {@code newestMs} or later asks for. */
@@ -106,8 +127,8 @@ final class PaneRing {
     if (old >= length) {
       return;
     }
-    numbers = java.util.Arrays.copyOf(numbers, length * 2);
-    panes = java.util.Arrays.copyOf(panes, length * 2);
+    numbers = Arrays.copyOf(numbers, length * 2);
+    panes = Arrays.copyOf(panes, length * 2);
     for (int pane = old; pane < panes.length; pane++) {
       panes[pane] = new Moments();
     }

@@ -1,6 +1,7 @@
 package io.vigil.model.feature;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,19 +161,14 @@ final class Rows {
   }
 
   /**
-   * Adds all rows of another plan's columns: what both keep is taken over, the rest is 0 or
-   * missing.
+   * Adds all rows of another plan's columns: what both keep is taken over. The rest is 0 or
+   * missing, and {@link KnownSince} says that it means nothing.
    */
-  void appendAll(Rows other, Layout theirs, Layout ours) {
+  void appendAll(Rows other, CarryOver over) {
     long[] hashes = new long[columns];
-    int[] columnOf = new int[columns];
-    for (int column = 0; column < columns; column++) {
-      columnOf[column] = theirs.texts().indexOf(ours.texts().get(column));
-    }
-    int[] selectorOf = new int[conditions];
-    for (int condition = 0; condition < conditions; condition++) {
-      selectorOf[condition] = theirs.selector(ours.conditions().get(condition));
-    }
+    int[] columnOf = IntStream.range(0, columns).map(over::text).toArray();
+    int[] selectorOf =
+        IntStream.range(0, conditions).map(condition -> 1 + over.condition(condition)).toArray();
     for (int row = 0; row < other.size; row++) {
       int mask = 0;
       for (int condition = 0; condition < conditions; condition++) {

@@ -1,6 +1,7 @@
 package io.vigil.model.feature;
 
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ public record StateCost(double gets, double puts, double bytesRewritten, double 
   private static final int WARM_UP_MAX = 20_000;
   private static final int MEASURED = 4_000;
   private static final int TEXTS = 32;
+
+  /** A plan keeps chunks at hand by entity and number: no two runs may be the same entity. */
+  private static final AtomicLong RUNS = new AtomicLong();
 
   /**
    * Of an entity in the long run.
@@ -52,7 +56,7 @@ public record StateCost(double gets, double puts, double bytesRewritten, double 
 
   /** Counts what is asked of a store. Not thread-safe. */
   private static final class Metered implements EntityStore {
-    private final HeapStore store = new HeapStore("made up");
+    private final HeapStore store = new HeapStore("made up " + RUNS.incrementAndGet());
     private long gets;
     private long puts;
     private long bytes;

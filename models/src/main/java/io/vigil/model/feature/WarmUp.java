@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,49 +133,23 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
     Layout needed = Layout.of(List.of(feature));
     EntityState.Reaches before = EntityState.Reaches.of(old, kept);
     EntityState.Reaches now = EntityState.Reaches.of(List.of(feature), needed);
-    return implies(needed.log(), kept.log())
-        && implies(needed.amount(), kept.amount())
-        && implies(needed.firstSeen(), kept.firstSeen())
-        && implies(needed.labelsByTransaction(), kept.labelsByTransaction())
-        && implies(needed.labelsByLabel(), kept.labelsByLabel())
-        && implies(needed.positions(), kept.positions())
-        && kept.texts().containsAll(needed.texts())
-        && kept.conditions().containsAll(needed.conditions())
-        && kept.decays().containsAll(needed.decays())
+    return new CarryOver(kept, needed).isWhole()
         && now.eventsMs() <= before.eventsMs()
         && now.newest() <= before.newest()
         && now.labelsMs() <= before.labelsMs()
-        && needed.lifetimes().stream().allMatch(lifetime -> keeps(kept, lifetime))
-        && ringsKept(kept, before, needed, now);
+        && ringsReachBack(kept, before, needed, now);
   }
 
-  private static boolean implies(boolean needed, boolean kept) {
-    return !needed || kept;
-  }
-
-  private static boolean keeps(Layout kept, Layout.Lifetime needed) {
-    return kept.lifetimes().stream()
-        .anyMatch(
-            lifetime ->
-                Objects.equals(lifetime.condition(), needed.condition())
-                    && (needed.parts() & ~lifetime.parts()) == 0);
-  }
-
-  private static boolean ringsKept(
+  /** Panes of a width are kept for the longest window over any of them. */
+  private static boolean ringsReachBack(
       Layout kept, EntityState.Reaches before, Layout needed, EntityState.Reaches now) {
     for (int at = 0; at < needed.rings().size(); at++) {
-      Layout.Ring ring = needed.rings().get(at);
-      boolean found = false;
       for (int other = 0; other < kept.rings().size(); other++) {
-        Layout.Ring known = kept.rings().get(other);
-        found |=
-            known.resolutionMs() == ring.resolutionMs()
-                && Objects.equals(known.condition(), ring.condition())
-                && (ring.parts() & ~known.parts()) == 0
-                && now.ringsMs()[at] <= before.ringsMs()[other];
-      }
-      if (!found) {
-        return false;
+        boolean same =
+            kept.rings().get(other).resolutionMs() == needed.rings().get(at).resolutionMs();
+        if (same && now.ringsMs()[at] > before.ringsMs()[other]) {
+          return false;
+        }
       }
     }
     return true;

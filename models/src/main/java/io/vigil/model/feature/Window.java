@@ -26,6 +26,9 @@ public record Window(
   /** Panes that a window may be cut into. */
   public static final int PANES_MAX = 256;
 
+  /** Panes that a window and its delay together may span, for all of them are kept. */
+  public static final int PANES_KEPT_MAX = 4096;
+
   /** What bounds a window. */
   public enum Kind {
     /** The interval (t - delay - length, t - delay]. */
@@ -58,6 +61,11 @@ public record Window(
           "resolution: expected at least 1 minute, and 1 to 256 panes in the window, got "
               + resolutionMs
               + " ms");
+    }
+    if (panes && (lengthMs + delayMs) / resolutionMs > PANES_KEPT_MAX) {
+      throw new IllegalArgumentException(
+          "resolution: expected at most 4096 panes in the window and its delay, got "
+              + (lengthMs + delayMs) / resolutionMs);
     }
   }
 

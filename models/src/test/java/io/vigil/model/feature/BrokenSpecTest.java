@@ -215,6 +215,10 @@ class BrokenSpecTest {
             "resolution: expected at most 256 panes, so for a window of 30d at least 180m, got"
                 + " '1m'"),
         aggregate(
+            "entity: card, aggregate: count, window: 4h, resolution: 1m, delay: 7d",
+            "resolution: expected at most 4096 panes in the window of 4h and its delay of 7d, got"
+                + " 10320 of '1m'"),
+        aggregate(
             "entity: card, aggregate: count, window: lifetime, resolution: 1m",
             "resolution: expected no such key here, only a window in time has it"),
         aggregate(
@@ -407,7 +411,8 @@ class BrokenSpecTest {
             "name: expected a new name, got 'a_1_c' a second time"),
         feature(
             "name: a, expression: past_1_shop + 1}\n"
-                + "- {name: past, sequence: card, last: 2, steps: [{name: shop, of: ip, buckets: 8}]",
+                + "- {name: past, sequence: card, last: 2, steps: [{name: shop, of: ip, buckets:"
+                + " 8}]",
             "expression: expected an earlier feature, got past_1_shop which comes later (line 6)"),
         // The same by hand.
         aggregate(

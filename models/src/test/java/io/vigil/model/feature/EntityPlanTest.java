@@ -275,6 +275,47 @@ class EntityPlanTest {
     assertThat(store.bytes()).isLessThan(200_000);
   }
 
+  /** The most panes that a spec may ask for can be read back, the ones cut at either end too. */
+  @Test
+  void asManyPanesAsASpecMayAskForAreReadBack() {
+    EntityPlan plan =
+        plan(
+            "- {name: n, entity: account, aggregate: count, window: 4h, resolution: 1m,"
+                + " delay: 3856m}\n");
+    HeapStore store = new HeapStore("a");
+    double[] out = new double[1];
+    for (int event = 0; event < 4_300; event++) {
+      plan.transaction(store, START_MS + event * MINUTE_MS, new long[0], out);
+    }
+    assertThat(out[0]).isEqualTo(240);
+  }
+
+  /** Labels that were merged leave more to take back than a window holds. */
+  @Test
+  void aCountOfFraudsIsNeverNegative() {
+    EntityPlan plan =
+        plan("- {name: n, entity: account, aggregate: count, of: fraud_label, window: 60m}\n");
+    HeapStore store = new HeapStore("a");
+    plan.label(store, START_MS, START_MS, -1);
+    double[] out = new double[1];
+    plan.transaction(store, START_MS, new long[0], out);
+    assertThat(out).containsExactly(0);
+  }
+
+  /** Labels are kept by themselves: a count of them keeps no event. */
+  @Test
+  void aLongCountOfFraudsKeepsNoEvents() {
+    String features =
+        "- {name: n, entity: account, aggregate: count, window: 1h}\n"
+            + "- {name: f, entity: account, aggregate: count, of: fraud_label, window: 90d}\n";
+    EntityPlan plan = plan(features);
+    HeapStore store = new HeapStore("a");
+    for (int event = 0; event < 3_000; event++) {
+      plan.transaction(store, START_MS + event * 10 * MINUTE_MS, new long[0], new double[2]);
+    }
+    assertThat(store.bytes()).isLessThan(1_000);
+  }
+
   @Test
   void aMuchLabelledEntityStaysBounded() {
     EntityPlan plan =

@@ -63,6 +63,14 @@ class StateCostTest {
   }
 
   @Test
+  void aPlanIsAskedForSeveralRates() {
+    String features = "- {name: s, entity: account, aggregate: sum, of: amount, window: 7d}\n";
+    EntityPlan plan = plan(features);
+    StateCost.of(plan, 1_000);
+    assertThat(StateCost.of(plan, 10_000)).isEqualTo(StateCost.of(plan(features), 10_000));
+  }
+
+  @Test
   void refusesARateThatIsNone() {
     assertThatThrownBy(
             () -> StateCost.of(plan("- {name: e, entity: account, aggregate: elapsed}"), 0))
