@@ -66,8 +66,26 @@ public final class Bundle implements Serializable {
    */
   public static Bundle read(Path path) {
     try {
-      BundleSource source =
-          Files.isRegularFile(path) ? BundleSource.zip(path) : BundleSource.folder(path);
+      return read(
+          path.toString(),
+          Files.isRegularFile(path) ? BundleSource.zip(path) : BundleSource.folder(path));
+    } catch (IOException e) {
+      throw new BundleException("bundle " + path + " cannot be read: " + e, e);
+    }
+  }
+
+  /**
+   * Reads and verifies a zipped bundle in memory.
+   *
+   * @param name of it in messages
+   * @throws BundleException as {@link #read(Path)}
+   */
+  public static Bundle ofZip(String name, byte[] zip) {
+    return read(name, BundleSource.zip(name, zip));
+  }
+
+  private static Bundle read(String path, BundleSource source) {
+    try {
       Set<String> unlisted = new TreeSet<>(source.names());
       Bundle bundle = of(manifest(source, "bundle " + path + " lacks " + MANIFEST), source);
       unlisted.remove(MANIFEST);

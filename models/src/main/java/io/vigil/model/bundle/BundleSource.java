@@ -88,6 +88,15 @@ interface BundleSource {
     if (bytes.length > BYTES_MAX) {
       throw new BundleException("bundle %s must have at most %d bytes".formatted(zip, BYTES_MAX));
     }
+    return zip(zip.toString(), bytes);
+  }
+
+  /**
+   * As {@link #zip(Path)}, of a zip in memory.
+   *
+   * @param zip names it in messages
+   */
+  static BundleSource zip(String zip, byte[] bytes) {
     Map<String, StrictZip.Entry> files = new HashMap<>();
     try {
       StrictZip.Limits limits = new StrictZip.Limits(64, BYTES_MAX, BYTES_MAX);

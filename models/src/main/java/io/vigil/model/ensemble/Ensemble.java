@@ -1,14 +1,12 @@
 package io.vigil.model.ensemble;
 
+import io.vigil.model.artefact.StrictZip;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleException;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,13 +16,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /**
  * An ensemble and its file: a zip of {@code ensemble.csv} (a line {@code intercept,X}, one {@code
- * input,FEATURE} for each input, one {@code member,NAME,WEIGHT} for each member) and the files of
- * each member as {@code NAME/FILE}.
+ * input,FEATURE} for each input, one {@code member,NAME,WEIGHT} for each member) and of each
+ * member's bundle as {@code NAME.zip}.
  *
  * @param inputs features, in order, each once
  * @param intercept finite
@@ -32,7 +29,7 @@ import java.util.zip.ZipOutputStream;
  */
 public record Ensemble(List<String> inputs, double intercept, List<Member> members) {
   private static final String INDEX = "ensemble.csv";
-  private static final String ENTRY = "[a-z0-9][a-z0-9-]{0,63}/[a-z]{1,12}\\.[a-z0-9]{1,12}";
+  private static final String ENTRY = "[a-z0-9][a-z0-9-]{0,63}\\.zip";
   private static final int MEMBERS_MOST = 16;
   private static final int BYTES_MOST = 256 << 20;
 
@@ -73,37 +70,43 @@ public record Ensemble(List<String> inputs, double intercept, List<Member> membe
     }
   }
 
-  /** The file of these members; {@code folders} holds the bundle of each under its name. */
-  public static byte[] pack(Path folders, Map<String, Double> weights, double intercept)
-      throws IOException {
+  /**
+   * The file of an ensemble.
+   *
+   * @param members zipped bundles by name
+   * @param weights of the same names
+   * @throws IllegalArgumentException when it is no ensemble
+   */
+  public static byte[] pack(
+      Map<String, byte[]> members, Map<String, Double> weights, double intercept) {
     StringBuilder index = new StringBuilder("intercept," + intercept + "\n");
-    Map<String, byte[]> files = new TreeMap<>();
     Set<String> inputs = new LinkedHashSet<>();
-    for (String name : new TreeMap<>(weights).keySet()) {
-      Path folder = folders.resolve(name);
-      Bundle bundle = Bundle.read(folder);
-      inputs.addAll(bundle.manifest().features());
-      files.put(name + "/manifest.yaml", Files.readAllBytes(folder.resolve("manifest.yaml")));
-      for (String file : bundle.manifest().files().keySet()) {
-        files.put(name + "/" + file, Files.readAllBytes(folder.resolve(file)));
-      }
+    for (Map.Entry<String, byte[]> member : new TreeMap<>(members).entrySet()) {
+      inputs.addAll(Bundle.ofZip(member.getKey(), member.getValue()).manifest().features());
     }
     inputs.forEach(input -> index.append("input,").append(input).append('\n'));
     new TreeMap<>(weights)
         .forEach((name, weight) -> index.append("member,%s,%s\n".formatted(name, weight)));
-    files.put(INDEX, index.toString().getBytes(StandardCharsets.UTF_8));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      for (Map.Entry<String, byte[]> file : files.entrySet()) {
-        ZipEntry entry = new ZipEntry(file.getKey());
-        entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
-        zip.putNextEntry(entry);
-        zip.write(file.getValue());
+      add(zip, INDEX, index.toString().getBytes(StandardCharsets.UTF_8));
+      for (Map.Entry<String, byte[]> member : new TreeMap<>(members).entrySet()) {
+        add(zip, member.getKey() + ".zip", member.getValue());
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write a zip into memory", e);
     }
     byte[] packed = bytes.toByteArray();
     read(packed);
     return packed;
+  }
+
+  private static void add(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    ZipEntry entry = new ZipEntry(name);
+    // The same members give the same bytes.
+    entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
+    zip.putNextEntry(entry);
+    zip.write(content);
   }
 
   /**
@@ -149,53 +152,27 @@ public record Ensemble(List<String> inputs, double intercept, List<Member> membe
 
   private static Map<String, byte[]> unzip(byte[] file) {
     Map<String, byte[]> files = new LinkedHashMap<>();
-    long left = BYTES_MOST;
-    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(file))) {
-      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-        byte[] bytes = zip.readNBytes((int) left + 1);
-        left -= bytes.length;
-        boolean legal = entry.getName().equals(INDEX) || entry.getName().matches(ENTRY);
-        if (!legal || left < 0 || files.put(entry.getName(), bytes) != null) {
-          throw new IllegalArgumentException(
-              "expected %s and NAME/FILE, each once, together at most %d bytes, came one more entry"
-                  .formatted(INDEX, BYTES_MOST));
-        }
+    StrictZip.Limits limits = new StrictZip.Limits(MEMBERS_MOST + 1, BYTES_MOST, BYTES_MOST);
+    for (StrictZip.Entry entry : StrictZip.read(file, limits)) {
+      if (!entry.name().equals(INDEX) && !entry.name().matches(ENTRY)) {
+        throw new IllegalArgumentException(
+            "expected %s and NAME.zip, came '%s'".formatted(INDEX, entry.name()));
       }
-    } catch (IOException e) {
-      throw new IllegalArgumentException("the zip cannot be read: " + e.getMessage(), e);
+      files.put(entry.name(), entry.bytes());
     }
     return files;
   }
 
-  /** Takes the member's files out of {@code files}; a bundle is read from a folder. */
+  /** Takes the member out of {@code files}. */
   private static Bundle bundle(String name, Map<String, byte[]> files) {
-    if (!name.matches("[a-z0-9][a-z0-9-]{0,63}")) {
-      throw new IllegalArgumentException(INDEX + ": a member cannot be called '" + name + "'");
+    byte[] zip = files.remove(name + ".zip");
+    if (zip == null) {
+      throw new IllegalArgumentException("expected a member '%s.zip'".formatted(name));
     }
-    List<Path> written = new ArrayList<>();
     try {
-      Path folder = Files.createTempDirectory("ensemble-");
-      written.add(folder);
-      try {
-        for (String file : List.copyOf(files.keySet())) {
-          byte[] bytes = file.startsWith(name + "/") ? files.remove(file) : null;
-          if (bytes != null) {
-            // The name was matched: it leads nowhere else.
-            Path path = folder.resolve(file.substring(name.length() + 1));
-            written.add(0, path);
-            Files.write(path, bytes);
-          }
-        }
-        return Bundle.read(folder);
-      } finally {
-        for (Path path : written) {
-          Files.deleteIfExists(path);
-        }
-      }
+      return Bundle.ofZip(name, zip);
     } catch (BundleException e) {
       throw new IllegalArgumentException("member " + name + ": " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -118,6 +118,13 @@ final class OnnxScorer implements Scorer {
     float[] expected = new float[most];
     float[] logits = new float[most];
     score(inputs, most, expected);
+    for (int i = 0; i < most; i++) {
+      if (!Float.isFinite(expected[i])) {
+        throw new ScoringException(
+            "expected a finite logit, or two probabilities that add up to 1, for row %d, came %s"
+                .formatted(i, expected[i]));
+      }
+    }
     for (int rows : SHAPES) {
       for (int from = 0; from + rows <= most; from += rows - 1) {
         score(Arrays.copyOfRange(inputs, from * width, (from + rows) * width), rows, logits);
@@ -159,7 +166,8 @@ final class OnnxScorer implements Scorer {
       int count = Math.min(left, SHAPES[pick]);
       forward(inputs, from, count, SHAPES[pick]);
       for (int i = 0; i < count; i++) {
-        logits[from + i] = logit(i, from + i);
+        logits[from + i] =
+            signature.probabilities() ? logOdds(outputs[2 * i], outputs[2 * i + 1]) : outputs[i];
       }
       from += count;
     }
@@ -221,21 +229,10 @@ final class OnnxScorer implements Scorer {
     floats.get(outputs, 0, rows * columns);
   }
 
-  /** The logit of the i-th output; {@code row} is its place among the rows asked for. */
-  private float logit(int i, int row) {
-    float logit =
-        signature.probabilities() ? logOdds(outputs[2 * i], outputs[2 * i + 1], row) : outputs[i];
-    if (!Float.isFinite(logit)) {
-      throw new ScoringException("logit of row " + row + " is " + logit);
-    }
-    return logit;
-  }
-
-  private static float logOdds(float genuine, float fraud, int row) {
+  /** Not a number when these are no probabilities. */
+  private static float logOdds(float genuine, float fraud) {
     if (!(genuine >= 0 && fraud >= 0 && Math.abs(genuine + fraud - 1) <= SUM_TOLERANCE)) {
-      throw new ScoringException(
-          "expected probabilities that add up to 1 for row %d, came %s and %s"
-              .formatted(row, genuine, fraud));
+      return Float.NaN;
     }
     double odds =
         (double) Math.max(fraud, PROBABILITY_LEAST) / Math.max(genuine, PROBABILITY_LEAST);

@@ -32,10 +32,4 @@ class TorchEngineTest extends EngineContract {
   protected boolean takesMissing() {
     return false;
   }
-
-  /** Only the first bytes are looked at: an archive that ends early is libtorch's to refuse. */
-  @Override
-  protected boolean refusesAllBeginnings() {
-    return false;
-  }
 }
