@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * totals are computed once.
  */
 final class Rows {
+  /** From so many texts on they are looked up by their hash. */
+  private static final int LONG_DICTIONARY = 32;
+
   private final boolean amount;
   private final int conditions;
   private final int columns;
@@ -26,6 +29,9 @@ final class Rows {
   private final int[][] texts;
   private final long[][] dictionaries;
   private final int[] dictionarySizes;
+
+  /** By hash the places in a long dictionary, empty until one is looked up in to be added to. */
+  private final int[][] places;
 
   // What was read, so that rows that stay as they are need not be packed again.
   private byte[] source = new byte[0];
@@ -49,6 +55,7 @@ final class Rows {
     texts = new int[columns][16];
     dictionaries = new long[columns][8];
     dictionarySizes = new int[columns];
+    places = new int[columns][0];
   }
 
   int size() {
@@ -77,6 +84,7 @@ final class Rows {
   void clear() {
     size = 0;
     Arrays.fill(dictionarySizes, 0);
+    Arrays.fill(places, new int[0]);
     source = new byte[0];
     changed = true;
     appendedFrom = 0;
@@ -206,6 +214,10 @@ final class Rows {
 
   /** Adds rows of another, whose columns are the same, behind all rows. */
   void append(Rows other, int from, int to) {
+    int[][] ours = new int[columns][];
+    for (int column = 0; column < columns; column++) {
+      ours[column] = new int[1 + other.dictionarySizes[column]];
+    }
     for (int row = from; row < to; row++) {
       int at = size;
       open(at);
@@ -217,7 +229,11 @@ final class Rows {
         masks[at] = other.masks[row];
       }
       for (int column = 0; column < columns; column++) {
-        texts[column][at] = index(column, other.text(column, row));
+        int theirs = other.texts[column][row];
+        if (theirs > 0 && ours[column][theirs] == 0) {
+          ours[column][theirs] = index(column, other.text(column, row));
+        }
+        texts[column][at] = ours[column][theirs];
       }
     }
   }
@@ -273,7 +289,9 @@ final class Rows {
     if (hash == TextHash.MISSING) {
       return 0;
     }
-    int known = find(column, hash);
+    boolean many = dictionarySizes[column] >= LONG_DICTIONARY;
+    int slot = many ? slot(column, hash) : 0;
+    int known = many ? places[column][slot] : find(column, hash);
     if (known > 0) {
       return known;
     }
@@ -282,7 +300,31 @@ final class Rows {
       dictionaries[column] = Arrays.copyOf(dictionaries[column], used * 2);
     }
     dictionaries[column][used] = hash;
+    if (many) {
+      places[column][slot] = used + 1;
+    }
     return used + 1;
+  }
+
+  /** Where a hash is in the places of a dictionary, or where it would be: there is 0. */
+  private int slot(int column, long hash) {
+    int size = dictionarySizes[column];
+    if (places[column].length < 2 * (size + 1)) {
+      places[column] = new int[Integer.highestOneBit(size + 1) * 4];
+      for (int place = 1; place <= size; place++) {
+        places[column][free(column, dictionaries[column][place - 1])] = place;
+      }
+    }
+    return free(column, hash);
+  }
+
+  private int free(int column, long hash) {
+    int[] table = places[column];
+    int slot = (int) (hash ^ hash >>> 32) & table.length - 1;
+    while (table[slot] != 0 && dictionaries[column][table[slot] - 1] != hash) {
+      slot = slot + 1 & table.length - 1;
+    }
+    return slot;
   }
 
   /** The newest first: what an entity does is what it did lately. */
