@@ -321,20 +321,31 @@ final class EventLog {
         });
   }
 
-  /** Copies the selected amounts, and returns how many there are. */
-  int amounts(int selector, int from, int to, long[] into) {
-    int[] size = new int[1];
-    visit(
-        from,
-        to,
-        (rows, first, end) -> {
-          for (int row = first; row < end; row++) {
-            if (rows.selected(row, selector)) {
-              into[size[0]++] = rows.amountMinor(row);
-            }
-          }
-        });
-    return size[0];
+  /**
+   * Copies the newest selected amounts of the rows, as many as there is room for behind the first
+   * {@code size}. Chunks that have none of them are passed over.
+   *
+   * @return how many amounts there are then
+   */
+  int newestAmounts(int selector, int from, int to, long[] into, int size) {
+    int filled = size;
+    int base = chunked;
+    int older = directory.size();
+    for (Rows piece = tail; filled < into.length; piece = rows(directory.get(older))) {
+      int first = Math.max(0, from - base);
+      int end = Math.min(piece.size(), to - base);
+      boolean any = end > first && piece.hasAny(selector);
+      for (int row = end - 1; any && row >= first && filled < into.length; row--) {
+        if (piece.selected(row, selector)) {
+          into[filled++] = piece.amountMinor(row);
+        }
+      }
+      if (base <= from || older == 0) {
+        break;
+      }
+      base -= directory.get(--older).rows;
+    }
+    return filled;
   }
 
   /**

@@ -351,6 +351,11 @@ final class Rows {
     }
   }
 
+  /** Whether any row may be selected. */
+  boolean hasAny(int selector) {
+    return !sealed || selector == Layout.ALL || total(selector).count > 0;
+  }
+
   private Moments total(int selector) {
     if (totals == null) {
       totals = new Moments[1 + conditions];

@@ -363,6 +363,47 @@ class EntityPlanTest {
     assertThat(store.bytes()).isLessThan(1_000);
   }
 
+  /** By the definition 55 of 100 values do not exceed the quantile at 0.55: no 56. */
+  @Test
+  void aQuantileHasTheRankOfItsDecimal() {
+    for (int percent = 1; percent < 100; percent++) {
+      for (int size : new int[] {1, 7, 100, 300, 1_024}) {
+        assertThat(Outputs.rank(percent / 100.0, size)).isEqualTo((percent * size + 99) / 100);
+      }
+    }
+    SampleRun run =
+        run("- {name: q, entity: account, aggregate: quantile, of: amount, q: 0.55, last: 100}\n");
+    float[] vector = {};
+    for (int event = 1; event <= 100; event++) {
+      vector =
+          run.transaction(
+              new SampleFacts(START_MS + event, event * 100, Map.of(Field.ACCOUNT, "a")));
+    }
+    assertThat(vector).containsExactly(55);
+  }
+
+  /** The newest 1,024 that count, the current one among them. */
+  @Test
+  void aQuantileIsOfTheNewestEventsThatAreSeen() {
+    SampleRun run =
+        run(
+            """
+            - {name: all, entity: account, aggregate: quantile, of: amount, q: 1e-9, window: 1d}
+            - {name: even, entity: account, aggregate: quantile, of: amount, q: 1e-9, window: 1d, where: country == "BE"}
+            """);
+    float[] vector = {};
+    for (int event = 1; event <= 3_000; event++) {
+      String country = event % 2 == 0 ? "BE" : "NL";
+      vector =
+          run.transaction(
+              new SampleFacts(
+                  START_MS + event,
+                  event * 100,
+                  Map.of(Field.ACCOUNT, "a", Field.COUNTRY, country)));
+    }
+    assertThat(vector).containsExactly(3_000 - 1_023, 3_000 - 2 * 1_023);
+  }
+
   @Test
   void aMuchLabelledEntityStaysBounded() {
     EntityPlan plan =
