@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * totals are computed once.
  */
 final class Rows {
+  /** Rows of which an edge that falls into a chunk reads one by one, at either end. */
+  private static final int BLOCK_ROWS = 64;
+
   /** From so many texts on they are looked up by their hash. */
   private static final int LONG_DICTIONARY = 32;
 
@@ -44,6 +47,7 @@ final class Rows {
   private boolean sealed;
 
   private @Nullable Moments @Nullable [] totals;
+  private Moments @Nullable [] @Nullable [] blocks;
   private byte @Nullable [] @Nullable [] sketches;
 
   Rows(boolean amount, int conditions, int columns) {
@@ -89,6 +93,7 @@ final class Rows {
     changed = true;
     appendedFrom = 0;
     totals = null;
+    blocks = null;
     sketches = null;
   }
 
@@ -344,11 +349,42 @@ final class Rows {
       moments.add(total(selector));
       return;
     }
+    int block = (from + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    int endBlock = sealed ? to / BLOCK_ROWS : 0;
+    if (block >= endBlock) {
+      addRows(moments, selector, from, to);
+      return;
+    }
+    addRows(moments, selector, from, block * BLOCK_ROWS);
+    for (Moments[] known = blocks(selector); block < endBlock; block++) {
+      moments.add(known[block]);
+    }
+    addRows(moments, selector, endBlock * BLOCK_ROWS, to);
+  }
+
+  private void addRows(Moments moments, int selector, int from, int to) {
     for (int row = from; row < to; row++) {
       if (selected(row, selector)) {
         moments.add(amountMinor(row));
       }
     }
+  }
+
+  /** Of the whole blocks of rows that stay as they are, what they come to. */
+  private Moments[] blocks(int selector) {
+    if (blocks == null) {
+      blocks = new Moments[1 + conditions][];
+    }
+    Moments[] known = blocks[selector];
+    if (known == null) {
+      known = new Moments[size / BLOCK_ROWS];
+      for (int block = 0; block < known.length; block++) {
+        known[block] = new Moments();
+        addRows(known[block], selector, block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
+      }
+      blocks[selector] = known;
+    }
+    return known;
   }
 
   /** Whether any row may be selected. */
@@ -363,11 +399,7 @@ final class Rows {
     Moments total = totals[selector];
     if (total == null) {
       total = new Moments();
-      for (int row = 0; row < size; row++) {
-        if (selected(row, selector)) {
-          total.add(amountMinor(row));
-        }
-      }
+      addRows(total, selector, 0, size);
       totals[selector] = total;
     }
     return total;
