@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads the features that look at a history. For one spec. */
 final class AggregateReader {
   private static final String LABEL = "fraud_label";
-  private static final int CONDITIONS_MAX = 32;
   private static final int BACK_MAX = 256;
 
   /** What can be kept up to date without the events themselves. */
@@ -358,11 +357,11 @@ final class AggregateReader {
   String condition(SpecMapping map, Grouping grouping) {
     String where = names.condition(map, "where");
     Set<String> known = conditions.computeIfAbsent(grouping, key -> new HashSet<>());
-    if (known.add(where) && known.size() > CONDITIONS_MAX) {
+    if (known.add(where) && known.size() > EntityPlan.CONDITIONS_MAX) {
       throw map.error(
           "where",
           "expected at most %d different conditions for %s, got one more: %s"
-              .formatted(CONDITIONS_MAX, grouping.id(), where));
+              .formatted(EntityPlan.CONDITIONS_MAX, grouping.id(), where));
     }
     return where;
   }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * An entity's events by event time: the newest in the hot value, older ones in chunks. Positions
  * count from the oldest row kept. A full tail gives its oldest rows to a chunk of 64, eight chunks
  * of a size become one of eight times that size, and a chunk goes when all of it is out of reach:
- * so a row is packed a few times in its life, not with every event.
+ * so a row is packed a few times in its life, not with every event. An event that comes late into a
+ * great chunk splits it, so that the next ones there find a small one.
  *
  * <p>Packed: the tail's rows, zigzag the next chunk's number, varint number of chunks, and for each
  * its number (zigzag, from the one before), zigzag last time from the one before, varint rows.
@@ -46,8 +47,13 @@ final class EventLog {
   /** A chunk, and where it stands. */
   private record Chunk(int number, long lastTimeMs, int rows) {
     int tier() {
-      return rows < CHUNK_ROWS * CHUNKS_MERGED ? 0 : rows < CHUNK_ROWS * 64 ? 1 : 2;
+      return EventLog.tier(rows);
     }
+  }
+
+  private static int tier(int rows) {
+    int greater = CHUNK_ROWS * CHUNKS_MERGED;
+    return rows < greater ? 0 : rows < greater * CHUNKS_MERGED ? 1 : 2;
   }
 
   EventLog(Chunks chunks) {
@@ -138,14 +144,36 @@ final class EventLog {
     for (int at = 0; at < directory.size(); at++) {
       Chunk chunk = directory.get(at);
       if (chunk.lastTimeMs > eventTimeMs) {
-        Rows rows = chunks.rows();
-        rows.append(rows(chunk), 0, chunk.rows);
+        Rows old = rows(chunk);
+        int from = 0;
+        int to = chunk.rows;
+        if (chunk.rows >= 2 * CHUNK_ROWS) {
+          from = Math.min(old.firstAfter(eventTimeMs), to - 1) / CHUNK_ROWS * CHUNK_ROWS;
+          from = to - from < CHUNK_ROWS ? from - CHUNK_ROWS : from;
+          to = to - from < 2 * CHUNK_ROWS ? to : from + CHUNK_ROWS;
+        }
+        Rows rows = piece(old, from, to);
         rows.insert(eventTimeMs, amountMinor, mask, hashes, hashesFrom);
         replace(at, at + 1, rows);
+        if (to < chunk.rows) {
+          replace(at + 1, at + 1, piece(old, to, chunk.rows));
+        }
+        if (from > 0) {
+          replace(at, at, piece(old, 0, from));
+        }
+        if (chunk.tier() == 0 && chunk.rows >= 2 * CHUNK_ROWS) {
+          merge(); // one small chunk more, as when the tail gives one
+        }
         return;
       }
     }
     tail.insert(eventTimeMs, amountMinor, mask, hashes, hashesFrom);
+  }
+
+  private Rows piece(Rows rows, int from, int to) {
+    Rows piece = chunks.rows();
+    piece.append(rows, from, to);
+    return piece;
   }
 
   /**
@@ -164,17 +192,13 @@ final class EventLog {
         tail.dropBefore(gone);
       }
     }
-    if (tail.size() <= TAIL_ROWS_MAX) {
-      return;
+    if (tail.size() > TAIL_ROWS_MAX) {
+      Rows moved = piece(tail, 0, CHUNK_ROWS);
+      tail.dropBefore(CHUNK_ROWS);
+      replace(directory.size(), directory.size(), moved);
+      merge();
     }
-    Rows moved = chunks.rows();
-    moved.append(tail, 0, CHUNK_ROWS);
-    tail.dropBefore(CHUNK_ROWS);
-    replace(directory.size(), directory.size(), moved);
-    for (int tier = 0; tier < TIERS - 1; tier++) {
-      merge(tier);
-    }
-    while (size() - directory.get(0).rows >= ROWS_MAX) {
+    while (!directory.isEmpty() && size() - directory.get(0).rows >= ROWS_MAX) {
       drop(0);
     }
   }
@@ -190,20 +214,31 @@ final class EventLog {
     return later >= newest;
   }
 
-  /** Makes one of the newest chunks of a tier when there are enough of them. */
-  private void merge(int tier) {
+  /** Makes greater chunks where there are enough of a size; most often there are not. */
+  private void merge() {
+    int tier = 0;
+    while (tier < TIERS - 1 && merge(tier)) {
+      tier++;
+    }
+  }
+
+  /** Makes one chunk of the next tier, of the oldest of the newest chunks up to a tier. */
+  private boolean merge(int tier) {
     int from = directory.size();
     while (from > 0 && directory.get(from - 1).tier() <= tier) {
       from--;
     }
     if (directory.size() - from < CHUNKS_MERGED) {
-      return;
+      return false;
     }
     Rows merged = chunks.rows();
-    for (Chunk chunk : directory.subList(from, directory.size())) {
+    int to = from;
+    while (to < directory.size() && tier(merged.size()) <= tier) {
+      Chunk chunk = directory.get(to++);
       merged.append(rows(chunk), 0, chunk.rows);
     }
-    replace(from, directory.size(), merged);
+    replace(from, to, merged);
+    return true;
   }
 
   private void replace(int from, int to, Rows rows) {
@@ -286,20 +321,31 @@ final class EventLog {
         });
   }
 
-  /** Copies the selected amounts, and returns how many there are. */
-  int amounts(int selector, int from, int to, long[] into) {
-    int[] size = new int[1];
-    visit(
-        from,
-        to,
-        (rows, first, end) -> {
-          for (int row = first; row < end; row++) {
-            if (rows.selected(row, selector)) {
-              into[size[0]++] = rows.amountMinor(row);
-            }
-          }
-        });
-    return size[0];
+  /**
+   * Copies the newest selected amounts of the rows, as many as there is room for behind the first
+   * {@code size}. Chunks that have none of them are passed over.
+   *
+   * @return how many amounts there are then
+   */
+  int newestAmounts(int selector, int from, int to, long[] into, int size) {
+    int filled = size;
+    int base = chunked;
+    int older = directory.size();
+    for (Rows piece = tail; filled < into.length; piece = rows(directory.get(older))) {
+      int first = Math.max(0, from - base);
+      int end = Math.min(piece.size(), to - base);
+      boolean any = end > first && piece.hasAny(selector);
+      for (int row = end - 1; any && row >= first && filled < into.length; row--) {
+        if (piece.selected(row, selector)) {
+          into[filled++] = piece.amountMinor(row);
+        }
+      }
+      if (base <= from || older == 0) {
+        break;
+      }
+      base -= directory.get(--older).rows;
+    }
+    return filled;
   }
 
   /**

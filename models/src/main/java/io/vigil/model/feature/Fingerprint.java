@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fingerprint {
   /** Raised when the same spec yields other numbers than before. */
-  private static final String SEMANTICS = "vigil-features 2";
+  private static final String SEMANTICS = "vigil-features 3";
 
   private final StringBuilder canonical = new StringBuilder(SEMANTICS).append('\n');
 

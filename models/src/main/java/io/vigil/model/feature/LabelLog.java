@@ -1,9 +1,9 @@
 package io.vigil.model.feature;
 
 /**
- * An entity's labels, sorted by the event time of the transactions they speak of: at each time the
- * number of transactions now held to be fraud. Times that come to nothing are dropped, so that a
- * withdrawn label leaves no trace. Reused scratch, single-threaded.
+ * An entity's labels, sorted by the time at which they count, that of the transaction or their own:
+ * at each time the number of transactions now held to be fraud. Times that come to nothing are
+ * dropped, so that a withdrawn label leaves no trace. Reused scratch, single-threaded.
  */
 final class LabelLog {
   private int start;
@@ -39,9 +39,9 @@ final class LabelLog {
     }
   }
 
-  void add(long transactionTimeMs, int delta) {
-    int after = Timeline.firstAfter(timesMs, size, transactionTimeMs);
-    if (after > 0 && timesMs[after - 1] == transactionTimeMs) {
+  void add(long timeMs, int delta) {
+    int after = Timeline.firstAfter(timesMs, size, timeMs);
+    if (after > 0 && timesMs[after - 1] == timeMs) {
       frauds[after - 1] += delta;
       if (frauds[after - 1] == 0) {
         System.arraycopy(timesMs, after, timesMs, after - 1, size - after);
@@ -53,11 +53,11 @@ final class LabelLog {
     Timeline.open(timesMs, after, size);
     Timeline.open(frauds, after, size);
     size++;
-    timesMs[after] = transactionTimeMs;
+    timesMs[after] = timeMs;
     frauds[after] = delta;
   }
 
-  /** Frauds among the transactions after {@code afterMs} and not after {@code untilMs}. */
+  /** Frauds that count after {@code afterMs} and not after {@code untilMs}. */
   long frauds(long afterMs, long untilMs) {
     long sum = 0;
     int to = Timeline.firstAfter(timesMs, size, untilMs);

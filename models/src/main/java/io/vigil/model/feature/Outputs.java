@@ -1,6 +1,8 @@
 package io.vigil.model.feature;
 
 import io.vigil.model.event.Field;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +17,14 @@ final class Outputs {
   private static final double MINOR_PER_MAJOR = 100.0;
   private static final double MS_PER_SECOND = 1_000.0;
 
+  /** Events that a quantile is taken of, the newest. */
+  private static final int RANKED_MAX = 1024;
+
+  /** The digits after the point to which a probability is taken, as a spec writes it. */
+  private static final int PROBABILITY_DIGITS = 15;
+
+  private static final long PROBABILITY_ONE = 1_000_000_000_000_000L;
+
   private final Layout layout;
   private final EntityState state;
   private final Output[] outputs;
@@ -22,7 +32,7 @@ final class Outputs {
   private final Past past;
   private final DistinctSketch sketch = new DistinctSketch();
   private final EventLog.DistinctSet set = new EventLog.DistinctSet();
-  private final long[] ranked = new long[EventLog.DistinctSet.MAX + 1];
+  private final long[] ranked = new long[RANKED_MAX];
 
   /** How one output is found; the indexes are -1 where they have no meaning. */
   private record Output(
@@ -381,17 +391,31 @@ final class Outputs {
         : state.events.count(column, hash, span.from, span.to);
   }
 
+  /**
+   * The least rank, from 1, that at least the part {@code q} of {@code size} ranks do not exceed.
+   * By the decimal that the spec says: the double nearest to 0.55 is above it, and 0.55 * 100 above
+   * 55.
+   */
+  static int rank(double q, int size) {
+    long parts =
+        new BigDecimal(q)
+            .setScale(PROBABILITY_DIGITS, RoundingMode.HALF_EVEN)
+            .unscaledValue()
+            .longValueExact();
+    return (int) Math.max(1, (parts * size + PROBABILITY_ONE - 1) / PROBABILITY_ONE);
+  }
+
   /** The smallest value that at least the part {@code q} of the values do not exceed. */
   private double quantile(Span span, double q, CurrentEvent current) {
-    int from = Math.max(span.from, span.to - EventLog.DistinctSet.MAX);
-    int size = state.events.amounts(span.selector, from, span.to, ranked);
+    int size = 0;
     if (withCurrent(span.window) && current.selected(span.selector)) {
       ranked[size++] = current.amountMinor();
     }
+    size = state.events.newestAmounts(span.selector, span.from, span.to, ranked, size);
     if (size == 0) {
       return Double.NaN;
     }
     Arrays.sort(ranked, 0, size);
-    return ranked[Math.max(0, (int) StrictMath.ceil(q * size) - 1)] / MINOR_PER_MAJOR;
+    return ranked[rank(q, size) - 1] / MINOR_PER_MAJOR;
   }
 }

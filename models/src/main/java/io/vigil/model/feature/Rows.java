@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * totals are computed once.
  */
 final class Rows {
+  /** Rows of which an edge that falls into a chunk reads one by one, at either end. */
+  private static final int BLOCK_ROWS = 64;
+
+  /** From so many texts on they are looked up by their hash. */
+  private static final int LONG_DICTIONARY = 32;
+
   private final boolean amount;
   private final int conditions;
   private final int columns;
@@ -27,6 +33,9 @@ final class Rows {
   private final long[][] dictionaries;
   private final int[] dictionarySizes;
 
+  /** By hash the places in a long dictionary, empty until one is looked up in to be added to. */
+  private final int[][] places;
+
   // What was read, so that rows that stay as they are need not be packed again.
   private byte[] source = new byte[0];
   private int sourceFrom;
@@ -38,6 +47,7 @@ final class Rows {
   private boolean sealed;
 
   private @Nullable Moments @Nullable [] totals;
+  private Moments @Nullable [] @Nullable [] blocks;
   private byte @Nullable [] @Nullable [] sketches;
 
   Rows(boolean amount, int conditions, int columns) {
@@ -49,6 +59,7 @@ final class Rows {
     texts = new int[columns][16];
     dictionaries = new long[columns][8];
     dictionarySizes = new int[columns];
+    places = new int[columns][0];
   }
 
   int size() {
@@ -77,10 +88,12 @@ final class Rows {
   void clear() {
     size = 0;
     Arrays.fill(dictionarySizes, 0);
+    Arrays.fill(places, new int[0]);
     source = new byte[0];
     changed = true;
     appendedFrom = 0;
     totals = null;
+    blocks = null;
     sketches = null;
   }
 
@@ -206,6 +219,10 @@ final class Rows {
 
   /** Adds rows of another, whose columns are the same, behind all rows. */
   void append(Rows other, int from, int to) {
+    int[][] ours = new int[columns][];
+    for (int column = 0; column < columns; column++) {
+      ours[column] = new int[1 + other.dictionarySizes[column]];
+    }
     for (int row = from; row < to; row++) {
       int at = size;
       open(at);
@@ -217,7 +234,11 @@ final class Rows {
         masks[at] = other.masks[row];
       }
       for (int column = 0; column < columns; column++) {
-        texts[column][at] = index(column, other.text(column, row));
+        int theirs = other.texts[column][row];
+        if (theirs > 0 && ours[column][theirs] == 0) {
+          ours[column][theirs] = index(column, other.text(column, row));
+        }
+        texts[column][at] = ours[column][theirs];
       }
     }
   }
@@ -273,7 +294,9 @@ final class Rows {
     if (hash == TextHash.MISSING) {
       return 0;
     }
-    int known = find(column, hash);
+    boolean many = dictionarySizes[column] >= LONG_DICTIONARY;
+    int slot = many ? slot(column, hash) : 0;
+    int known = many ? places[column][slot] : find(column, hash);
     if (known > 0) {
       return known;
     }
@@ -282,7 +305,31 @@ final class Rows {
       dictionaries[column] = Arrays.copyOf(dictionaries[column], used * 2);
     }
     dictionaries[column][used] = hash;
+    if (many) {
+      places[column][slot] = used + 1;
+    }
     return used + 1;
+  }
+
+  /** Where a hash is in the places of a dictionary, or where it would be: there is 0. */
+  private int slot(int column, long hash) {
+    int size = dictionarySizes[column];
+    if (places[column].length < 2 * (size + 1)) {
+      places[column] = new int[Integer.highestOneBit(size + 1) * 4];
+      for (int place = 1; place <= size; place++) {
+        places[column][free(column, dictionaries[column][place - 1])] = place;
+      }
+    }
+    return free(column, hash);
+  }
+
+  private int free(int column, long hash) {
+    int[] table = places[column];
+    int slot = (int) (hash ^ hash >>> 32) & table.length - 1;
+    while (table[slot] != 0 && dictionaries[column][table[slot] - 1] != hash) {
+      slot = slot + 1 & table.length - 1;
+    }
+    return slot;
   }
 
   /** The newest first: what an entity does is what it did lately. */
@@ -302,11 +349,47 @@ final class Rows {
       moments.add(total(selector));
       return;
     }
+    int block = (from + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    int endBlock = sealed ? to / BLOCK_ROWS : 0;
+    if (block >= endBlock) {
+      addRows(moments, selector, from, to);
+      return;
+    }
+    addRows(moments, selector, from, block * BLOCK_ROWS);
+    for (Moments[] known = blocks(selector); block < endBlock; block++) {
+      moments.add(known[block]);
+    }
+    addRows(moments, selector, endBlock * BLOCK_ROWS, to);
+  }
+
+  private void addRows(Moments moments, int selector, int from, int to) {
     for (int row = from; row < to; row++) {
       if (selected(row, selector)) {
         moments.add(amountMinor(row));
       }
     }
+  }
+
+  /** Of the whole blocks of rows that stay as they are, what they come to. */
+  private Moments[] blocks(int selector) {
+    if (blocks == null) {
+      blocks = new Moments[1 + conditions][];
+    }
+    Moments[] known = blocks[selector];
+    if (known == null) {
+      known = new Moments[size / BLOCK_ROWS];
+      for (int block = 0; block < known.length; block++) {
+        known[block] = new Moments();
+        addRows(known[block], selector, block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
+      }
+      blocks[selector] = known;
+    }
+    return known;
+  }
+
+  /** Whether any row may be selected. */
+  boolean hasAny(int selector) {
+    return !sealed || selector == Layout.ALL || total(selector).count > 0;
   }
 
   private Moments total(int selector) {
@@ -316,11 +399,7 @@ final class Rows {
     Moments total = totals[selector];
     if (total == null) {
       total = new Moments();
-      for (int row = 0; row < size; row++) {
-        if (selected(row, selector)) {
-          total.add(amountMinor(row));
-        }
-      }
+      addRows(total, selector, 0, size);
       totals[selector] = total;
     }
     return total;

@@ -196,7 +196,45 @@ class EntityPlanTest {
       assertThat(out).as("event %d", event).containsExactly(expected);
     }
     assertThat(rewritten / (double) events).isLessThan(1_000);
-    assertThat(store.bytes()).isLessThan(9_000 * 12);
+    assertThat(store.bytes()).isLessThan(9_000 * 13);
+  }
+
+  /** Clocks that go ahead make all others late: each of those still rewrites only a small chunk. */
+  @Test
+  void eventsBehindTheNewestRewriteLittle() {
+    EntityPlan plan =
+        plan(
+            """
+            - {name: n, entity: account, aggregate: count, window: 1d}
+            - {name: shop, entity: account, aggregate: seen, of: merchant, window: 1d}
+            """);
+    long[] written = new long[2];
+    HeapStore store = new HeapStore("a");
+    EntityStore watched = watched(store, new ArrayList<>(), written);
+    double[] out = new double[2];
+    for (int event = 0; event < 12_100; event++) {
+      long timeMs = event < 100 ? START_MS + 4 * MINUTE_MS + event : START_MS + event;
+      plan.transaction(watched, timeMs, new long[] {1 + event}, out);
+    }
+    assertThat(out).containsExactly(12_000, 0);
+    plan.transaction(watched, START_MS + 5 * MINUTE_MS, new long[] {1 + 6_000}, out);
+    assertThat(out).containsExactly(12_101, 1);
+    // A row is 11 bytes, and a chunk that grows by one has 64 to 128.
+    assertThat(written[0] / 12_101).isLessThan(1_600);
+    assertThat(written[1]).isLessThan(60_000);
+  }
+
+  /** Eight chunks of a size become one: a row is packed with the tail's and thrice more. */
+  @Test
+  void aRowIsPackedThreeTimes() {
+    EntityPlan plan = plan("- {name: n, entity: account, aggregate: count, window: 90d}\n");
+    long[] written = new long[2];
+    EntityStore store = watched(new HeapStore("a"), new ArrayList<>(), written);
+    for (int event = 0; event < 40_960; event++) {
+      plan.transaction(store, START_MS + event * 1_000, new long[0], new double[1]);
+    }
+    // Two bytes a row.
+    assertThat(written[0] / 40_960.0).isBetween(5.0, 6.5);
   }
 
   /** What lies between the tail and the rows that are looked back at is not read. */
@@ -229,6 +267,13 @@ class EntityPlanTest {
   }
 
   private static EntityStore watched(HeapStore store, List<Integer> read) {
+    return watched(store, read, new long[2]);
+  }
+
+  /**
+   * @param written receives the bytes of all chunks, and of the greatest
+   */
+  private static EntityStore watched(HeapStore store, List<Integer> read, long[] written) {
     return new EntityStore() {
       @Override
       public String key() {
@@ -253,6 +298,8 @@ class EntityPlanTest {
 
       @Override
       public void chunk(int number, byte[] value) {
+        written[0] += value.length;
+        written[1] = Math.max(written[1], value.length);
         store.chunk(number, value);
       }
 
@@ -314,6 +361,47 @@ class EntityPlanTest {
       plan.transaction(store, START_MS + event * 10 * MINUTE_MS, new long[0], new double[2]);
     }
     assertThat(store.bytes()).isLessThan(1_000);
+  }
+
+  /** By the definition 55 of 100 values do not exceed the quantile at 0.55: no 56. */
+  @Test
+  void aQuantileHasTheRankOfItsDecimal() {
+    for (int percent = 1; percent < 100; percent++) {
+      for (int size : new int[] {1, 7, 100, 300, 1_024}) {
+        assertThat(Outputs.rank(percent / 100.0, size)).isEqualTo((percent * size + 99) / 100);
+      }
+    }
+    SampleRun run =
+        run("- {name: q, entity: account, aggregate: quantile, of: amount, q: 0.55, last: 100}\n");
+    float[] vector = {};
+    for (int event = 1; event <= 100; event++) {
+      vector =
+          run.transaction(
+              new SampleFacts(START_MS + event, event * 100, Map.of(Field.ACCOUNT, "a")));
+    }
+    assertThat(vector).containsExactly(55);
+  }
+
+  /** The newest 1,024 that count, the current one among them. */
+  @Test
+  void aQuantileIsOfTheNewestEventsThatAreSeen() {
+    SampleRun run =
+        run(
+            """
+            - {name: all, entity: account, aggregate: quantile, of: amount, q: 1e-9, window: 1d}
+            - {name: even, entity: account, aggregate: quantile, of: amount, q: 1e-9, window: 1d, where: country == "BE"}
+            """);
+    float[] vector = {};
+    for (int event = 1; event <= 3_000; event++) {
+      String country = event % 2 == 0 ? "BE" : "NL";
+      vector =
+          run.transaction(
+              new SampleFacts(
+                  START_MS + event,
+                  event * 100,
+                  Map.of(Field.ACCOUNT, "a", Field.COUNTRY, country)));
+    }
+    assertThat(vector).containsExactly(3_000 - 1_023, 3_000 - 2 * 1_023);
   }
 
   @Test

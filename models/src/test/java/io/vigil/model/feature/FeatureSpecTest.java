@@ -302,9 +302,9 @@ class FeatureSpecTest {
   @Test
   void builtInSpecsKeepTheirFingerprints() {
     assertThat(FeaturePlan.compile(FeatureSpec.builtIn("handbook")).fingerprint())
-        .isEqualTo("15083d68adbc0d8b673e697bf5333dc95dcf8f515463d1cf52b81388ece8d1fa");
+        .isEqualTo("60d5f742477ffc7c94d691ff3e07bfbdfc847cedbe9a8bece1012c851e6c2884");
     assertThat(FeaturePlan.compile(FeatureSpec.builtIn("default")).fingerprint())
-        .isEqualTo("053b78689528c2acc471bd0270038bfe47205bd8cb10c7856c93923cd3236e86");
+        .isEqualTo("6f3bfbc9496b742f212b03b95122c2232088343817c67429fed4738005ba628f");
   }
 
   @Test
@@ -312,7 +312,7 @@ class FeatureSpecTest {
     assertThat(
             fingerprint(
                 HEAD + "- {name: past, sequence: card, last: 1, steps: [amount, elapsed]}\n"))
-        .isEqualTo("ccb700586161e8319e1811315dcbfd86de6315f94a3af774fcc7f660fffb40fb");
+        .isEqualTo("3b45fca0ee0db37abebddc188efe5497aecf490aebeb74ba6d2cf090c1bc7a72");
   }
 
   @Test
