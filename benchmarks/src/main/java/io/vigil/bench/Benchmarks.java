@@ -1,6 +1,8 @@
 package io.vigil.bench;
 
 import io.vigil.bench.reasons.ReasonsCommand;
+import io.vigil.bench.scoring.PinsCommand;
+import io.vigil.bench.scoring.ScoringCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +12,12 @@ import picocli.CommandLine.Command;
     name = "benchmarks/run",
     mixinStandardHelpOptions = true,
     description = "Compares Vigil with the other ways to do the same.",
-    subcommands = {StateCommand.class, ReasonsCommand.class},
+    subcommands = {
+      StateCommand.class,
+      ScoringCommand.class,
+      ReasonsCommand.class,
+      PinsCommand.class
+    },
     subcommandsRepeatable = false)
 public final class Benchmarks {
   private Benchmarks() {}

@@ -37,9 +37,11 @@ public final class Interleaved {
       for (int turn = 0; turn < sides.size(); turn++) {
         int index = (round + turn) % sides.size();
         long beforeNs = clock.cpuNs();
-        sides.get(index).run(from, to);
+        Side side = sides.get(index);
+        side.run(from, to);
         clock.settle();
-        us[index][round] = (clock.cpuNs() - beforeNs) / NS_PER_US / (to - from);
+        double done = (double) (to - from) * side.repeats();
+        us[index][round] = (clock.cpuNs() - beforeNs) / NS_PER_US / done;
       }
     }
     List<String> names = new ArrayList<>();

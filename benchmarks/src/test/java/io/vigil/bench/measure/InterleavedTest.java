@@ -56,6 +56,31 @@ class InterleavedTest {
   }
 
   @Test
+  void whoDoesItsItemsSeveralTimesOverPaysForOne() throws Exception {
+    Side threeTimes =
+        new Side() {
+          @Override
+          public String name() {
+            return "a";
+          }
+
+          @Override
+          public int repeats() {
+            return 3;
+          }
+
+          @Override
+          public void run(int from, int to) {
+            clock.nowNs += 3 * 2_000 * (to - from);
+          }
+        };
+
+    Rounds rounds = new Interleaved(clock).run(List.of(threeTimes), 10, 2, 0);
+
+    assertThat(rounds.cpuUs("a").median()).isEqualTo(2);
+  }
+
+  @Test
   void whatASideLeavesBehindIsItsOwn() throws Exception {
     Rounds rounds =
         new Interleaved(clock)
