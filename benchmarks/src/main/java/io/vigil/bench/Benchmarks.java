@@ -1,5 +1,6 @@
 package io.vigil.bench;
 
+import io.vigil.bench.latency.LatencyCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
@@ -9,8 +10,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "benchmarks/run",
     mixinStandardHelpOptions = true,
-    description = "Compares Vigil with the other ways to do the same.",
-    subcommands = {StateCommand.class, ReasonsCommand.class},
+    description = "Compares Vigil with the other ways to do the same, and times it.",
+    subcommands = {StateCommand.class, ReasonsCommand.class, LatencyCommand.class},
     subcommandsRepeatable = false)
 public final class Benchmarks {
   private Benchmarks() {}
