@@ -1,5 +1,6 @@
 package io.vigil.bench;
 
+import io.vigil.bench.latency.LatencyCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
 import io.vigil.bench.scoring.PinsCommand;
 import io.vigil.bench.scoring.ScoringCommand;
@@ -11,11 +12,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "benchmarks/run",
     mixinStandardHelpOptions = true,
-    description = "Compares Vigil with the other ways to do the same.",
+    description = "Compares Vigil with the other ways to do the same, and times it.",
     subcommands = {
       StateCommand.class,
       ScoringCommand.class,
       ReasonsCommand.class,
+      LatencyCommand.class,
       PinsCommand.class
     },
     subcommandsRepeatable = false)

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What decides, as the commands name it: a file or a built-in name. */
-final class ArtefactOptions {
+public final class ArtefactOptions {
 
   @Option(
       names = "--model",

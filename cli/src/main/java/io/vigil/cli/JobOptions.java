@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How the job runs, as the commands that start one let you say. */
-final class JobOptions {
+public final class JobOptions {
 
   private static final Duration JOB_START = Duration.ofMinutes(2);
   private static final List<String> JVM =
@@ -64,7 +64,13 @@ final class JobOptions {
       description = "Any other option of the job by its full name; may be repeated.")
   private Map<String, String> extra = new TreeMap<>();
 
-  JobSettings settings(boolean live, ArtefactOptions artefacts, boolean resume) {
+  /**
+   * What was asked for.
+   *
+   * @param live true to run until stopped
+   * @param resume true to start from the last checkpoint
+   */
+  public JobSettings settings(boolean live, ArtefactOptions artefacts, boolean resume) {
     return new JobSettings(
         live, parallelism, bound, batchSize, webPort, artefacts.byKind(), resume, extra);
   }
@@ -72,7 +78,7 @@ final class JobOptions {
   /**
    * Starts the job's process, with the code paths of its engine pinned; {@link #run} lets it run.
    */
-  static ChildProcess start(LocalStack stack, JobSettings settings) {
+  public static ChildProcess start(LocalStack stack, JobSettings settings) {
     List<String> jvm = new ArrayList<>(JVM);
     String given = System.getenv("VIGIL_JOB_JVM");
     if (given != null && !given.isBlank()) {
@@ -85,7 +91,7 @@ final class JobOptions {
   }
 
   /** Lets the job run as soon as it is ready, and returns the address of its web page. */
-  static String run(LocalStack stack, ChildProcess job, JobSettings settings)
+  public static String run(LocalStack stack, ChildProcess job, JobSettings settings)
       throws InterruptedException {
     String web = job.awaitReady(JOB_START).replace("web=", "");
     stack.runJob(job, settings);

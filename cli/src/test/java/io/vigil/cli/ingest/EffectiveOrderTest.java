@@ -42,22 +42,22 @@ class EffectiveOrderTest {
   }
 
   @Test
-  void aLabelOfTheSameInstantComesBeforeItsTransaction() throws IOException {
+  void aLabelOfTheSameInstantComesAfterItsTransaction() throws IOException {
     assertThat(
             order(
                 "2,2026-01-01T00:00:05Z,a,1,0,",
                 "1,2026-01-01T00:00:05Z,a,1,1,2026-01-01T00:00:05Z",
                 "3,2026-01-01T00:00:06Z,a,1,0,"))
-        .containsExactly("1-label", "1", "2", "3");
+        .containsExactly("1", "2", "1-label", "3");
   }
 
   @Test
-  void aLabelThatIsOlderThanItsTransactionTakesEffectWithIt() throws IOException {
+  void aLabelThatIsOlderThanItsTransactionTakesEffectAfterIt() throws IOException {
     assertThat(
             order(
                 "1,2026-01-01T00:00:05Z,a,1,1,2026-01-01T00:00:01Z",
                 "2,2026-01-01T00:00:06Z,a,1,0,"))
-        .containsExactly("1-label", "1", "2");
+        .containsExactly("1", "1-label", "2");
   }
 
   @Test

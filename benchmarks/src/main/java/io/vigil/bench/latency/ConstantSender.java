@@ -1,0 +1,44 @@
+package io.vigil.bench.latency;
+
+/**
+ * Sends by the schedule and waits for nothing else: after a stall all that is due goes out at once,
+ * and its latency still counts from when it was due. Not thread-safe.
+ */
+final class ConstantSender {
+  /** Shorter naps would cost a core that the job needs; what they add is in the latency. */
+  private static final long NAP_MIN_NS = 1_000_000;
+
+  private final RigClock clock;
+
+  /** Where transactions go. */
+  @FunctionalInterface
+  interface Outlet {
+    /** Hands over the transaction of that index. */
+    void send(int index);
+  }
+
+  ConstantSender(RigClock clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * Sends transactions 0 to count - 1.
+   *
+   * @return when each had been handed over, by the {@link RigClock}
+   */
+  long[] run(Schedule schedule, int count, Outlet outlet) throws InterruptedException {
+    long[] sentNs = new long[count];
+    long nowNs = clock.nowNs();
+    for (int i = 0; i < count; i++) {
+      long intendedNs = schedule.intendedNs(i);
+      while (nowNs < intendedNs) {
+        clock.sleepNs(Math.max(NAP_MIN_NS, intendedNs - nowNs));
+        nowNs = clock.nowNs();
+      }
+      outlet.send(i);
+      nowNs = clock.nowNs();
+      sentNs[i] = nowNs;
+    }
+    return sentNs;
+  }
+}
