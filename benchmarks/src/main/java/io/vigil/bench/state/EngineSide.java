@@ -1,6 +1,5 @@
 package io.vigil.bench.state;
 
-import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.feature.HotValues;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.EntityStore;
@@ -47,12 +46,10 @@ final class EngineSide implements StateSide {
     this.operations = operations;
     ValueStateDescriptor<byte[]> hotDescriptor =
         new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    hotDescriptor.enableTimeToLive(EntityOperator.slackOnly(PaneLayout.FORGET_AFTER));
     hot = store.getState(hotDescriptor);
     MapStateDescriptor<Integer, byte[]> chunkDescriptor =
         new MapStateDescriptor<>(
             "chunks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    chunkDescriptor.enableTimeToLive(EntityOperator.slackOnly(PaneLayout.FORGET_AFTER));
     chunks = store.getMapState(chunkDescriptor);
     if (cacheEntries > 0) {
       cache =

@@ -1,7 +1,5 @@
 package io.vigil.bench.state;
 
-import io.vigil.job.feature.EntityOperator;
-import java.time.Duration;
 import java.util.List;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -13,10 +11,8 @@ final class PaneLayout {
   /** Above the milliseconds of a pane's start stands the index of its resolution. */
   private static final int RESOLUTION_SHIFT = 48;
 
-  /** The job's own, longer than any run: all sides carry the same time stamps. */
-  static final Duration FORGET_AFTER = Duration.ofDays(400);
-
   private final long[] resolutionsMs;
+
   private final int[] panesMax;
 
   /** By resolution the windows that are cut so, and of how many panes each is. */
@@ -44,11 +40,8 @@ final class PaneLayout {
 
   /** Compact serializers; the usual POJO of boxed numbers costs more. */
   static MapStateDescriptor<Long, long[]> descriptor() {
-    MapStateDescriptor<Long, long[]> descriptor =
-        new MapStateDescriptor<>(
-            "panes", Types.LONG, PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO);
-    descriptor.enableTimeToLive(EntityOperator.slackOnly(FORGET_AFTER));
-    return descriptor;
+    return new MapStateDescriptor<>(
+        "panes", Types.LONG, PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO);
   }
 
   int resolutions() {

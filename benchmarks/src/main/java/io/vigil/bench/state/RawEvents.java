@@ -1,6 +1,5 @@
 package io.vigil.bench.state;
 
-import io.vigil.job.feature.EntityOperator;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -36,7 +35,6 @@ final class RawEvents implements StateSide {
     MapStateDescriptor<Long, long[]> descriptor =
         new MapStateDescriptor<>(
             "events", Types.LONG, PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO);
-    descriptor.enableTimeToLive(EntityOperator.slackOnly(PaneLayout.FORGET_AFTER));
     events = store.getMapState(descriptor);
   }
 
