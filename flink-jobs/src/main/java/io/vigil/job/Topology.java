@@ -30,6 +30,9 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
  * same operator. It knows no broker: tests give it bounded sources.
  */
 public final class Topology {
+  /** Decisions wait while a checkpoint writes these: a few hundredths of a second. */
+  private static final int LIVE_UNWRITTEN_MAX = 2_000;
+
   private Topology() {}
 
   /**
@@ -87,7 +90,10 @@ public final class Topology {
             .transform(
                 "entities",
                 new WireType<>(EntityAnswer.WIRE),
-                new EntityOperator(artefacts, options.get(VigilOptions.STATE_CACHE_ENTRIES)))
+                new EntityOperator(
+                    artefacts,
+                    options.get(VigilOptions.STATE_CACHE_ENTRIES),
+                    bounded ? Integer.MAX_VALUE : LIVE_UNWRITTEN_MAX))
             .uid("entities");
 
     SingleOutputStreamOperator<Outgoing> decisions =

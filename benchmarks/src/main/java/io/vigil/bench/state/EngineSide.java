@@ -68,7 +68,8 @@ final class EngineSide implements StateSide {
                 }
               },
               cacheEntries,
-              CACHE_BYTES_MAX);
+              CACHE_BYTES_MAX,
+              Integer.MAX_VALUE);
     }
   }
 

@@ -34,6 +34,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
 
   private final ArtefactSet artefacts;
   private final int cacheEntries;
+  private final int unwrittenMax;
 
   private transient FeaturePlan plan;
   private transient ListState<String> specs;
@@ -44,12 +45,14 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
 
   /**
    * @param artefacts what decides
-   * @param cacheEntries values a subtask keeps on the heap between checkpoints, 0 or more
+   * @param cacheEntries values a subtask keeps on the heap, 0 or more
+   * @param unwrittenMax those of them that a checkpoint has yet to write at the most, 0 or more
    */
-  public EntityOperator(ArtefactSet artefacts, int cacheEntries) {
+  public EntityOperator(ArtefactSet artefacts, int cacheEntries, int unwrittenMax) {
     super(EntityRequest.WIRE, EntityRequest::key);
     this.artefacts = artefacts;
     this.cacheEntries = cacheEntries;
+    this.unwrittenMax = unwrittenMax;
   }
 
   @Override
@@ -96,7 +99,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
               }
             },
             cacheEntries,
-            CACHE_BYTES_MAX);
+            CACHE_BYTES_MAX,
+            unwrittenMax);
   }
 
   /** State names the layout it was written in; these are the specs that the layouts come from. */

@@ -1,20 +1,27 @@
 package io.vigil.job.feature;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values that were touched last, kept off RocksDB until they are evicted or a checkpoint comes:
- * busy entities are read and written many times between two checkpoints, and every rewrite of a
- * value costs RocksDB far more than it costs us. Write-back, least recently used goes first,
- * bounded in entries and bytes. Not thread-safe.
+ * The values that were touched last, kept off RocksDB: busy entities are read and written many
+ * times in a short while, and every rewrite of a value costs RocksDB far more than it costs us.
+ * Write-back, least recently used goes first, bounded in entries and bytes. How many may be
+ * unwritten is bounded on its own: a checkpoint has to write them all before it goes on. Not
+ * thread-safe.
  */
 public final class HotValues {
   private final Store store;
   private final int entriesMax;
   private final long bytesMax;
-  private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>(1024, 0.75f, true);
+  private final int unwrittenMax;
+
+  /** A value is in one of the two. */
+  private final Map<String, byte @Nullable []> written = leastRecentlyUsedFirst();
+
+  private final Map<String, byte[]> unwritten = leastRecentlyUsedFirst();
   private long bytes;
 
   /** Where values live in the end. */
@@ -24,62 +31,73 @@ public final class HotValues {
     void write(String key, byte[] value) throws Exception;
   }
 
-  private static final class Entry {
-    private byte @Nullable [] value;
-    private boolean dirty;
-  }
-
   /**
    * @param entriesMax values kept at the most, 0 or more; 0 keeps none
    * @param bytesMax bytes of values kept at the most, 0 or more
+   * @param unwrittenMax values that the store does not have yet at the most, 0 or more
    */
-  public HotValues(Store store, int entriesMax, long bytesMax) {
+  public HotValues(Store store, int entriesMax, long bytesMax, int unwrittenMax) {
     this.store = store;
     this.entriesMax = entriesMax;
     this.bytesMax = bytesMax;
+    this.unwrittenMax = unwrittenMax;
   }
 
   /** The key's value, or null when it has none. */
   public byte @Nullable [] get(String key) throws Exception {
-    Entry entry = entries.get(key);
-    if (entry == null) {
-      entry = new Entry();
-      entry.value = store.read(key);
-      bytes += length(entry);
-      entries.put(key, entry);
+    byte[] value = unwritten.get(key);
+    if (value != null) {
+      return value;
     }
-    return entry.value;
+    value = written.get(key);
+    if (value == null && !written.containsKey(key)) {
+      value = store.read(key);
+      bytes += length(value);
+      written.put(key, value);
+    }
+    return value;
   }
 
   /** Sets the value of a key that was just read. */
   public void put(String key, byte[] value) throws Exception {
-    Entry entry = entries.computeIfAbsent(key, k -> new Entry());
-    bytes += value.length - length(entry);
-    entry.value = value;
-    entry.dirty = true;
-    while (entries.size() > entriesMax || bytes > bytesMax) {
-      Map.Entry<String, Entry> eldest = entries.entrySet().iterator().next();
-      entries.remove(eldest.getKey());
-      bytes -= length(eldest.getValue());
-      write(eldest.getKey(), eldest.getValue());
+    bytes += value.length - length(written.remove(key)) - length(unwritten.put(key, value));
+    if (unwritten.size() > unwrittenMax) {
+      writeEldest();
+    }
+    while (written.size() + unwritten.size() > entriesMax || bytes > bytesMax) {
+      if (written.isEmpty()) {
+        writeEldest();
+      }
+      bytes -= length(removeEldest(written).getValue());
     }
   }
 
   /** Writes everything that changed; the values stay. */
   public void flush() throws Exception {
-    for (Map.Entry<String, Entry> entry : entries.entrySet()) {
-      write(entry.getKey(), entry.getValue());
+    while (!unwritten.isEmpty()) {
+      writeEldest();
     }
   }
 
-  private void write(String key, Entry entry) throws Exception {
-    if (entry.dirty && entry.value != null) {
-      store.write(key, entry.value);
-      entry.dirty = false;
-    }
+  private void writeEldest() throws Exception {
+    Map.Entry<String, byte[]> eldest = removeEldest(unwritten);
+    store.write(eldest.getKey(), eldest.getValue());
+    written.put(eldest.getKey(), eldest.getValue());
   }
 
-  private static int length(Entry entry) {
-    return entry.value == null ? 0 : entry.value.length;
+  private static <V extends @Nullable Object> Map.Entry<String, V> removeEldest(
+      Map<String, V> values) {
+    Iterator<Map.Entry<String, V>> eldestFirst = values.entrySet().iterator();
+    Map.Entry<String, V> eldest = eldestFirst.next();
+    eldestFirst.remove();
+    return eldest;
+  }
+
+  private static <V extends @Nullable Object> Map<String, V> leastRecentlyUsedFirst() {
+    return new LinkedHashMap<>(1024, 0.75f, true);
+  }
+
+  private static int length(byte @Nullable [] value) {
+    return value == null ? 0 : value.length;
   }
 }

@@ -28,9 +28,19 @@ class HotValuesTest {
       };
 
   @ParameterizedTest
-  @CsvSource({"0, 1000000", "1, 1000000", "5, 1000000", "1000, 40", "1000, 1000000"})
-  void agreesWithAPlainMapWhateverItMayKeep(int entriesMax, long bytesMax) throws Exception {
-    HotValues hot = new HotValues(store, entriesMax, bytesMax);
+  @CsvSource({
+    "0, 1000000, 1000",
+    "1, 1000000, 1000",
+    "5, 1000000, 1000",
+    "1000, 40, 1000",
+    "1000, 1000000, 1000",
+    "1000, 1000000, 0",
+    "20, 1000000, 7",
+    "1000, 100, 3"
+  })
+  void agreesWithAPlainMapWhateverItMayKeep(int entriesMax, long bytesMax, int unwrittenMax)
+      throws Exception {
+    HotValues hot = new HotValues(store, entriesMax, bytesMax, unwrittenMax);
     Map<String, byte[]> plain = new HashMap<>();
     Random random = new Random(entriesMax + bytesMax);
     int puts = 0;
@@ -44,6 +54,9 @@ class HotValuesTest {
         plain.put(key, value);
         puts++;
       }
+      assertThat(plain.keySet().stream().filter(k -> stored.get(k) != plain.get(k)).count())
+          .as("unwritten")
+          .isLessThanOrEqualTo(unwrittenMax);
       if (random.nextInt(500) == 0) {
         hot.flush();
         assertThat(stored).containsExactlyInAnyOrderEntriesOf(plain);
@@ -51,7 +64,7 @@ class HotValuesTest {
     }
     hot.flush();
     assertThat(stored).containsExactlyInAnyOrderEntriesOf(plain);
-    if (entriesMax >= 40 && bytesMax > 1_000) {
+    if (entriesMax >= 40 && bytesMax > 1_000 && unwrittenMax >= 40) {
       assertThat(writes).as("a value that stays is written once a flush").isLessThan(puts / 4);
     }
   }
