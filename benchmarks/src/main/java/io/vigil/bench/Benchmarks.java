@@ -2,7 +2,6 @@ package io.vigil.bench;
 
 import io.vigil.bench.latency.LatencyCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
-import io.vigil.bench.scoring.PinsCommand;
 import io.vigil.bench.scoring.ScoringCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
@@ -17,8 +16,7 @@ import picocli.CommandLine.Command;
       StateCommand.class,
       ScoringCommand.class,
       ReasonsCommand.class,
-      LatencyCommand.class,
-      PinsCommand.class
+      LatencyCommand.class
     },
     subcommandsRepeatable = false)
 public final class Benchmarks {

@@ -17,17 +17,7 @@ public final class JobOptions {
 
   private static final Duration JOB_START = Duration.ofMinutes(2);
   private static final List<String> JVM =
-      List.of(
-          "-Xms512m",
-          "-Xmx1536m",
-          "-XX:MaxDirectMemorySize=512m",
-          "-XX:+UseParallelGC",
-          // Only what is hot for long goes to the second compiler: on few cores it takes the time
-          // of a run of minutes that its code would save.
-          "-XX:Tier4InvocationThreshold=20000",
-          "-XX:Tier4MinInvocationThreshold=2400",
-          "-XX:Tier4CompileThreshold=60000",
-          "-XX:Tier4BackEdgeThreshold=160000");
+      List.of("-Xms512m", "-Xmx1536m", "-XX:MaxDirectMemorySize=512m", "-XX:+UseParallelGC");
 
   @Option(
       names = "--parallelism",
@@ -80,6 +70,9 @@ public final class JobOptions {
    */
   public static ChildProcess start(LocalStack stack, JobSettings settings) {
     List<String> jvm = new ArrayList<>(JVM);
+    if (!settings.live()) {
+      jvm.addAll(ChildProcess.COMPILE_LITTLE);
+    }
     String given = System.getenv("VIGIL_JOB_JVM");
     if (given != null && !given.isBlank()) {
       // The last of two equal options counts.

@@ -22,8 +22,10 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * {@code vigil model package}: makes a bundle of a model file, with its makers' own predictions as
@@ -96,8 +98,9 @@ final class PackageModel implements Callable<Integer> {
   @Option(
       names = "--calibration",
       paramLabel = "SLOPE,INTERCEPT",
+      converter = PlattConverter.class,
       description = "probability = 1 / (1 + exp(-(slope logit + intercept))) (default: 1,0).")
-  private String calibration = "1,0";
+  private Calibration calibration = new Calibration(1, 0);
 
   @Option(
       names = "--provenance",
@@ -149,13 +152,12 @@ final class PackageModel implements Callable<Integer> {
 
   private Packed pack(
       ScoringEngine engine, byte[] bytes, String specText, Sample sample, Inputs inputs) {
-    Calibration platt = calibration();
     engine.inspect(bytes, inputs.shape());
     List<String> order = inputs.inputs().stream().map(ModelInput::feature).toList();
     List<float[]> vectors = sample.vectors(order);
     try (Scorer scorer = engine.load(bytes, inputs.shape(), "cpu")) {
       float[] logits = new float[vectors.size()];
-      new ScoringModel(inputs.inputs(), platt, scorer, order)
+      new ScoringModel(inputs.inputs(), calibration, scorer, order)
           .score(vectors.toArray(float[][]::new), logits.length, logits);
       double difference = sample.compare(logits);
       BundleDraft draft =
@@ -165,7 +167,7 @@ final class PackageModel implements Callable<Integer> {
               engine.name(),
               inputs.inputs(),
               inputs.shape(),
-              platt,
+              calibration,
               new TreeMap<>(provenance),
               bytes,
               specText,
@@ -217,16 +219,20 @@ final class PackageModel implements Callable<Integer> {
         : Artefacts.builtIn("specs/" + spec + ".yaml");
   }
 
-  private Calibration calibration() {
-    String[] parts = calibration.split(",", -1);
-    try {
+  private static final class PlattConverter implements ITypeConverter<Calibration> {
+    @Override
+    public Calibration convert(String text) {
+      String[] parts = text.split(",", -1);
       if (parts.length == 2) {
-        return new Calibration(Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
+        try {
+          return new Calibration(Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
+        } catch (IllegalArgumentException e) {
+          throw new TypeConversionException(
+              "expected SLOPE,INTERCEPT, got " + text + ": " + e.getMessage());
+        }
       }
-    } catch (NumberFormatException e) {
-      throw new CliException("--calibration: expected SLOPE,INTERCEPT, got " + calibration, e);
+      throw new TypeConversionException("expected SLOPE,INTERCEPT, got " + text);
     }
-    throw new CliException("--calibration: expected SLOPE,INTERCEPT, got " + calibration);
   }
 
   private String name() {

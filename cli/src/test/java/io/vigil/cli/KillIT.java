@@ -34,10 +34,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The job's process is killed by SIGKILL again and again while it decides a live stream, and
- * resumed each time, then stopped with a savepoint and resumed with another parallelism; then a
- * bounded job of another shape decides the same log from its beginning. Nothing may be missing, and
- * all copies of a decision must be the same bytes. {@code -Dvigil.kills} says how often (3).
+ * A job with a hundred features over five kinds of entities: its process is killed by SIGKILL again
+ * and again while it decides a live stream, and resumed each time, then stopped with a savepoint
+ * and resumed with another parallelism; then a bounded job of another shape decides the same log
+ * from its beginning. Nothing may be missing, and all copies of a decision must be the same bytes.
+ * {@code -Dvigil.kills} says how often (3).
  */
 @Tag("slow")
 class KillIT {
@@ -48,6 +49,7 @@ class KillIT {
 
   private final Map<String, Copies> decided = new HashMap<>();
   private final Codec<Decision> decisions = Codec.of(Decision.class);
+  private Map<String, String> artefacts = Map.of();
 
   /** The copies of one decision as the topic holds them. */
   private static final class Copies {
@@ -74,6 +76,8 @@ class KillIT {
   @SuppressWarnings("SystemOut") // What was seen is worth showing beside the verdict.
   void killedJobsLoseNothingAndRepeatThemselvesExactly(@TempDir Path directory) throws Exception {
     int kills = Integer.getInteger("vigil.kills", 3);
+    Path bundle = HundredFeatures.bundle(directory.resolve("bundle"));
+    artefacts = Map.of("bundle", bundle.toString(), "rules", "basic");
     try (DataDir data = DataDir.open(directory.resolve("data"));
         ProcessUsage usage = new ProcessUsage();
         LocalStack stack = LocalStack.start(data, 0, usage);
@@ -154,11 +158,11 @@ class KillIT {
     return job;
   }
 
-  private static JobSettings live(int parallelism, boolean resume) {
+  private JobSettings live(int parallelism, boolean resume) {
     // Without a deadline there is no fallback, the one thing that a wall clock decides.
     Map<String, String> more =
         Map.of("vigil.scoring.deadline", "0 ms", "vigil.state.checkpoint-interval", "1 s");
-    return new JobSettings(true, parallelism, BOUND, null, 0, Map.of(), resume, more);
+    return new JobSettings(true, parallelism, BOUND, null, 0, artefacts, resume, more);
   }
 
   /**
@@ -186,13 +190,13 @@ class KillIT {
     return true;
   }
 
-  private static JobSettings bounded(Path state, boolean resume) {
+  private JobSettings bounded(Path state, boolean resume) {
     Map<String, String> more =
         Map.of(
             "vigil.state.dir", state.resolve("state").toUri().toString(),
             "vigil.archive.dir", state.resolve("archive").toUri().toString(),
             "vigil.state.checkpoint-interval", "200 ms");
-    return new JobSettings(false, 1, BOUND, 32, 0, Map.of(), resume, more);
+    return new JobSettings(false, 1, BOUND, 32, 0, artefacts, resume, more);
   }
 
   /** Waits as long as there is progress. */

@@ -14,7 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +122,49 @@ class ModelCommandTest {
   }
 
   @Test
+  void boostedTreesBecomeABundleAsXgboostSavedThem() throws Exception {
+    Random random = new Random(3);
+    int rows = 200;
+    float[] values = new float[rows * 3];
+    float[] labels = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < 3; column++) {
+        values[row * 3 + column] = random.nextFloat() * 10;
+      }
+      values[row * 3 + 1] = row % 7 == 0 ? Float.NaN : values[row * 3 + 1];
+      labels[row] = values[row * 3] + values[row * 3 + 2] > 12 ? 1 : 0;
+    }
+    DMatrix matrix = new DMatrix(values, rows, 3, Float.NaN);
+    matrix.setLabel(labels);
+    Map<String, Object> parameters =
+        Map.of("objective", "binary:logistic", "max_depth", 3, "nthread", 1);
+    Booster booster = XGBoost.train(matrix, parameters, 10, Map.of(), null, null);
+    Path model = folder.resolve("trees.ubj");
+    booster.saveModel(model.toString());
+    float[][] predicted = booster.predict(matrix);
+    List<String> lines = new ArrayList<>(List.of("amount_now,x,y,probability"));
+    for (int row = 0; row < rows; row++) {
+      float x = values[row * 3 + 1];
+      lines.add(
+          "%s,%s,%s,%s"
+              .formatted(
+                  values[row * 3],
+                  Float.isNaN(x) ? "" : x,
+                  values[row * 3 + 2],
+                  predicted[row][0]));
+    }
+    Files.write(folder.resolve("trees.csv"), lines);
+    Path zip = folder.resolve("trees.zip");
+
+    int code = pack("trees.csv", zip, "--model", model.toString());
+
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(Bundle.read(zip).manifest().engine()).isEqualTo("xgboost");
+    assertThat(vigil("model", "validate", zip.toString())).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("golden    ok  200 rows, every bit as stored");
+  }
+
+  @Test
   void refusesPredictionsThatItDoesNotMake() throws IOException {
     String sample = Files.readString(folder.resolve("team.csv"));
     List<String> lines = sample.lines().collect(Collectors.toCollection(ArrayList::new));
@@ -169,6 +217,8 @@ class ModelCommandTest {
   void exitCodesSayWhoseFaultItIs() throws IOException {
     assertThat(vigil("model")).isEqualTo(2);
     assertThat(vigil("model", "package")).isEqualTo(2);
+    assertThat(pack("team.csv", folder.resolve("no.zip"), "--calibration", "1;0")).isEqualTo(2);
+    assertThat(err.toString()).contains("'--calibration'").contains("SLOPE,INTERCEPT, got 1;0");
     assertThat(vigil("model", "show", "nothing")).isEqualTo(1);
     assertThat(err.toString()).contains("there is no built-in bundle 'nothing'");
     Path zip = folder.resolve("team.zip");
@@ -186,8 +236,6 @@ class ModelCommandTest {
             List.of(
                 "model",
                 "package",
-                "--model",
-                folder.resolve("team.pt").toString(),
                 "--spec",
                 folder.resolve("spec.yaml").toString(),
                 "--golden",
@@ -195,6 +243,9 @@ class ModelCommandTest {
                 "--out",
                 to.toString()));
     args.addAll(List.of(more));
+    if (!args.contains("--model")) {
+      args.addAll(List.of("--model", folder.resolve("team.pt").toString()));
+    }
     return vigil(args.toArray(String[]::new));
   }
 

@@ -3,15 +3,6 @@ package io.vigil.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vigil.model.bundle.Bundle;
-import io.vigil.model.bundle.BundleDraft;
-import io.vigil.model.feature.FeaturePlan;
-import io.vigil.model.feature.FeatureSpec;
-import io.vigil.model.score.Calibration;
-import io.vigil.model.score.InputShape;
-import io.vigil.model.score.ModelInput;
-import io.vigil.model.torch.Mlp;
-import io.vigil.model.torch.TorchScorer;
 import io.vigil.schema.Decision;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.file.DataFileReader;
@@ -49,7 +39,7 @@ class SpecIT {
   @Test
   void aHundredFeaturesAreTheSameHoweverTheyAreReckoned() throws Exception {
     System.clearProperty("vigil.job.class");
-    Path bundle = bundle(spec());
+    Path bundle = HundredFeatures.bundle(directory.resolve("bundle"));
     Path input = directory.resolve("simulated.csv");
     assertThat(execute("simulate", "--transactions", "" + ROWS, "--out", input.toString()))
         .as(err.toString())
@@ -173,77 +163,5 @@ class SpecIT {
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(args);
-  }
-
-  /** A hundred features: every aggregate, every kind of window, five groupings. */
-  private static String spec() {
-    String ecom = "where: 'channel == \"ecom\"'";
-    List<String> definitions = new ArrayList<>();
-    for (String entity : List.of("account", "merchant", "device", "card", "[account, merchant]")) {
-      for (String rest :
-          List.of(
-              "aggregate: count, window: 1h",
-              "aggregate: count, window: 30d, " + ecom,
-              "aggregate: sum, of: amount, window: 1d",
-              "aggregate: mean, of: amount, window: 7d, resolution: 6h",
-              "aggregate: std, of: amount, window: 30d, resolution: 1d",
-              "aggregate: max, of: amount, window: lifetime",
-              "aggregate: min, of: amount, last: 10",
-              "aggregate: quantile, of: amount, q: 0.9, window: 7d",
-              "aggregate: distinct, of: country, window: 7d",
-              "aggregate: seen, of: device, window: 30d",
-              "aggregate: frequency, of: country, window: 30d",
-              "aggregate: rate, of: fraud_label, window: 28d",
-              "aggregate: count, of: fraud_label, by: label, window: 7d",
-              "aggregate: share, window: 7d, " + ecom,
-              "aggregate: last, of: amount",
-              "aggregate: elapsed",
-              "aggregate: first_seen",
-              "aggregate: streak, " + ecom,
-              "aggregate: decayed_sum, of: amount, half_life: 1d",
-              "aggregate: geo_speed")) {
-        definitions.add("entity: " + entity + ", " + rest);
-      }
-    }
-    StringBuilder yaml = new StringBuilder("name: hundred\nversion: 1\nfeatures:\n");
-    for (int i = 0; i < definitions.size(); i++) {
-      yaml.append("  - {name: f").append(i).append(", ").append(definitions.get(i)).append("}\n");
-    }
-    return yaml.toString();
-  }
-
-  /** An untrained network on the spec: real bits, no sense. */
-  private Path bundle(String spec) {
-    List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
-    assertThat(names).hasSize(100);
-    List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
-    byte[] network = Mlp.random(names.size(), List.of(32), 7).toTorchScript();
-    List<float[]> golden = new ArrayList<>();
-    for (int row = 0; row < 20; row++) {
-      float[] values = new float[names.size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (row * 31 + i * 7) % 101 / 10f;
-      }
-      golden.add(values);
-    }
-    Path folder = directory.resolve("bundle");
-    InputShape shape = InputShape.flat(names.size());
-    try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
-      Bundle bundle =
-          new BundleDraft(
-                  "hundred",
-                  1,
-                  "pytorch",
-                  inputs,
-                  shape,
-                  new Calibration(8, -1),
-                  new TreeMap<>(),
-                  network,
-                  spec,
-                  "untrained")
-              .seal(scorer, golden);
-      bundle.copyTo(folder);
-    }
-    return folder;
   }
 }

@@ -184,8 +184,9 @@ public final class VigilOptions {
   public static final ConfigOption<Duration> CHECKPOINT_INTERVAL =
       ConfigOptions.key("vigil.state.checkpoint-interval")
           .durationType()
-          .defaultValue(Duration.ofSeconds(10))
-          .withDescription("How often the state is checkpointed; what a restart repeats at most.");
+          .defaultValue(Duration.ofSeconds(30))
+          .withDescription(
+              "How often the state is checkpointed; what a restart repeats at most. Decisions wait a tenth of a second or more for each.");
 
   public static final ConfigOption<Boolean> RESUME =
       ConfigOptions.key("vigil.resume")

@@ -1,9 +1,12 @@
 package io.vigil.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.source.RecordDecoder;
@@ -22,6 +25,7 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,6 +104,61 @@ class SpecChangeTest {
     assertThat(warming).hasSize(2).allSatisfy(names -> assertThat(names).isEmpty());
   }
 
+  @Test
+  void whatStillWaitsWasPreparedForTheEarlierSpecAndIsRefused() throws Exception {
+    LogRecord record = record(START_MS, 1, 0);
+    OperatorSubtaskState waiting;
+    try (var harness = harness(old, 1, 0)) {
+      harness.open();
+      harness.processElement1(record, 0);
+      harness.processBothWatermarks(new Watermark(START_MS));
+      harness.getOperator().prepareSnapshotPreBarrier(1);
+      waiting = harness.snapshot(1, 1);
+      answer(harness, old, record);
+    }
+
+    try (var same = harness(old, 1, 0)) {
+      same.initializeState(waiting);
+      same.open();
+      answer(same, old, record);
+      same.getOperator().prepareSnapshotPreBarrier(2);
+      assertThat(same.extractOutputValues()).hasSize(1);
+    }
+    // Not closed: closing a harness ends its input, and what never opened has none.
+    var other = harness(changed, 1, 0);
+    other.initializeState(waiting);
+    assertThatThrownBy(other::open)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("decide: expected a checkpoint in which nothing waits")
+        .hasMessageContaining(old.plan().fingerprint())
+        .hasMessageContaining(changed.plan().fingerprint())
+        .hasMessageContaining("got 1 waiting records");
+  }
+
+  @Test
+  void requestsThatWaitForTheirTurnAreRefusedByTheEntitiesToo() throws Exception {
+    EntityRequest request =
+        new EntityRequest("a", 0, false, "t", "t", START_MS, START_MS, 0, 0, new long[0]);
+    OperatorSubtaskState waiting;
+    try (var harness = entities(old)) {
+      harness.open();
+      harness.processElement(request, 0);
+      waiting = harness.snapshot(1, 1);
+    }
+
+    var other = entities(changed); // Not closed, as above.
+    assertThatThrownBy(() -> other.initializeState(waiting))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("entities: expected a checkpoint in which nothing waits")
+        .hasMessageContaining("got 1 waiting records");
+  }
+
+  private static KeyedOneInputStreamOperatorTestHarness<String, EntityRequest, EntityAnswer>
+      entities(ArtefactSet artefacts) throws Exception {
+    return new KeyedOneInputStreamOperatorTestHarness<>(
+        new EntityOperator(artefacts, 0, 0), EntityRequest::key, Types.STRING);
+  }
+
   /** Decides one transaction a subtask at that time, then lets the watermark reach its own. */
   private static Snapshot run(
       ArtefactSet artefacts,
@@ -120,11 +179,7 @@ class SpecChangeTest {
         harness.open();
         LogRecord record = record(timeMs, parallelism, subtask);
         harness.processElement1(record, 0);
-        List<EntityPlan> entities = artefacts.plan().entities();
-        for (int entity = 0; entity < entities.size(); entity++) {
-          double[] outputs = new double[entities.get(entity).outputs()];
-          harness.processElement2(new EntityAnswer(record.id(), entity, outputs), 0);
-        }
+        answer(harness, artefacts, record);
         harness.processBothWatermarks(new Watermark(watermarkMs));
         harness.getOperator().prepareSnapshotPreBarrier(1);
         states.add(harness.snapshot(1, 1));
@@ -137,6 +192,19 @@ class SpecChangeTest {
         AbstractStreamOperatorTestHarness.repackageState(
             states.toArray(OperatorSubtaskState[]::new)),
         parallelism);
+  }
+
+  /** What the entities say of a record. */
+  private static void answer(
+      KeyedTwoInputStreamOperatorTestHarness<String, LogRecord, EntityAnswer, Outgoing> harness,
+      ArtefactSet artefacts,
+      LogRecord record)
+      throws Exception {
+    List<EntityPlan> entities = artefacts.plan().entities();
+    for (int entity = 0; entity < entities.size(); entity++) {
+      double[] outputs = new double[entities.get(entity).outputs()];
+      harness.processElement2(new EntityAnswer(record.id(), entity, outputs), 0);
+    }
   }
 
   private static KeyedTwoInputStreamOperatorTestHarness<String, LogRecord, EntityAnswer, Outgoing>

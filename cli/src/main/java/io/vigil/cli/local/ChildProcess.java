@@ -30,6 +30,16 @@ import org.jspecify.annotations.Nullable;
  * What it prints goes to its log file. Thread-safe.
  */
 public final class ChildProcess implements AutoCloseable {
+  /**
+   * JVM options: only what is hot for long goes to the second compiler, which takes the time of a
+   * run of minutes on few cores that its code would save.
+   */
+  public static final List<String> COMPILE_LITTLE =
+      List.of(
+          "-XX:Tier4InvocationThreshold=20000",
+          "-XX:Tier4MinInvocationThreshold=2400",
+          "-XX:Tier4CompileThreshold=60000",
+          "-XX:Tier4BackEdgeThreshold=160000");
 
   private static final Duration GRACE = Duration.ofSeconds(10);
   private static final int SIGNAL_BASE = 128;

@@ -30,9 +30,6 @@ public record JobSettings(
 
   private static final long RECORDS_AHEAD = 30_000;
 
-  /** Nobody waits for a bounded run's files, and it repeats half a minute gladly. */
-  private static final String BOUNDED_CHECKPOINT_INTERVAL = "30 s";
-
   private static final long MAX_AHEAD_MIN_MS = 60_000;
 
   public JobSettings {
@@ -65,9 +62,6 @@ public record JobSettings(
       options.put("vigil.scoring.batch-size", Integer.toString(batchSize));
     }
     artefacts.forEach((kind, value) -> options.put("vigil.artefacts." + kind, value));
-    if (!live) {
-      options.put("vigil.state.checkpoint-interval", BOUNDED_CHECKPOINT_INTERVAL);
-    }
     options.put("vigil.state.dir", data.state().toUri().toString());
     options.put("vigil.archive.dir", data.archive().toUri().toString());
     options.put("vigil.scoring.crash-dir", data.crashes().toString());

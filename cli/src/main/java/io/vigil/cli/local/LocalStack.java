@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +21,8 @@ public final class LocalStack implements AutoCloseable {
 
   private static final Duration BROKER_START = Duration.ofMinutes(3);
 
-  /** The broker moves bytes and lives for minutes: the second compiler would cost more than it. */
   private static final List<String> BROKER_JVM =
-      List.of("-Xms64m", "-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+      List.of("-Xms64m", "-Xmx400m", "-Xmn100m", "-XX:+UseSerialGC");
 
   private final DataDir data;
   private final ProcessUsage usage;
@@ -57,7 +57,7 @@ public final class LocalStack implements AutoCloseable {
                     data.kafka().toString(),
                     Integer.toString(port == 0 ? free.get(0) : port),
                     Integer.toString(free.get(1))),
-                BROKER_JVM,
+                Stream.concat(BROKER_JVM.stream(), ChildProcess.COMPILE_LITTLE.stream()).toList(),
                 Map.of(),
                 data.logs()));
     try {

@@ -16,7 +16,7 @@ public final class KafkaSinks {
   /** A dead letter carries its record whole, so it may be larger than any input. */
   private static final int MAX_REQUEST_BYTES = 17 * 1024 * 1024;
 
-  private static final String LIVE_LINGER_MS = "5";
+  private static final String LIVE_LINGER_MS = "10";
 
   /** Nobody waits for a single decision of a bounded run: fewer, larger requests. */
   private static final String BULK_LINGER_MS = "100";

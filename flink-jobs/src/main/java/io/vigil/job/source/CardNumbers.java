@@ -6,7 +6,8 @@ package io.vigil.job.source;
  * <p>Stricter than masking, because a hit refuses a payment's record: a group of digits of a length
  * and leading digits that a card network issues (ISO/IEC 7812-1 issuer ranges) and that passes the
  * Luhn check. Merchant and terminal numbers of 15 digits would otherwise be refused one time in
- * ten. Keyed hashes (16 hex digits and more, letters among them) are passed over.
+ * ten. Keyed hashes (16 hex digits and more in a row, letters among them) are passed over, whatever
+ * prefix they bear.
  */
 final class CardNumbers {
   private static final int DIGITS_MIN = 13;
@@ -20,12 +21,12 @@ final class CardNumbers {
    * among other groups.
    */
   static boolean in(String text) {
-    if (text.length() < DIGITS_MIN || isHash(text)) {
+    if (text.length() < DIGITS_MIN) {
       return false;
     }
     for (int i = 0; i < text.length(); i++) {
       boolean groupStarts = isDigit(text.charAt(i)) && (i == 0 || !isDigit(text.charAt(i - 1)));
-      if (groupStarts && startsAt(text, i)) {
+      if (groupStarts && startsAt(text, i) && !inHash(text, i)) {
         return true;
       }
     }
@@ -84,18 +85,27 @@ final class CardNumbers {
     return number;
   }
 
-  private static boolean isHash(String text) {
-    if (text.length() < HASH_CHARS_MIN) {
-      return false;
+  /**
+   * True when the hex digits around a place are many, and letters among them: more than one when
+   * other text stands beside them, so that "card" before a card number makes no hash of it.
+   */
+  private static boolean inHash(String text, int at) {
+    int start = at;
+    while (start > 0 && isHex(text.charAt(start - 1))) {
+      start--;
     }
-    boolean letter = false;
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.digit(text.charAt(i), 16) < 0) {
-        return false;
-      }
-      letter |= !isDigit(text.charAt(i));
+    int letters = 0;
+    int end = start;
+    while (end < text.length() && isHex(text.charAt(end))) {
+      letters += isDigit(text.charAt(end)) ? 0 : 1;
+      end++;
     }
-    return letter;
+    boolean all = end - start == text.length();
+    return end - start >= HASH_CHARS_MIN && letters >= (all ? 1 : 2);
+  }
+
+  private static boolean isHex(char c) {
+    return Character.digit(c, 16) >= 0;
   }
 
   private static boolean isDigit(char c) {

@@ -186,6 +186,10 @@ class RecordDecoderTest {
     "1234567890123456, false",
     "123456789012347, false",
     "4b1d8c41111111111111111aa4b1d8c4, false",
+    "acct_4b1d8c-4111111111111111, true",
+    "x4b1d8c41111111111111111aa4b1d8c4, false",
+    "tok_a4111111111111111f0, false",
+    "card4111111111111111, true",
     "no digits, false"
   })
   void cardNumbersAreToldFromOtherNumbers(String text, boolean card) {

@@ -218,8 +218,9 @@ public final class TorchScorer implements Scorer {
     for (int row = from; row < from + count; row++) {
       floats.put(inputs, row * shape.width() + start, part);
     }
+    float[] none = new float[part];
     while (floats.hasRemaining()) {
-      floats.put(0f);
+      floats.put(none);
     }
     // The tensor is closed with the scope, its IValue by the caller.
     return IValue.from(scope.create(bytes, padded, DataType.FLOAT32));
