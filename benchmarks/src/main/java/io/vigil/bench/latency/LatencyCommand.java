@@ -63,7 +63,7 @@ public final class LatencyCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "S",
-      defaultValue = "30",
+      defaultValue = "90",
       description = "Seconds before them, at the same rate (default: ${DEFAULT-VALUE}).")
   private int warmUpS;
 
