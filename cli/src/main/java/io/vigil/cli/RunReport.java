@@ -106,6 +106,8 @@ record RunReport(
     json.put("decisions_digest", result.digest());
     json.put("features", versions.featuresJson());
     json.put("model", versions.modelJson());
+    json.put("rules", versions.rulesJson());
+    json.put("policy", versions.policyJson());
     json.put("unaccounted", unaccounted());
     json.put("repeated_decisions", counts.repeats());
     json.put("conflicting_copies", counts.conflicts());
@@ -172,11 +174,15 @@ record RunReport(
     row(
         out,
         "decided by",
-        "model %s %d, features %s %d",
+        "model %s %d, features %s %d, rules %s %d, policy %s %d",
         versions.model(),
         versions.modelVersion(),
         versions.spec(),
-        versions.specVersion());
+        versions.specVersion(),
+        versions.rules(),
+        versions.rulesVersion(),
+        versions.policy(),
+        versions.policyVersion());
     row(out, "decisions digest", "%s", result.digest());
     out.flush();
   }

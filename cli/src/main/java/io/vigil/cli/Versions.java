@@ -6,13 +6,16 @@ import io.vigil.job.VigilOptions;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.policy.Policy;
+import io.vigil.model.rule.RuleSet;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 
 /**
- * Which features and which model decide.
+ * Which features, model, rules and policy decide: runs of one input compare only when all are
+ * equal.
  *
  * @param spec name of the feature spec
  * @param specVersion its version
@@ -21,6 +24,12 @@ import org.apache.flink.configuration.Configuration;
  * @param model name of the model
  * @param modelVersion its version
  * @param modelSha256 digest of the bundle, hex
+ * @param rules name of the rule set
+ * @param rulesVersion its version
+ * @param rulesSha256 digest of its file, hex
+ * @param policy name of the policy
+ * @param policyVersion its version
+ * @param policySha256 digest of its file, hex
  */
 record Versions(
     String spec,
@@ -29,7 +38,13 @@ record Versions(
     int features,
     String model,
     int modelVersion,
-    String modelSha256) {
+    String modelSha256,
+    String rules,
+    int rulesVersion,
+    String rulesSha256,
+    String policy,
+    int policyVersion,
+    String policySha256) {
 
   /**
    * Reads and checks all artefacts, as the job will: what is wrong shows before anything starts.
@@ -45,6 +60,8 @@ record Versions(
       ArtefactSet artefacts = ArtefactSet.read(options);
       FeaturePlan plan = artefacts.plan();
       FeatureSpec spec = artefacts.spec();
+      RuleSet rules = artefacts.rules(plan);
+      Policy policy = artefacts.policy();
       Bundle bundle = Bundle.named(options.get(VigilOptions.BUNDLE));
       return new Versions(
           spec.name(),
@@ -53,7 +70,13 @@ record Versions(
           plan.names().size(),
           bundle.manifest().name(),
           bundle.manifest().version(),
-          bundle.digest());
+          bundle.digest(),
+          rules.name(),
+          rules.version(),
+          rules.digest(),
+          policy.name(),
+          policy.version(),
+          policy.digest());
     } catch (IOException | RuntimeException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
     }
@@ -69,10 +92,22 @@ record Versions(
   }
 
   Map<String, Object> modelJson() {
+    return json(model, modelVersion, modelSha256);
+  }
+
+  Map<String, Object> rulesJson() {
+    return json(rules, rulesVersion, rulesSha256);
+  }
+
+  Map<String, Object> policyJson() {
+    return json(policy, policyVersion, policySha256);
+  }
+
+  private static Map<String, Object> json(String name, int version, String sha256) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("name", model);
-    json.put("version", modelVersion);
-    json.put("sha256", modelSha256);
+    json.put("name", name);
+    json.put("version", version);
+    json.put("sha256", sha256);
     return json;
   }
 }

@@ -222,7 +222,12 @@ public final class ArtefactSet implements Serializable {
     return Rates.read(ratesYaml, ratesOrigin);
   }
 
-  private RuleSet rules(FeaturePlan plan) {
+  /**
+   * The rules.
+   *
+   * @param plan whose features they may read
+   */
+  public RuleSet rules(FeaturePlan plan) {
     return RuleSet.read(rulesYaml, rulesOrigin, plan.names());
   }
 
