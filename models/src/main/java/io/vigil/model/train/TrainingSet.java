@@ -1,4 +1,4 @@
-package io.vigil.model.torch;
+package io.vigil.model.train;
 
 import io.vigil.model.score.ModelInput;
 import java.util.ArrayList;
@@ -33,38 +33,81 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
     }
   }
 
-  /** How many of the rows at {@code from} until {@code to} are frauds. */
-  int frauds(int from, int to) {
+  public int rows() {
+    return vectors.length;
+  }
+
+  /** How many of the rows are frauds. */
+  public int fraudRows() {
     int count = 0;
-    for (int i = from; i < to; i++) {
-      count += frauds[i] ? 1 : 0;
+    for (boolean fraud : frauds) {
+      count += fraud ? 1 : 0;
     }
     return count;
   }
 
-  /** The normalisation that the first {@code rows} rows ask for; baselines are their medians. */
-  List<ModelInput> inputs(int rows) {
+  /** The rows at {@code from} until {@code to}; shares the vectors. */
+  public TrainingSet slice(int from, int to) {
+    return new TrainingSet(
+        features, Arrays.copyOfRange(vectors, from, to), Arrays.copyOfRange(frauds, from, to));
+  }
+
+  /**
+   * Throws unless there are frauds and others.
+   *
+   * @param name of the rows, for the message
+   */
+  public void requireBoth(String name) {
+    int found = fraudRows();
+    if (found == 0 || found == rows()) {
+      throw new IllegalArgumentException(
+          "%s rows: expected frauds and others, came %d frauds in %d rows"
+              .formatted(name, found, rows()));
+    }
+  }
+
+  /**
+   * The normalisation that these rows ask for; baselines are their medians.
+   *
+   * @param used names of features, in the order of the inputs
+   */
+  public List<ModelInput> scaledInputs(List<String> used) {
     List<ModelInput> inputs = new ArrayList<>();
-    for (int f = 0; f < features.size(); f++) {
-      Moments raw = moments(f, rows, false);
+    for (String name : used) {
+      int f = index(name);
+      Moments raw = moments(f, false);
       boolean log1p = raw.least() >= 0 && raw.skewness() > SKEWED;
-      Moments scaled = log1p ? moments(f, rows, true) : raw;
-      inputs.add(
-          ModelInput.scaled(features.get(f), log1p, scaled.mean(), scaled.std(), median(f, rows)));
+      Moments scaled = log1p ? moments(f, true) : raw;
+      inputs.add(ModelInput.scaled(name, log1p, scaled.mean(), scaled.std(), median(f)));
     }
     return inputs;
+  }
+
+  /** Inputs that take features as they are; baselines are the medians. */
+  public List<ModelInput> plainInputs() {
+    return features.stream()
+        .map(name -> new ModelInput(name, median(index(name)), null))
+        .toList();
+  }
+
+  private int index(String feature) {
+    int index = features.indexOf(feature);
+    if (index < 0) {
+      throw new IllegalArgumentException("no feature " + feature + " among " + features);
+    }
+    return index;
   }
 
   /**
    * The lower median of the finite values, 0 when there are none. Not the mean: a few busy payees
    * would make every other one look unusual.
    */
-  private double median(int feature, int rows) {
-    float[] values = new float[rows];
+  private double median(int feature) {
+    float[] values = new float[rows()];
     int count = 0;
-    for (int i = 0; i < rows; i++) {
-      if (Float.isFinite(vectors[i][feature])) {
-        values[count++] = vectors[i][feature];
+    for (float[] vector : vectors) {
+      if (Float.isFinite(vector[feature])) {
+        values[count++] = vector[feature];
       }
     }
     Arrays.sort(values, 0, count);
@@ -74,12 +117,12 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   /** Of the finite values; a constant has the standard deviation 1, so that it becomes 0. */
   private record Moments(double mean, double std, double skewness, double least) {}
 
-  private Moments moments(int feature, int rows, boolean log1p) {
+  private Moments moments(int feature, boolean log1p) {
     double least = 0;
     double sum = 0;
     int count = 0;
-    for (int i = 0; i < rows; i++) {
-      float value = vectors[i][feature];
+    for (float[] vector : vectors) {
+      float value = vector[feature];
       if (Float.isFinite(value)) {
         least = Math.min(least, value);
         sum += log1p ? ModelInput.signedLog1p(value) : value;
@@ -89,8 +132,8 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
     double mean = count == 0 ? 0 : sum / count;
     double squares = 0;
     double cubes = 0;
-    for (int i = 0; i < rows; i++) {
-      float value = vectors[i][feature];
+    for (float[] vector : vectors) {
+      float value = vector[feature];
       if (Float.isFinite(value)) {
         double distance = (log1p ? ModelInput.signedLog1p(value) : value) - mean;
         squares += distance * distance;
