@@ -62,6 +62,11 @@ final class InputOptions {
         data.temporary());
   }
 
+  /** The file and its format in words. */
+  String describe() {
+    return file().getFileName() + ", format " + format;
+  }
+
   /**
    * What must stay the same when the run is resumed.
    *

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.SpecException;
@@ -10,10 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A feature spec as commands name it, and what it compiles to. */
-record SpecSource(FeatureSpec spec, FeaturePlan plan) {
+/** A feature spec as commands name it, what it compiles to, and its text. */
+record SpecSource(FeatureSpec spec, FeaturePlan plan, String yaml) {
 
-  private static final List<String> BUILT_IN = List.of("default", "handbook");
+  private static final List<String> BUILT_IN =
+      List.of("default", "handbook", "handbook-behaviour", "sparkov");
   private static final String IN_BUNDLE = "features.yaml";
 
   /**
@@ -23,9 +25,23 @@ record SpecSource(FeatureSpec spec, FeaturePlan plan) {
    * @throws CliException saying what is wrong, and where
    */
   static SpecSource load(String named) {
+    return load(named, Path.of(""));
+  }
+
+  /**
+   * Reads and compiles a spec.
+   *
+   * @param folder that a file's path begins from
+   * @throws CliException saying what is wrong, and where
+   */
+  static SpecSource load(String named, Path folder) {
     try {
-      FeatureSpec spec = read(named);
-      return new SpecSource(spec, FeaturePlan.compile(spec));
+      Path path = folder.resolve(named);
+      Path file = Files.isDirectory(path) ? path.resolve(IN_BUNDLE) : path;
+      boolean builtIn = !Files.isRegularFile(file);
+      String yaml = builtIn ? builtIn(named, path) : Files.readString(file);
+      FeatureSpec spec = FeatureSpec.read(yaml, builtIn ? named + ".yaml" : file.toString());
+      return new SpecSource(spec, FeaturePlan.compile(spec), yaml);
     } catch (SpecException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
@@ -33,14 +49,9 @@ record SpecSource(FeatureSpec spec, FeaturePlan plan) {
     }
   }
 
-  private static FeatureSpec read(String named) throws IOException {
-    Path path = Path.of(named);
-    Path file = Files.isDirectory(path) ? path.resolve(IN_BUNDLE) : path;
-    if (Files.isRegularFile(file)) {
-      return FeatureSpec.read(Files.readString(file), file.toString());
-    }
+  private static String builtIn(String named, Path path) {
     if (BUILT_IN.contains(named)) {
-      return FeatureSpec.builtIn(named);
+      return Artefacts.builtIn("specs/" + named + ".yaml");
     }
     throw new CliException(
         "spec: expected a file, a bundle's folder, or one of %s, got '%s'%s"

@@ -7,10 +7,13 @@ import io.vigil.job.feature.FactsReader;
 import io.vigil.job.record.Rejection;
 import io.vigil.job.source.TransactionValidator;
 import io.vigil.model.feature.FeaturePlan;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelValue;
 import io.vigil.schema.Transaction;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,6 +32,7 @@ public final class PointInTime {
   private final TransactionValidator validator = new TransactionValidator();
   private final RecentIds ids;
   private final Set<String> labels = new HashSet<>();
+  private final Set<String> told = new HashSet<>();
   private final Map<String, Long> badByReason = new TreeMap<>();
   private long bad;
   private long transactions;
@@ -54,22 +58,48 @@ public final class PointInTime {
     this.ids = new RecentIds(horizonMs);
   }
 
+  /** What is done with the vectors. */
+  public interface Receiver {
+    /**
+     * Takes the next transaction.
+     *
+     * @param fraud whether the transaction is known to be fraud in the end
+     */
+    void transaction(Transaction transaction, boolean fraud, float[] vector) throws IOException;
+
+    /** Takes a label of the file at its label time. */
+    default void label(Label label) {}
+
+    /**
+     * Labels that are not in the file and take effect before the next record.
+     *
+     * @param nowMs its time
+     */
+    default List<Label> due(long nowMs) throws IOException {
+      return List.of();
+    }
+  }
+
   /**
-   * Writes the vector of every transaction.
+   * Makes the vector of every transaction.
    *
    * @param records in order of time
    * @param progress told how many rows are done, now and then
    * @throws InterruptedException soon after the thread was interrupted
    */
-  public Summary run(Iterator<Ingested> records, VectorFile out, LongConsumer progress)
+  public Summary run(Iterator<Ingested> records, Receiver out, LongConsumer progress)
       throws IOException, InterruptedException {
     EffectiveOrder ordered = new EffectiveOrder(records, dead -> bad(dead.getReason()));
     while (ordered.hasNext()) {
       Ingested next = ordered.next();
+      for (Label due : out.due(EffectiveOrder.timeMs(next))) {
+        tell(due);
+      }
       if (next instanceof Ingested.LabelRow label) {
         // A row that comes twice brings its label twice.
         if (labels.add(label.label().getLabelId())) {
-          engine.label(label.label());
+          out.label(label.label());
+          tell(label.label());
         }
       } else if (next instanceof Ingested.TransactionRow row) {
         transaction(row, out);
@@ -86,7 +116,7 @@ public final class PointInTime {
     return new Summary(transactions, duplicates, bad, Map.copyOf(badByReason));
   }
 
-  private void transaction(Ingested.TransactionRow row, VectorFile out) throws IOException {
+  private void transaction(Ingested.TransactionRow row, Receiver out) throws IOException {
     Transaction transaction = row.transaction();
     Rejection rejection = validator.check(transaction);
     if (rejection != null) {
@@ -97,7 +127,14 @@ public final class PointInTime {
       duplicates++;
     } else {
       transactions++;
-      out.write(transaction, row.fraud(), engine.transaction(transaction));
+      out.transaction(transaction, row.fraud(), engine.transaction(transaction));
+    }
+  }
+
+  /** The first label that says fraud counts; the file and an analyst may both say so. */
+  private void tell(Label label) {
+    if (label.getValue() != LabelValue.FRAUD || told.add(label.getTransactionId())) {
+      engine.label(label);
     }
   }
 

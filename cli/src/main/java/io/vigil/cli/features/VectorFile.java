@@ -13,7 +13,7 @@ import java.util.zip.GZIPOutputStream;
  * A file of feature vectors; its name's ending says the format. It appears when it is whole, and
  * replaces one that was there. Not thread-safe.
  */
-public final class VectorFile implements Closeable {
+public final class VectorFile implements PointInTime.Receiver, Closeable {
   private static final int GZIP_BUFFER_BYTES = 1 << 16;
   private static final String CSV = ".csv";
   private static final String CSV_GZ = ".csv.gz";
@@ -69,12 +69,9 @@ public final class VectorFile implements Closeable {
         names);
   }
 
-  /**
-   * Writes the next row.
-   *
-   * @param fraud whether the transaction is known to be fraud in the end
-   */
-  public void write(Transaction transaction, boolean fraud, float[] vector) throws IOException {
+  @Override
+  public void transaction(Transaction transaction, boolean fraud, float[] vector)
+      throws IOException {
     writer.write(transaction, fraud, vector);
   }
 

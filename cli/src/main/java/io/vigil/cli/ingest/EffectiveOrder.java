@@ -92,7 +92,8 @@ public final class EffectiveOrder implements Iterator<Ingested> {
     return null;
   }
 
-  private static long timeMs(Ingested record) {
+  /** When a record takes effect, ms; a bad row never does. */
+  public static long timeMs(Ingested record) {
     return record instanceof Ingested.LabelRow label
         ? label.label().getLabelTime()
         : ((Ingested.TransactionRow) record).transaction().getEventTime();

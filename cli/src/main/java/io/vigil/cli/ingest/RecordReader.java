@@ -169,21 +169,14 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
   }
 
   private Label label(Transaction transaction, Row.LabelDraft draft) {
-    Label label = new Label();
-    label.setLabelId(transaction.getTransactionId() + "-label");
-    label.setTransactionId(transaction.getTransactionId());
-    label.setTransactionTime(transaction.getEventTime());
-    label.setAccount(transaction.getAccount());
-    label.setCard(transaction.getCard());
-    label.setMerchant(transaction.getMerchant());
-    label.setTerminal(transaction.getTerminal());
-    label.setDevice(transaction.getDevice());
-    label.setIp(transaction.getIp());
-    label.setCounterparty(transaction.getCounterparty());
-    label.setValue(LabelValue.FRAUD);
+    Label label =
+        Labels.about(
+            transaction,
+            transaction.getTransactionId() + "-label",
+            LabelValue.FRAUD,
+            labelSource,
+            draft.timeMs());
     label.setScheme(draft.scheme());
-    label.setSource(labelSource);
-    label.setLabelTime(draft.timeMs());
     return label;
   }
 

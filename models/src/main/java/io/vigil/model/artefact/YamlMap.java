@@ -189,6 +189,24 @@ public final class YamlMap {
     return maps;
   }
 
+  /** The key's list of at most {@code most} whole numbers from {@code min} to {@code max}. */
+  public List<Integer> integers(String key, int most, int min, int max) {
+    String expected = "a list of at most %d whole numbers from %d to %d".formatted(most, min, max);
+    if (!(values.get(key) instanceof SequenceNode sequence) || sequence.getValue().size() > most) {
+      throw wrong(key, expected);
+    }
+    List<Integer> numbers = new ArrayList<>();
+    for (Node item : sequence.getValue()) {
+      String text = item instanceof ScalarNode scalar ? scalar.getValue() : "";
+      long number = INTEGER.matcher(text).matches() ? Long.parseLong(text) : Long.MIN_VALUE;
+      if (number < min || number > max) {
+        throw wrong(key, expected);
+      }
+      numbers.add((int) number);
+    }
+    return numbers;
+  }
+
   /** An exception that shows what stands at the key. */
   public ArtefactException wrong(String key, String expected) {
     Node node = values.get(key);

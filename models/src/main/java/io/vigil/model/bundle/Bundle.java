@@ -6,8 +6,10 @@ import io.vigil.model.feature.SpecException;
 import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringEngine;
 import io.vigil.model.score.ScoringModel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -372,6 +374,17 @@ public final class Bundle implements Serializable {
     } catch (IOException e) {
       throw new BundleException("bundle " + manifest.name() + " cannot be stored: " + e, e);
     }
+  }
+
+  /** The bundle as a zip. The same bundle gives the same bytes. */
+  public byte[] toZip() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      BundleWriter.zip(allFiles(), bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write a zip into memory", e);
+    }
+    return bytes.toByteArray();
   }
 
   private SortedMap<String, byte[]> allFiles() {

@@ -61,14 +61,8 @@ final class BundleWriter {
     }
     Path draft = Files.createTempFile(parent(zip), ".bundle-", ".zip");
     try {
-      try (OutputStream out = Files.newOutputStream(draft);
-          ZipOutputStream packed = new ZipOutputStream(out)) {
-        packed.setMethod(ZipOutputStream.STORED);
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-          packed.putNextEntry(entry(file.getKey(), file.getValue()));
-          packed.write(file.getValue());
-          packed.closeEntry();
-        }
+      try (OutputStream out = Files.newOutputStream(draft)) {
+        zip(files, out);
       }
       // A link, unlike a move, never replaces what another process put there meanwhile.
       Files.createLink(zip, draft);
@@ -77,6 +71,18 @@ final class BundleWriter {
       return false;
     } finally {
       Files.deleteIfExists(draft);
+    }
+  }
+
+  /** Writes them as a zip, not compressed, and closes it. */
+  static void zip(SortedMap<String, byte[]> files, OutputStream out) throws IOException {
+    try (ZipOutputStream packed = new ZipOutputStream(out)) {
+      packed.setMethod(ZipOutputStream.STORED);
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        packed.putNextEntry(entry(file.getKey(), file.getValue()));
+        packed.write(file.getValue());
+        packed.closeEntry();
+      }
     }
   }
 

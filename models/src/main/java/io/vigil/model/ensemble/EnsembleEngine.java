@@ -15,7 +15,8 @@ import java.util.List;
  * are whole bundles, verified as any other is, and are no ensembles themselves. Thread-safe.
  */
 public final class EnsembleEngine implements ScoringEngine {
-  static final String NAME = "ensemble";
+  /** What a manifest calls it. */
+  public static final String NAME = "ensemble";
 
   @Override
   public String name() {

@@ -4,6 +4,8 @@ import io.vigil.model.score.ModelInput;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Labelled feature vectors, oldest first. Not copied, never changed.
@@ -50,6 +52,27 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   public TrainingSet slice(int from, int to) {
     return new TrainingSet(
         features, Arrays.copyOfRange(vectors, from, to), Arrays.copyOfRange(frauds, from, to));
+  }
+
+  /** Those rows whose number the test accepts, asked in order; shares the vectors. */
+  public TrainingSet select(IntPredicate test) {
+    int[] kept = IntStream.range(0, rows()).filter(test).toArray();
+    float[][] keptVectors = new float[kept.length][];
+    boolean[] keptFrauds = new boolean[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      keptVectors[i] = vectors[kept[i]];
+      keptFrauds[i] = frauds[kept[i]];
+    }
+    return new TrainingSet(features, keptVectors, keptFrauds);
+  }
+
+  /** These rows, then others of the same features; shares the vectors. */
+  public TrainingSet and(TrainingSet more) {
+    float[][] all = Arrays.copyOf(vectors, rows() + more.rows());
+    System.arraycopy(more.vectors, 0, all, rows(), more.rows());
+    boolean[] labels = Arrays.copyOf(frauds, all.length);
+    System.arraycopy(more.frauds, 0, labels, rows(), more.rows());
+    return new TrainingSet(features, all, labels);
   }
 
   /**

@@ -181,15 +181,18 @@ final class XGBoostScorer implements AttributingScorer {
     }
   }
 
-  /** The rows, with infinities as the largest floats: trees send them the same way. */
   private float[] batch(float[] inputs, int from, int count) {
     float[] batch = Arrays.copyOfRange(inputs, from * width, (from + count) * width);
-    for (int i = 0; i < batch.length; i++) {
-      if (Float.isInfinite(batch[i])) {
-        batch[i] = Math.copySign(Float.MAX_VALUE, batch[i]);
-      }
-    }
+    copyFinite(batch, batch, 0);
     return batch;
+  }
+
+  /** Copies, with infinities as the largest floats: trees send them the same way. */
+  static void copyFinite(float[] values, float[] to, int offset) {
+    for (int i = 0; i < values.length; i++) {
+      float value = values[i];
+      to[offset + i] = Float.isInfinite(value) ? Math.copySign(Float.MAX_VALUE, value) : value;
+    }
   }
 
   private static float finite(float value, int row) {

@@ -1,0 +1,62 @@
+package io.vigil.cli;
+
+import io.vigil.model.recipe.RecipeTrainer;
+import io.vigil.model.train.Epoch;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Tells how training goes: one line that changes on a terminal, else a line now and then. */
+final class TrainingProgress implements RecipeTrainer.Listener {
+  private static final long TERMINAL_EVERY_NS = Duration.ofMillis(200).toNanos();
+  private static final long PLAIN_EVERY_NS = Duration.ofSeconds(5).toNanos();
+
+  private final PrintWriter out;
+  private final boolean terminal = Progress.isTerminal();
+  private String what = "";
+  private long shownNs = System.nanoTime();
+
+  TrainingProgress(Console console) {
+    this.out = console.err();
+  }
+
+  /** Says what the next epochs belong to. */
+  void begin(String name) {
+    what = name + " ";
+  }
+
+  @Override
+  public void epoch(String part, Epoch epoch) {
+    long now = System.nanoTime();
+    if (now - shownNs < (terminal ? TERMINAL_EVERY_NS : PLAIN_EVERY_NS)) {
+      return;
+    }
+    shownNs = now;
+    String line =
+        String.format(
+            Locale.ROOT,
+            "training  %s%s, epoch %d: loss %.5f%s",
+            what,
+            part,
+            epoch.number(),
+            epoch.loss(),
+            Double.isNaN(epoch.averagePrecision())
+                ? ""
+                : String.format(
+                    Locale.ROOT, ", average precision %.4f", epoch.averagePrecision()));
+    if (terminal) {
+      out.print("\r\u001b[K" + line);
+    } else {
+      out.println(line);
+    }
+    out.flush();
+  }
+
+  /** Ends the line. */
+  void end() {
+    if (terminal) {
+      out.print("\r\u001b[K");
+      out.flush();
+    }
+  }
+}

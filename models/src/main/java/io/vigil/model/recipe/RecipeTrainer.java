@@ -1,0 +1,269 @@
+package io.vigil.model.recipe;
+
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.bundle.BundleDraft;
+import io.vigil.model.ensemble.Ensemble;
+import io.vigil.model.ensemble.EnsembleEngine;
+import io.vigil.model.score.Calibration;
+import io.vigil.model.score.InputShape;
+import io.vigil.model.score.ModelInput;
+import io.vigil.model.score.RankingMetrics;
+import io.vigil.model.score.Scorer;
+import io.vigil.model.score.ScoringEngine;
+import io.vigil.model.score.ScoringModel;
+import io.vigil.model.train.Epoch;
+import io.vigil.model.train.Fitted;
+import io.vigil.model.train.Learner;
+import io.vigil.model.train.TrainingSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows a recipe: fits each model for each seed, stops and calibrates it on the holdout, fits it
+ * again on the whole window where the recipe says so, and joins what there is into one bundle.
+ * Deterministic on one engine class. Not thread-safe.
+ */
+public final class RecipeTrainer {
+  private static final int GOLDEN_ROWS = 64;
+  private static final String DEVICE = "cpu";
+
+  private final Recipe recipe;
+  private final String name;
+  private final int version;
+  private final String spec;
+  private final SortedMap<String, String> provenance;
+  private final byte @Nullable [] init;
+  private final Listener listener;
+
+  /** Is told of each epoch. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * @param part model and seed, such as {@code trees-1}; {@code trees-1, whole window} when it is
+     *     fitted again
+     */
+    void epoch(String part, Epoch epoch);
+  }
+
+  /**
+   * @param name of the bundle; see {@link io.vigil.model.bundle.Manifest}
+   * @param version of it, at least 1
+   * @param spec the feature spec that made the vectors, YAML
+   * @param provenance what the bundle's manifest says of the data, beside the recipe
+   * @param init the model file that every model begins with, or null
+   */
+  public RecipeTrainer(
+      Recipe recipe,
+      String name,
+      int version,
+      String spec,
+      Map<String, String> provenance,
+      byte @Nullable [] init,
+      Listener listener) {
+    this.recipe = recipe;
+    this.name = name;
+    this.version = version;
+    this.spec = spec;
+    this.provenance = new TreeMap<>(provenance);
+    this.provenance.put("recipe", recipe.name());
+    this.provenance.put("recipe_digest", recipe.digest());
+    this.init = init;
+    this.listener = listener;
+  }
+
+  /**
+   * Follows the recipe.
+   *
+   * @param rows the window without its holdout, oldest first
+   * @param holdout the rest of it
+   * @throws IllegalArgumentException when either lacks frauds or others
+   * @throws IllegalStateException when a model learnt nothing
+   */
+  public Trained train(TrainingSet rows, TrainingSet holdout) {
+    rows.requireBoth("training");
+    holdout.requireBoth("holdout");
+    Map<String, List<Epoch>> curves = new LinkedHashMap<>();
+    Map<String, Part> parts = new LinkedHashMap<>();
+    for (Map.Entry<String, Learner> model : recipe.models().entrySet()) {
+      Learner learner = init == null ? model.getValue() : model.getValue().from(init);
+      for (int seed : recipe.seeds()) {
+        String part = model.getKey() + "-" + seed;
+        Part fitted = part(part, learner, rows, holdout, seed);
+        curves.put(part, fitted.curve);
+        parts.put(part, fitted);
+      }
+    }
+    float[] logits = together(parts);
+    Calibration calibration =
+        parts.size() == 1
+            ? parts.values().iterator().next().calibration
+            : calibrate(logits, holdout.frauds());
+    Trained.Holdout found =
+        new Trained.Holdout(
+            holdout.rows(),
+            holdout.fraudRows(),
+            RankingMetrics.averagePrecision(logits, holdout.frauds()),
+            RankingMetrics.rocAuc(logits, holdout.frauds()));
+    int learnt = rows.rows() + holdout.rows();
+    int frauds = rows.fraudRows() + holdout.fraudRows();
+    String card = ModelCard.text(name, version, recipe, parts, provenance, learnt, frauds, found);
+    return new Trained(bundle(parts, calibration, holdout, card), curves, learnt, frauds, found);
+  }
+
+  /**
+   * A fitted model with its calibration.
+   *
+   * @param logits of the holdout, by the model that had not learnt from it
+   * @param curve of the fit that was stopped on the holdout
+   */
+  @SuppressWarnings("ArrayRecordComponent") // A carrier of bulk data, never compared.
+  record Part(Fitted fitted, Calibration calibration, float[] logits, List<Epoch> curve) {}
+
+  private Part part(
+      String part, Learner learner, TrainingSet rows, TrainingSet holdout, int seed) {
+    TrainingSet learnt = labelled(rows, seed);
+    TrainingSet judged = labelled(holdout, seed);
+    Fitted fitted = learner.fit(learnt, judged, seed, epoch -> listener.epoch(part, epoch));
+    Calibration calibration = calibrate(score(fitted, judged), judged.frauds());
+    float[] logits = score(fitted, holdout);
+    if (!recipe.refit()) {
+      return new Part(fitted, calibration, logits, fitted.curve());
+    }
+    Fitted again =
+        learner.fit(
+            learnt.and(judged),
+            fitted.epochs(),
+            seed,
+            epoch -> listener.epoch(part + ", whole window", epoch));
+    return new Part(again, calibration, logits, fitted.curve());
+  }
+
+  /** The rows whose label may be looked at, drawn by the seed. */
+  private TrainingSet labelled(TrainingSet rows, int seed) {
+    if (recipe.labelShare() == 1) {
+      return rows;
+    }
+    Random random = new Random(seed);
+    return rows.select(row -> random.nextDouble() < recipe.labelShare());
+  }
+
+  private static Calibration calibrate(float[] logits, boolean[] frauds) {
+    try {
+      return Calibration.fit(logits, frauds);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the model learnt nothing: average precision on the holdout "
+              + RankingMetrics.averagePrecision(logits, frauds),
+          e);
+    }
+  }
+
+  private static float[] score(Fitted fitted, TrainingSet rows) {
+    float[] logits = new float[rows.rows()];
+    try (Scorer scorer =
+        ScoringEngine.named(fitted.engine()).load(fitted.model(), fitted.shape(), DEVICE)) {
+      new ScoringModel(fitted.inputs(), new Calibration(1, 0), scorer, rows.features())
+          .score(rows.vectors(), logits.length, logits);
+    }
+    return logits;
+  }
+
+  /** The mean of the parts' calibrated logits; of one part its own logits. */
+  private static float[] together(Map<String, Part> parts) {
+    List<Part> all = List.copyOf(parts.values());
+    if (all.size() == 1) {
+      return all.get(0).logits;
+    }
+    float[] logits = new float[all.get(0).logits.length];
+    for (int i = 0; i < logits.length; i++) {
+      double sum = 0;
+      for (Part part : all) {
+        sum += part.calibration.slope() * part.logits[i] + part.calibration.intercept();
+      }
+      logits[i] = (float) (sum / all.size());
+    }
+    return logits;
+  }
+
+  private Bundle bundle(
+      Map<String, Part> parts, Calibration calibration, TrainingSet holdout, String card) {
+    if (parts.size() == 1) {
+      Fitted only = parts.values().iterator().next().fitted;
+      return seal(name, only, calibration, holdout, card);
+    }
+    Map<String, byte[]> members = new TreeMap<>();
+    Map<String, Double> weights = new TreeMap<>();
+    parts.forEach(
+        (part, fitted) -> {
+          members.put(part, seal(part, fitted.fitted, fitted.calibration, holdout, card).toZip());
+          weights.put(part, 1.0 / parts.size());
+        });
+    byte[] file = Ensemble.pack(members, weights, 0);
+    Map<String, ModelInput> plain = new LinkedHashMap<>();
+    holdout.plainInputs().forEach(input -> plain.put(input.feature(), input));
+    // In the order in which the members read them, each once.
+    List<ModelInput> inputs =
+        new TreeMap<>(parts)
+            .values().stream()
+                .flatMap(part -> part.fitted.inputs().stream())
+                .map(ModelInput::feature)
+                .distinct()
+                .map(feature -> Objects.requireNonNull(plain.get(feature)))
+                .toList();
+    Fitted joined =
+        new Fitted(
+            EnsembleEngine.NAME,
+            file,
+            InputShape.flat(inputs.size()),
+            inputs,
+            0,
+            List.of(),
+            "the mean of %d calibrated models".formatted(parts.size()));
+    return seal(name, joined, calibration, holdout, card);
+  }
+
+  private Bundle seal(
+      String named, Fitted fitted, Calibration calibration, TrainingSet holdout, String card) {
+    BundleDraft draft =
+        new BundleDraft(
+            named,
+            version,
+            fitted.engine(),
+            fitted.inputs(),
+            fitted.shape(),
+            calibration,
+            provenance,
+            fitted.model(),
+            spec,
+            card);
+    try (Scorer scorer =
+        ScoringEngine.named(fitted.engine()).load(fitted.model(), fitted.shape(), DEVICE)) {
+      return draft.seal(scorer, golden(fitted, holdout));
+    }
+  }
+
+  /** Up to 64 rows of the holdout, evenly spread, in the order of the model's inputs. */
+  private static List<float[]> golden(Fitted fitted, TrainingSet holdout) {
+    int[] indexes =
+        fitted.inputs().stream()
+            .mapToInt(input -> holdout.features().indexOf(input.feature()))
+            .toArray();
+    int stride = Math.max(1, holdout.rows() / GOLDEN_ROWS);
+    List<float[]> vectors = new ArrayList<>();
+    for (int row = 0; row < holdout.rows() && vectors.size() < GOLDEN_ROWS; row += stride) {
+      float[] vector = new float[indexes.length];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = holdout.vectors()[row][indexes[i]];
+      }
+      vectors.add(vector);
+    }
+    return vectors;
+  }
+}
