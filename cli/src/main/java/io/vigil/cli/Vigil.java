@@ -2,7 +2,6 @@ package io.vigil.cli;
 
 import io.vigil.cli.ingest.IngestException;
 import io.vigil.cli.simulate.SimulateCommand;
-import io.vigil.cli.train.DefaultBundle;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -30,8 +29,9 @@ import picocli.CommandLine.Spec;
       FeaturesCommand.class,
       ModelCommand.class,
       SimulateCommand.class,
-      VersionCommand.class,
-      DefaultBundle.class
+      TrainCommand.class,
+      EvaluateCommand.class,
+      VersionCommand.class
     })
 public final class Vigil implements Runnable {
 

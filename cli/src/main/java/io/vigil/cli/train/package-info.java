@@ -1,4 +1,4 @@
-/** Point-in-time features over a stream in memory, and the bundle that comes with Vigil. */
+/** Point-in-time features over a stream in memory, and histories to learn from. */
 @NullMarked
 package io.vigil.cli.train;
 
