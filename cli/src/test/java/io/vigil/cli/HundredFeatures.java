@@ -9,8 +9,9 @@ import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.score.Calibration;
 import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
-import io.vigil.model.torch.Mlp;
+import io.vigil.model.torch.Network;
 import io.vigil.model.torch.TorchScorer;
+import io.vigil.model.train.NetworkOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +65,6 @@ final class HundredFeatures {
     List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
     assertThat(names).hasSize(100);
     List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
-    byte[] network = Mlp.random(names.size(), List.of(32), 7).toTorchScript();
     List<float[]> golden = new ArrayList<>();
     for (int row = 0; row < 20; row++) {
       float[] values = new float[names.size()];
@@ -74,6 +74,8 @@ final class HundredFeatures {
       golden.add(values);
     }
     InputShape shape = InputShape.flat(names.size());
+    byte[] network =
+        Network.random(NetworkOptions.perceptron(List.of(32)), shape, 7).toTorchScript();
     try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
       Bundle bundle =
           new BundleDraft(

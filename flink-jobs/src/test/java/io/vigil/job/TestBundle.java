@@ -8,8 +8,9 @@ import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.score.Calibration;
 import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
-import io.vigil.model.torch.Mlp;
+import io.vigil.model.torch.Network;
 import io.vigil.model.torch.TorchScorer;
+import io.vigil.model.train.NetworkOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -28,7 +29,6 @@ final class TestBundle {
     List<String> names =
         FeatureSpec.read(spec, "spec").features().stream().map(Feature::name).toList();
     List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
-    byte[] network = Mlp.random(names.size(), List.of(32, 16), 7).toTorchScript();
     Random random = new Random(3);
     List<float[]> golden =
         random
@@ -43,6 +43,8 @@ final class TestBundle {
                 })
             .toList();
     InputShape shape = InputShape.flat(names.size());
+    byte[] network =
+        Network.random(NetworkOptions.perceptron(List.of(32, 16)), shape, 7).toTorchScript();
     try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
       Bundle bundle =
           new BundleDraft(

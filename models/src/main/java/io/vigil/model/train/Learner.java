@@ -15,8 +15,10 @@ public interface Learner {
    * @param later rows to judge by, all later than {@code rows}
    * @param seed names whatever is drawn at random
    * @param progress is told of each epoch
-   * @return the model as it was when its average precision on {@code later} was highest
-   * @throws IllegalArgumentException when either lacks frauds or others
+   * @return the model as it was when its average precision on {@code later} was highest, or its
+   *     loss lowest where no label is looked at
+   * @throws IllegalArgumentException when the features differ, or either lacks frauds or others;
+   *     where no label is looked at, when either is empty
    * @throws IllegalStateException when the loss is not finite, or nothing was learnt
    */
   Fitted fit(TrainingSet rows, TrainingSet later, long seed, Consumer<Epoch> progress);
@@ -25,7 +27,8 @@ public interface Learner {
    * Fits a model for a number of epochs.
    *
    * @param epochs at least 1; see {@link Fitted#epochs()}
-   * @throws IllegalArgumentException when the rows lack frauds or others
+   * @throws IllegalArgumentException when the rows lack frauds or others; where no label is looked
+   *     at, when there are none
    * @throws IllegalStateException when the loss is not finite
    */
   Fitted fit(TrainingSet rows, int epochs, long seed, Consumer<Epoch> progress);
@@ -34,7 +37,8 @@ public interface Learner {
    * The learner that begins with another model's weights where names and sizes agree.
    *
    * @param model a model file of the same engine
-   * @throws IllegalArgumentException when it shares no weights, or this architecture has none
+   * @throws IllegalArgumentException when it shares no weights, or this architecture has none; what
+   *     depends on the number of features comes to light when rows do
    */
   Learner from(byte[] model);
 }

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     them, 0 to 1
  * @param batchSize rows a step, at least 1
  * @param learningRate of Adam, above 0
- * @param weightDecay of each step, decoupled from the gradient (AdamW), 0 or more
+ * @param weightDecay by which part, times the rate, each step shrinks all parameters beside what
+ *     the gradient says (AdamW: Loshchilov and Hutter, "Decoupled weight decay regularization",
+ *     2019), 0 or more
  * @param fraudWeight how many other rows a fraud counts as in the log loss, above 0
  * @param mostEpochs passes over the rows at most, at least 1
  * @param patience epochs without a better result on the later rows before it stops, at least 1

@@ -97,23 +97,40 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   public List<ModelInput> scaledInputs(List<String> used) {
     List<ModelInput> inputs = new ArrayList<>();
     for (String name : used) {
-      int f = index(name);
-      Moments raw = moments(f, false);
-      boolean log1p = raw.least() >= 0 && raw.skewness() > SKEWED;
-      Moments scaled = log1p ? moments(f, true) : raw;
-      inputs.add(ModelInput.scaled(name, log1p, scaled.mean(), scaled.std(), median(f)));
+      inputs.addAll(scaledAlike(List.of(name)));
+    }
+    return inputs;
+  }
+
+  /**
+   * One normalisation for features that are the same quantity at different times, reckoned over all
+   * of their values together; each keeps its own median as baseline.
+   *
+   * @param used names of features, in the order of the inputs
+   */
+  public List<ModelInput> scaledAlike(List<String> used) {
+    int[] pool = used.stream().mapToInt(this::index).toArray();
+    Moments raw = moments(pool, false);
+    boolean log1p = raw.least() >= 0 && raw.skewness() > SKEWED;
+    Moments scaled = log1p ? moments(pool, true) : raw;
+    List<ModelInput> inputs = new ArrayList<>();
+    for (String name : used) {
+      inputs.add(ModelInput.scaled(name, log1p, scaled.mean(), scaled.std(), median(index(name))));
     }
     return inputs;
   }
 
   /** Inputs that take features as they are; baselines are the medians. */
   public List<ModelInput> plainInputs() {
-    return features.stream()
-        .map(name -> new ModelInput(name, median(index(name)), null))
-        .toList();
+    return features.stream().map(name -> new ModelInput(name, median(index(name)), null)).toList();
   }
 
-  private int index(String feature) {
+  /**
+   * The place of a feature in the vectors.
+   *
+   * @throws IllegalArgumentException when there is no such feature
+   */
+  public int index(String feature) {
     int index = features.indexOf(feature);
     if (index < 0) {
       throw new IllegalArgumentException("no feature " + feature + " among " + features);
@@ -140,27 +157,31 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   /** Of the finite values; a constant has the standard deviation 1, so that it becomes 0. */
   private record Moments(double mean, double std, double skewness, double least) {}
 
-  private Moments moments(int feature, boolean log1p) {
+  private Moments moments(int[] pool, boolean log1p) {
     double least = 0;
     double sum = 0;
-    int count = 0;
+    long count = 0;
     for (float[] vector : vectors) {
-      float value = vector[feature];
-      if (Float.isFinite(value)) {
-        least = Math.min(least, value);
-        sum += log1p ? ModelInput.signedLog1p(value) : value;
-        count++;
+      for (int feature : pool) {
+        float value = vector[feature];
+        if (Float.isFinite(value)) {
+          least = Math.min(least, value);
+          sum += log1p ? ModelInput.signedLog1p(value) : value;
+          count++;
+        }
       }
     }
     double mean = count == 0 ? 0 : sum / count;
     double squares = 0;
     double cubes = 0;
     for (float[] vector : vectors) {
-      float value = vector[feature];
-      if (Float.isFinite(value)) {
-        double distance = (log1p ? ModelInput.signedLog1p(value) : value) - mean;
-        squares += distance * distance;
-        cubes += distance * distance * distance;
+      for (int feature : pool) {
+        float value = vector[feature];
+        if (Float.isFinite(value)) {
+          double distance = (log1p ? ModelInput.signedLog1p(value) : value) - mean;
+          squares += distance * distance;
+          cubes += distance * distance * distance;
+        }
       }
     }
     double std = count == 0 ? 0 : StrictMath.sqrt(squares / count);

@@ -9,9 +9,10 @@ import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringException;
-import io.vigil.model.torch.Mlp;
+import io.vigil.model.torch.Network;
 import io.vigil.model.torch.TorchEngine;
 import io.vigil.model.torch.TorchScriptArchive;
+import io.vigil.model.train.NetworkOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class SabotagedBundleTest {
       """;
   private static final String OTHER_SPEC = SPEC.replace("* 2", "* 3");
   private static final String MANIFEST = "manifest.yaml";
-  private static final byte[] MODEL = Mlp.random(2, List.of(4), 1).toTorchScript();
+  private static final byte[] MODEL = network(2, 1);
 
   @TempDir Path work = Path.of("");
   private Path folder = Path.of("");
@@ -98,9 +99,7 @@ class SabotagedBundleTest {
         folder(
             "the model of another bundle",
             "model.pt must have the SHA-256",
-            dir ->
-                Files.write(
-                    dir.resolve("model.pt"), Mlp.random(2, List.of(4), 2).toTorchScript())));
+            dir -> Files.write(dir.resolve("model.pt"), network(2, 2))));
     all.add(
         sealed(
             "another spec", "must have the fingerprint", "features.yaml", b -> utf8(OTHER_SPEC)));
@@ -320,7 +319,7 @@ class SabotagedBundleTest {
 
   @Test
   void aModelOfAnotherWidthFailsWhenItLoads() throws IOException {
-    reseal(folder, "model.pt", Mlp.random(3, List.of(4), 1).toTorchScript());
+    reseal(folder, "model.pt", network(3, 1));
     assertThatThrownBy(() -> Bundle.read(folder).open("cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("failed");
@@ -336,7 +335,7 @@ class SabotagedBundleTest {
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("golden row 1 must give the logit 1.0 to the bit");
     reseal(folder, "golden.csv", utf8(golden));
-    reseal(folder, "model.pt", Mlp.random(2, List.of(4), 2).toTorchScript());
+    reseal(folder, "model.pt", network(2, 2));
     assertThatThrownBy(() -> Bundle.read(folder).open("cpu"))
         .isInstanceOf(BundleException.class)
         .hasMessageContaining("golden row 1 must give the logit");
@@ -447,5 +446,10 @@ class SabotagedBundleTest {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] network(int width, long seed) {
+    return Network.random(NetworkOptions.perceptron(List.of(4)), InputShape.flat(width), seed)
+        .toTorchScript();
   }
 }

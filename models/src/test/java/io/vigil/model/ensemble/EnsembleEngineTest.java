@@ -9,8 +9,9 @@ import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ModelInput;
 import io.vigil.model.score.Scorer;
 import io.vigil.model.score.ScoringEngine;
-import io.vigil.model.torch.Mlp;
+import io.vigil.model.torch.Network;
 import io.vigil.model.torch.TorchEngine;
+import io.vigil.model.train.NetworkOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,10 @@ class EnsembleEngineTest extends EngineContract {
 
   private static void member(
       Path folder, List<ModelInput> inputs, Calibration calibration, float[] weights) {
-    byte[] model = new Mlp(List.of(new Mlp.Layer(2, 1, weights, new float[1]))).toTorchScript();
+    byte[] model =
+        Network.random(NetworkOptions.perceptron(List.of()), InputShape.flat(2), 1)
+            .with(Map.of("head_weight", weights, "head_bias", new float[1]))
+            .toTorchScript();
     try (Scorer scorer = new TorchEngine().load(model, InputShape.flat(2), "cpu")) {
       new BundleDraft(
               "member",

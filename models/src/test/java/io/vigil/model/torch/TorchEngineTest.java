@@ -3,10 +3,12 @@ package io.vigil.model.torch;
 import io.vigil.model.score.EngineContract;
 import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ScoringEngine;
+import io.vigil.model.train.NetworkOptions;
 import java.util.List;
 
 class TorchEngineTest extends EngineContract {
-  private static final Mlp MLP = Mlp.random(6, List.of(8), 5);
+  private static final Network NETWORK =
+      Network.random(NetworkOptions.perceptron(List.of(8)), InputShape.flat(6), 5);
 
   @Override
   protected ScoringEngine engine() {
@@ -15,7 +17,7 @@ class TorchEngineTest extends EngineContract {
 
   @Override
   protected byte[] model() {
-    return MLP.toTorchScript();
+    return NETWORK.toTorchScript();
   }
 
   @Override
@@ -25,7 +27,7 @@ class TorchEngineTest extends EngineContract {
 
   @Override
   protected double logit(float[] row) {
-    return TorchScorerTest.plain(MLP, row, 0);
+    return PlainNetwork.perceptron(NETWORK, row);
   }
 
   @Override

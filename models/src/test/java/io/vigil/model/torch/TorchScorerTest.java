@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.Model;
 import io.vigil.model.score.InputShape;
 import io.vigil.model.score.ScoringException;
+import io.vigil.model.train.NetworkOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TorchScorerTest {
   private static final int WIDTH = 25;
-  private static final Mlp MLP = Mlp.random(WIDTH, List.of(64, 32), 7);
+  private static final NetworkOptions OPTIONS = NetworkOptions.perceptron(List.of(64, 32));
+  private static final Network MLP = Network.random(OPTIONS, InputShape.flat(WIDTH), 7);
 
   @Test
   void computesWhatPlainJavaComputes() {
@@ -31,7 +33,8 @@ class TorchScorerTest {
       scorer.score(inputs, 1500, logits);
     }
     for (int row = 0; row < 1500; row++) {
-      assertThat(logits[row]).isCloseTo(plain(MLP, inputs, row), within(1e-5f));
+      assertThat(logits[row])
+          .isCloseTo(PlainNetwork.perceptron(MLP, row(inputs, row)), within(1e-5f));
     }
   }
 
@@ -103,13 +106,19 @@ class TorchScorerTest {
     try (Model model = Model.newInstance("mlp", Device.cpu(), "PyTorch")) {
       model.load(folder, "mlp", Map.of("trainParam", "true"));
       assertThat(model.getBlock().getParameters().keys())
-          .containsExactly("weight0", "bias0", "weight1", "bias1", "weight2", "bias2");
+          .containsExactly(
+              "hidden0_weight",
+              "hidden0_bias",
+              "hidden1_weight",
+              "hidden1_bias",
+              "head_weight",
+              "head_bias");
     }
   }
 
   @Test
   void archivesAreByteDeterministic() {
-    assertThat(Mlp.random(WIDTH, List.of(64, 32), 7).toTorchScript())
+    assertThat(Network.random(OPTIONS, InputShape.flat(WIDTH), 7).toTorchScript())
         .isEqualTo(MLP.toTorchScript());
   }
 
@@ -140,7 +149,9 @@ class TorchScorerTest {
         .hasMessageContaining("expected [1056, 1] float32 logits");
     float[] weight = new float[3];
     Arrays.fill(weight, Float.NaN);
-    Mlp broken = new Mlp(List.of(new Mlp.Layer(3, 1, weight, new float[1])));
+    Network broken =
+        Network.random(NetworkOptions.perceptron(List.of()), InputShape.flat(3), 1)
+            .with(Map.of("head_weight", weight));
     assertThatThrownBy(() -> TorchScorer.load(broken.toTorchScript(), InputShape.flat(3), "cpu"))
         .isInstanceOf(ScoringException.class)
         .hasMessageContaining("NaN");
@@ -193,24 +204,7 @@ class TorchScorerTest {
     return values;
   }
 
-  /** The textbook sum, in double. */
-  static float plain(Mlp mlp, float[] inputs, int row) {
-    double[] x = new double[mlp.width()];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = inputs[row * x.length + i];
-    }
-    for (int l = 0; l < mlp.layers().size(); l++) {
-      Mlp.Layer layer = mlp.layers().get(l);
-      double[] y = new double[layer.outputs()];
-      for (int o = 0; o < y.length; o++) {
-        double sum = layer.bias()[o];
-        for (int i = 0; i < x.length; i++) {
-          sum += x[i] * layer.weight()[o * x.length + i];
-        }
-        y[o] = l < mlp.layers().size() - 1 ? Math.max(0, sum) : sum;
-      }
-      x = y;
-    }
-    return (float) x[0];
+  private static float[] row(float[] inputs, int row) {
+    return Arrays.copyOfRange(inputs, row * WIDTH, (row + 1) * WIDTH);
   }
 }

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vigil.model.artefact.RawZip;
 import io.vigil.model.score.InputShape;
 import io.vigil.model.score.Scorer;
+import io.vigil.model.train.NetworkOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TorchScriptInspectorTest {
-  private static final byte[] MLP = Mlp.random(3, List.of(4), 1).toTorchScript();
+  private static final byte[] MLP = network(3, List.of(4), 1);
 
   /** Networks as torch 2.13 exports them, see src/test/torchscript/export.py. */
   @ParameterizedTest
@@ -66,7 +68,7 @@ class TorchScriptInspectorTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 3})
   void passesWhatOurWriterWrites(int hidden) {
-    byte[] model = Mlp.random(5, java.util.Collections.nCopies(hidden, 7), 2).toTorchScript();
+    byte[] model = network(5, Collections.nCopies(hidden, 7), 2);
     assertThatCode(() -> TorchScriptInspector.inspect(model)).doesNotThrowAnyException();
   }
 
@@ -182,7 +184,7 @@ class TorchScriptInspectorTest {
 
   @Test
   void refusesTensorsThatReachBeyondTheirStorage() {
-    // data/0 holds the 12 floats of weight0.
+    // data/0 holds the 12 floats of hidden0_weight.
     assertPickleRefused(tensor(0, 4, 3, 4), "reaches element 13 of a storage of 12");
     assertPickleRefused(tensor(2, 4, 3, 1), "reaches element 12 of a storage of 12");
     assertPickleRefused(tensor(-1, 4, 3, 1), "offset -1");
@@ -306,5 +308,10 @@ class TorchScriptInspectorTest {
         TorchScriptInspectorTest.class.getResourceAsStream("exported/" + name + ".pt")) {
       return in.readAllBytes();
     }
+  }
+
+  private static byte[] network(int width, List<Integer> hidden, long seed) {
+    return Network.random(NetworkOptions.perceptron(hidden), InputShape.flat(width), seed)
+        .toTorchScript();
   }
 }
