@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Trains by a recipe as time goes on and tests each model on the days that it would have been in
- * force. A model sees rows of its window only, with the labels that are known when its test
- * begins. Not thread-safe.
+ * force. A model sees rows of its window only, with the labels that are known when its test begins.
+ * Not thread-safe.
  */
 public final class Prequential {
   private static final int BATCH = 4_096;
@@ -54,8 +54,8 @@ public final class Prequential {
   }
 
   /**
-   * The splits with others before them, four weeks apart, as long as there is half a window to learn
-   * from: models that only review, so that the first split meets a stream that had feedback.
+   * The splits with others before them, four weeks apart, as long as there is half a window to
+   * learn from: models that only review, so that the first split meets a stream that had feedback.
    *
    * @param firstMs time of the history's first transaction
    */
@@ -65,9 +65,7 @@ public final class Prequential {
     long least = Math.max(recipe.windowMs() / 4, 2 * recipe.holdoutMs());
     while (next.trainingUntilMs() - WARM_UP_MS - firstMs >= least) {
       long until = next.trainingUntilMs() - WARM_UP_MS;
-      next =
-          new Split(
-              "warm-up", until, until, next.testFromMs() - WARM_UP_MS, 28, true, true);
+      next = new Split("warm-up", until, until, next.testFromMs() - WARM_UP_MS, 28, true, true);
       all.add(next);
     }
     all.sort(Comparator.comparingLong(Split::testFromMs));
@@ -95,7 +93,9 @@ public final class Prequential {
     Arrays.setAll(rows, i -> from + i);
     float[] found = score(history, trained(history, inForce).bundle(), rows);
     if (logits.length < until) {
-      logits = Arrays.copyOf(logits, Math.max(until, 2 * logits.length));
+      int before = logits.length;
+      logits = Arrays.copyOf(logits, Math.max(until, 2 * before));
+      Arrays.fill(logits, before, logits.length, Float.NaN);
     }
     System.arraycopy(found, 0, logits, from, found.length);
     return found;
@@ -104,24 +104,26 @@ public final class Prequential {
   /**
    * What the splits come to, once the history is whole. Rows that {@link #score(History, int, int)}
    * was asked for keep the scores that they had.
-   *
-   * @param reviewed whether it was asked for all of them
    */
-  public List<Tested> tested(History history, boolean reviewed) {
+  public List<Tested> tested(History history) {
     List<Tested> all = new ArrayList<>();
     for (Split split : splits) {
       if (!split.name().equals("warm-up")) {
-        all.add(tested(history, split, reviewed));
+        all.add(tested(history, split));
       }
     }
     return all;
   }
 
-  private Tested tested(History history, Split split, boolean reviewed) {
+  private Tested tested(History history, Split split) {
     Trained model = trained(history, split);
     int[] rows = split.test(history);
-    float[] found =
-        reviewed ? floats(rows) : score(history, model.bundle(), rows);
+    float[] found = score(history, model.bundle(), rows);
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] < logits.length && !Float.isNaN(logits[rows[i]])) {
+        found[i] = logits[rows[i]];
+      }
+    }
     boolean[] frauds = new boolean[rows.length];
     int[] days = new int[rows.length];
     int[] accounts = new int[rows.length];
@@ -136,14 +138,6 @@ public final class Prequential {
     }
     return new Tested(
         split, model, rows, new Scored(found, probabilities, frauds, days, accounts, amounts));
-  }
-
-  private float[] floats(int[] rows) {
-    float[] found = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      found[i] = logits[rows[i]];
-    }
-    return found;
   }
 
   private Trained trained(History history, Split split) {

@@ -14,46 +14,34 @@ public enum Protocol {
    * The Handbook's chapters 5 to 7: training weeks from 2018-07-25, 08-01, 08-08 and 08-15, the
    * validation weeks before them from 06-20 to 07-11; 7 days of delay, 7 of test.
    */
-  HANDBOOK_4FOLD(
-      "handbook-4fold",
-      (first, last, delayMs) ->
-          Stream.concat(
-                  Stream.of("2018-06-20", "2018-06-27", "2018-07-04", "2018-07-11")
-                      .map(start -> week(start, true)),
-                  Stream.of("2018-07-25", "2018-08-01", "2018-08-08", "2018-08-15")
-                      .map(start -> week(start, false)))
-              .toList()),
+  HANDBOOK_4FOLD("handbook-4fold"),
 
   /** The Handbook's chapter 3.4: one training week from 2018-07-25. */
-  HANDBOOK_SINGLE(
-      "handbook-single", (first, last, delayMs) -> List.of(week("2018-07-25", false))),
+  HANDBOOK_SINGLE("handbook-single"),
 
   /** The Handbook's chapter 7.3, on anomalies: one training week from 2018-07-11. */
-  HANDBOOK_ANOMALY(
-      "handbook-anomaly", (first, last, delayMs) -> List.of(week("2018-07-11", false))),
+  HANDBOOK_ANOMALY("handbook-anomaly"),
 
   /**
    * All after 2020-06-21 12:14 is the test, and nobody is left out; what is learnt from ends a week
    * earlier, because labels take so long.
    */
-  SPARKOV("sparkov-2020-06-21", (first, last, delayMs) -> sparkov(first, last)),
+  SPARKOV("sparkov-2020-06-21"),
 
   /**
-   * Any file: its last four weeks are test weeks, each after a training week and the recipe's delay;
-   * the validation weeks are the four before them, where the file begins early enough.
+   * Any file: its last four weeks are test weeks, each after a training week and the recipe's
+   * delay; the validation weeks are the four before them, where the file begins early enough.
    */
-  PREQUENTIAL("prequential", Protocol::prequential);
+  PREQUENTIAL("prequential");
 
   private static final long DAY_MS = Split.DAY_MS;
   private static final long WEEK_MS = 7 * DAY_MS;
   private static final int TEST_WEEKS = 4;
 
   private final String id;
-  private final Dates splits;
 
-  Protocol(String id, Dates splits) {
+  Protocol(String id) {
     this.id = id;
-    this.splits = splits;
   }
 
   /** As commands name it. */
@@ -78,11 +66,6 @@ public enum Protocol {
                 Stream.of(values()).map(Protocol::id).collect(Collectors.joining(", ")), id));
   }
 
-  /** Places the splits in a history. */
-  private interface Dates {
-    List<Split> of(long firstMs, long lastMs, long delayMs);
-  }
-
   /**
    * The splits in order of time.
    *
@@ -92,7 +75,7 @@ public enum Protocol {
    * @throws IllegalArgumentException when the history does not reach over them
    */
   public List<Split> splits(long firstMs, long lastMs, long delayMs) {
-    List<Split> found = splits.of(firstMs, lastMs, delayMs);
+    List<Split> found = placed(firstMs, lastMs, delayMs);
     for (Split split : found) {
       if (split.trainingFromMs() < firstMs || split.testFromMs() > lastMs) {
         throw new IllegalArgumentException(
@@ -109,17 +92,34 @@ public enum Protocol {
     return found;
   }
 
+  private List<Split> placed(long firstMs, long lastMs, long delayMs) {
+    return switch (this) {
+      case HANDBOOK_4FOLD ->
+          List.of(
+              week("2018-06-20", true),
+              week("2018-06-27", true),
+              week("2018-07-04", true),
+              week("2018-07-11", true),
+              week("2018-07-25", false),
+              week("2018-08-01", false),
+              week("2018-08-08", false),
+              week("2018-08-15", false));
+      case HANDBOOK_SINGLE -> List.of(week("2018-07-25", false));
+      case HANDBOOK_ANOMALY -> List.of(week("2018-07-11", false));
+      case SPARKOV -> sparkov(firstMs, lastMs);
+      case PREQUENTIAL -> prequential(firstMs, lastMs, delayMs);
+    };
+  }
+
   private static Split week(String start, boolean validation) {
     long startMs = LocalDate.parse(start).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
-    return new Split(
-        start, startMs, startMs + WEEK_MS, startMs + 2 * WEEK_MS, 7, validation, true);
+    return new Split(start, startMs, startMs + WEEK_MS, startMs + 2 * WEEK_MS, 7, validation, true);
   }
 
   private static List<Split> sparkov(long firstMs, long lastMs) {
     long testMs = Instant.parse("2020-06-21T12:14:00Z").toEpochMilli();
     int days = (int) Math.max(1, (lastMs - testMs) / DAY_MS + 1);
-    return List.of(
-        new Split("2020-06-21", firstMs, testMs - WEEK_MS, testMs, days, false, false));
+    return List.of(new Split("2020-06-21", firstMs, testMs - WEEK_MS, testMs, days, false, false));
   }
 
   private static List<Split> prequential(long firstMs, long lastMs, long delayMs) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -65,7 +66,8 @@ public final class ReviewDesk {
       int account = history.account(row);
       Boolean errs = wrong.get(account);
       if (errs != null) {
-        boolean accused = !compromised.contains(account) && highest.get(account) == row;
+        boolean accused =
+            !compromised.contains(account) && Objects.equals(highest.get(account), row);
         verdicts.put(row, errs ? accused : history.fraud(row));
       }
     }

@@ -99,7 +99,8 @@ final class LearnerReader {
     int width = reads ? integer(map, "width", 1, 1024, 32) : 0;
     int heads = named.equals(TRANSFORMER) ? integer(map, "heads", 1, 32, 4) : 0;
     if (heads > 0 && width % heads != 0) {
-      throw map.because("heads", "expected a divisor of the width %d, got %d".formatted(width, heads));
+      throw map.because(
+          "heads", "expected a divisor of the width %d, got %d".formatted(width, heads));
     }
     return new NetworkLearner(
         new NetworkOptions(

@@ -66,9 +66,7 @@ final class ModelCard {
     line(
         card,
         "- Probabilities hold for the share of frauds seen here; where it differs, calibrate anew.");
-    line(
-        card,
-        "- Frauds that nobody reported count as genuine, here as in the stream.");
+    line(card, "- Frauds that nobody reported count as genuine, here as in the stream.");
     line(
         card,
         "- Reasons add up to the logit, not to the probability, and say what moved the model, not"

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a model is made: which features, which rows, which architecture, read from YAML (docs/training.md).
- * Immutable.
+ * How a model is made: which features, which rows, which architecture, read from YAML
+ * (docs/training.md). Immutable.
  */
 public final class Recipe {
   /** Of the recipes that come with Vigil. */
@@ -61,7 +61,8 @@ public final class Recipe {
     delayMs = file.has("delay") ? file.durationMs("delay") : 0;
     holdoutMs = file.durationMs("holdout");
     if (holdoutMs >= windowMs) {
-      throw file.because("holdout", "expected less than the window, got " + file.text("holdout", ""));
+      throw file.because(
+          "holdout", "expected less than the window, got " + file.text("holdout", ""));
     }
     refit = file.has("refit") && file.choice("refit", Map.of("true", true, "false", false));
     labelShare = file.has("label_share") ? file.decimal("label_share", 0.0001, 1) : 1;

@@ -126,8 +126,7 @@ public final class RecipeTrainer {
   @SuppressWarnings("ArrayRecordComponent") // A carrier of bulk data, never compared.
   record Part(Fitted fitted, Calibration calibration, float[] logits, List<Epoch> curve) {}
 
-  private Part part(
-      String part, Learner learner, TrainingSet rows, TrainingSet holdout, int seed) {
+  private Part part(String part, Learner learner, TrainingSet rows, TrainingSet holdout, int seed) {
     TrainingSet learnt = labelled(rows, seed);
     TrainingSet judged = labelled(holdout, seed);
     Fitted fitted = learner.fit(learnt, judged, seed, epoch -> listener.epoch(part, epoch));

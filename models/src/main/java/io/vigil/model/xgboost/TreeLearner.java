@@ -41,9 +41,7 @@ public final class TreeLearner implements Learner {
     int best = 0;
     rows.requireBoth("training");
     try (Grower grower = new Grower(rows, later, seed)) {
-      for (int tree = 1;
-          tree <= options.mostTrees() && tree - best <= options.patience();
-          tree++) {
+      for (int tree = 1; tree <= options.mostTrees() && tree - best <= options.patience(); tree++) {
         Epoch epoch = grower.grow(tree);
         curve.add(epoch);
         progress.accept(epoch);

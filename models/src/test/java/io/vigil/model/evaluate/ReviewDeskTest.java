@@ -19,8 +19,7 @@ class ReviewDeskTest {
     add(0, "risky", true);
     add(0, "middle", true);
 
-    Map<Integer, Boolean> verdicts =
-        desk(2, 0).review(history, 0, new float[] {-3, 2, -4, 1});
+    Map<Integer, Boolean> verdicts = desk(2, 0).review(history, 0, new float[] {-3, 2, -4, 1});
 
     assertThat(verdicts).isEqualTo(Map.of(1, false, 2, true, 3, true));
   }
@@ -58,9 +57,10 @@ class ReviewDeskTest {
 
     Map<Integer, Boolean> verdicts = desk(2_000, 0.1).review(history, 0, logits);
 
-    long wrong = verdicts.entrySet().stream()
-        .filter(verdict -> verdict.getValue() != history.fraud(verdict.getKey()))
-        .count();
+    long wrong =
+        verdicts.entrySet().stream()
+            .filter(verdict -> verdict.getValue() != history.fraud(verdict.getKey()))
+            .count();
     assertThat(wrong).isBetween(150L, 250L);
   }
 

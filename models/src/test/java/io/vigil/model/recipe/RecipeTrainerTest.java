@@ -86,8 +86,8 @@ class RecipeTrainerTest {
 
   @Test
   void probabilitiesHoldOnRowsThatWereNotLearntFrom() {
-    Bundle bundle = trainer(recipe("refit: false", TREES), (part, epoch) -> {})
-        .train(rows, holdout).bundle();
+    Bundle bundle =
+        trainer(recipe("refit: false", TREES), (part, epoch) -> {}).train(rows, holdout).bundle();
     TrainingSet fresh = ring(4_000, 9);
     float[] logits = score(bundle, fresh);
     double sum = 0;

@@ -15,8 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TreeLearnerTest {
-  private static final TreeOptions OPTIONS =
-      new TreeOptions(120, 4, 0.2, 0.8, 1, 1, 1, 1, 15);
+  private static final TreeOptions OPTIONS = new TreeOptions(120, 4, 0.2, 0.8, 1, 1, 1, 1, 15);
 
   private final XGBoostEngine engine = new XGBoostEngine();
 
