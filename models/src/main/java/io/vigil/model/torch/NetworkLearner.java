@@ -52,11 +52,12 @@ public final class NetworkLearner implements Learner {
    * <p>A network that reconstructs looks at no label: it stops by the mean error on {@code later},
    * and {@code later} may lack frauds; then the average precision of its epochs is NaN.
    *
-   * @throws IllegalArgumentException also when the sets differ in their features or one is empty,
-   *     the sequence is not among them, or no weights of {@link #from} have the right size
+   * @throws IllegalArgumentException also when the features lack the sequence, or no weights of
+   *     {@link #from} have the right size
    */
   @Override
   public Fitted fit(TrainingSet rows, TrainingSet later, long seed, Consumer<Epoch> progress) {
+    require(rows, "training");
     require(later, "later");
     if (!later.features().equals(rows.features())) {
       throw new IllegalArgumentException(
@@ -69,14 +70,15 @@ public final class NetworkLearner implements Learner {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException also when there are no rows, the sequence is not among the
-   *     features, or no weights of {@link #from} have the right size
+   * @throws IllegalArgumentException also when the features lack the sequence, or no weights of
+   *     {@link #from} have the right size
    */
   @Override
   public Fitted fit(TrainingSet rows, int epochs, long seed, Consumer<Epoch> progress) {
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs must be at least 1, came " + epochs);
     }
+    require(rows, "training");
     return fit(rows, null, epochs, seed, progress);
   }
 
@@ -117,7 +119,6 @@ public final class NetworkLearner implements Learner {
       int mostEpochs,
       long seed,
       Consumer<Epoch> progress) {
-    require(rows, "training");
     InputLayout layout = InputLayout.of(rows.features(), options.sequence());
     List<ModelInput> inputs = layout.scaled(rows);
     Network initial = initial(layout.shape(), rows, seed);
@@ -141,7 +142,7 @@ public final class NetworkLearner implements Learner {
       network = trainer.network();
     }
     if (judge != null) {
-      if (!judge.ranks()) {
+      if (options.objective() == Objective.FRAUD && !judge.ranks()) {
         throw new IllegalStateException(
             "the network learnt nothing: after epoch %d all later rows score the same"
                 .formatted(judge.bestNumber()));

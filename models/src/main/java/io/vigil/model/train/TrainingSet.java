@@ -16,8 +16,11 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent") // A carrier of bulk data, never compared.
 public record TrainingSet(List<String> features, float[][] vectors, boolean[] frauds) {
-  /** Above this skewness a feature that is never negative goes through ln(1 + x). */
+  /** Above this skewness a feature goes through sign(x) ln(1 + |x|), if it is never below LEAST. */
   private static final double SKEWED = 2;
+
+  /** Amounts, counts and times are not negative, but -1 is how specs say that there is none. */
+  private static final double LEAST = -1;
 
   public TrainingSet {
     features = List.copyOf(features);
@@ -111,7 +114,7 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   public List<ModelInput> scaledAlike(List<String> used) {
     int[] pool = used.stream().mapToInt(this::index).toArray();
     Moments raw = moments(pool, false);
-    boolean log1p = raw.least() >= 0 && raw.skewness() > SKEWED;
+    boolean log1p = raw.least() >= LEAST && raw.skewness() > SKEWED;
     Moments scaled = log1p ? moments(pool, true) : raw;
     List<ModelInput> inputs = new ArrayList<>();
     for (String name : used) {

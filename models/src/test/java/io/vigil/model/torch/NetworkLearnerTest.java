@@ -136,7 +136,7 @@ class NetworkLearnerTest {
     TrainingSet set = rises(10_000, 5);
     NetworkOptions options =
         new NetworkOptions(
-            kind, Objective.FRAUD, 16, 1, 2, List.of(8), "past", 0, 128, 5e-3, 0.01, 1, 15, 15);
+            kind, Objective.FRAUD, 16, 1, 4, List.of(16), "past", 0, 64, 5e-3, 0.01, 1, 6, 6);
     TrainingSet later = set.slice(8_000, 10_000);
 
     Fitted fitted = new NetworkLearner(options).fit(set.slice(0, 8_000), later, 1, epoch -> {});
@@ -187,6 +187,15 @@ class NetworkLearnerTest {
 
     Fitted told = learner.fit(rows, mixed, 1, epoch -> {});
     assertThat(told.curve().get(told.epochs() - 1).averagePrecision()).isGreaterThan(0.7);
+  }
+
+  @Test
+  void oneLaterRowIsEnoughForWhatReconstructs() {
+    TrainingSet rows = circle(200, 0, 7);
+
+    Fitted fitted = new NetworkLearner(autoencoder(0)).fit(rows, rows.slice(0, 1), 1, epoch -> {});
+
+    assertThat(fitted.epochs()).isBetween(1, 15);
   }
 
   @Test
@@ -381,8 +390,8 @@ class NetworkLearnerTest {
         5e-3,
         0,
         1,
-        30,
-        30);
+        15,
+        15);
   }
 
   private static NetworkOptions small(Kind kind, Objective objective, double masked, double rate) {

@@ -12,6 +12,7 @@ import io.vigil.model.train.NetworkOptions.Objective;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,9 +25,13 @@ class NetworkTest {
   private static final InputShape STEPS = new InputShape(7, 5, 3);
   private static final InputShape STEPS_ONLY = new InputShape(0, 5, 3);
 
-  static NetworkOptions options(Kind kind, Objective objective, List<Integer> hidden) {
+  private static final int LAYERS = 2;
+  private static final int HEADS = 2;
+
+  private static NetworkOptions options(Kind kind, Objective objective, List<Integer> hidden) {
     String sequence = kind == Kind.PERCEPTRON ? null : "past";
-    return new NetworkOptions(kind, objective, 8, 2, 2, hidden, sequence, 0, 64, 1e-3, 0, 1, 10, 3);
+    return new NetworkOptions(
+        kind, objective, 8, LAYERS, HEADS, hidden, sequence, 0, 64, 1e-3, 0, 1, 10, 3);
   }
 
   static Stream<Arguments> everyKind() {
@@ -115,6 +120,29 @@ class NetworkTest {
         Network network = Network.random(options(Kind.GRU, Objective.FRAUD, hidden), shape, 3);
         assertSame(network, PlainNetwork::gru);
       }
+    }
+  }
+
+  @Test
+  void aTransformerIsWhatTheTextbookSays() {
+    for (InputShape shape : List.of(STEPS, STEPS_ONLY)) {
+      Network network =
+          Network.random(options(Kind.TRANSFORMER, Objective.FRAUD, List.of(16)), shape, 3);
+      // Layer norms begin as the identity, which would hide that one is left out.
+      Map<String, float[]> uneven = new TreeMap<>();
+      network.parameters().stream()
+          .filter(parameter -> parameter.name().matches("(before\\d|after\\d|last)_.*"))
+          .forEach(
+              parameter -> {
+                float[] values = parameter.values().clone();
+                for (int i = 0; i < values.length; i++) {
+                  values[i] += 0.1f * i - 0.3f;
+                }
+                uneven.put(parameter.name(), values);
+              });
+      assertSame(
+          network.with(uneven),
+          (given, row) -> PlainNetwork.transformer(given, row, LAYERS, HEADS));
     }
   }
 

@@ -32,11 +32,114 @@ final class PlainNetwork {
       }
       state = next;
     }
-    double[] joined = Arrays.copyOf(state, width + values);
-    for (int i = 0; i < values; i++) {
-      joined[width + i] = row[i];
+    return (float) head(network, join(state, row, values))[0];
+  }
+
+  /** The logit of single values followed by steps, oldest first. */
+  static float transformer(Network network, float[] row, int layers, int heads) {
+    int values = network.shape().values();
+    int fields = network.shape().fields();
+    int steps = network.shape().steps();
+    float[] position = parameter(network, "position").values();
+    double[][] x = new double[steps][];
+    for (int t = 0; t < steps; t++) {
+      int from = values + t * fields;
+      x[t] = linear(network, "embed", doubles(Arrays.copyOfRange(row, from, from + fields)));
+      for (int i = 0; i < x[t].length; i++) {
+        x[t][i] += position[t * x[t].length + i];
+      }
     }
-    return (float) head(network, joined)[0];
+    for (int l = 0; l < layers; l++) {
+      attend(network, x, l, heads);
+      for (double[] step : x) {
+        double[] up = linear(network, "up" + l, norm(network, "after" + l, step));
+        for (int i = 0; i < up.length; i++) {
+          up[i] = up[i] * (1 + erf(up[i] / Math.sqrt(2))) / 2;
+        }
+        add(step, linear(network, "down" + l, up));
+      }
+    }
+    double[] mean = new double[x[0].length];
+    for (double[] step : x) {
+      double[] last = norm(network, "last", step);
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += last[i] / steps;
+      }
+    }
+    return (float) head(network, join(mean, row, values))[0];
+  }
+
+  /** Adds to each step what its heads take from all steps: softmax(q k / sqrt(size)) v. */
+  private static void attend(Network network, double[][] x, int l, int heads) {
+    int steps = x.length;
+    int size = x[0].length / heads;
+    double[][] query = new double[steps][];
+    double[][] key = new double[steps][];
+    double[][] value = new double[steps][];
+    for (int t = 0; t < steps; t++) {
+      double[] before = norm(network, "before" + l, x[t]);
+      query[t] = linear(network, "query" + l, before);
+      key[t] = linear(network, "key" + l, before);
+      value[t] = linear(network, "value" + l, before);
+    }
+    for (int t = 0; t < steps; t++) {
+      double[] taken = new double[x[t].length];
+      for (int h = 0; h < heads; h++) {
+        double[] share = new double[steps];
+        double sum = 0;
+        for (int o = 0; o < steps; o++) {
+          double dot = 0;
+          for (int i = h * size; i < (h + 1) * size; i++) {
+            dot += query[t][i] * key[o][i];
+          }
+          share[o] = StrictMath.exp(dot / Math.sqrt(size));
+          sum += share[o];
+        }
+        for (int o = 0; o < steps; o++) {
+          for (int i = h * size; i < (h + 1) * size; i++) {
+            taken[i] += share[o] / sum * value[o][i];
+          }
+        }
+      }
+      add(x[t], linear(network, "mix" + l, taken));
+    }
+  }
+
+  private static void add(double[] to, double[] more) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] += more[i];
+    }
+  }
+
+  private static double[] norm(Network network, String name, double[] x) {
+    float[] weight = parameter(network, name + "_weight").values();
+    float[] bias = parameter(network, name + "_bias").values();
+    double mean = Arrays.stream(x).average().orElseThrow();
+    double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = (x[i] - mean) / Math.sqrt(variance + 1e-5) * weight[i] + bias[i];
+    }
+    return y;
+  }
+
+  /** By its power series, for arguments of a few units. */
+  private static double erf(double x) {
+    double term = x;
+    double sum = x;
+    for (int n = 1; n < 100; n++) {
+      term *= -x * x / n;
+      sum += term / (2 * n + 1);
+    }
+    return 2 / Math.sqrt(Math.PI) * sum;
+  }
+
+  private static double[] join(double[] trunk, float[] row, int values) {
+    double[] joined = Arrays.copyOf(trunk, trunk.length + values);
+    for (int i = 0; i < values; i++) {
+      joined[trunk.length + i] = row[i];
+    }
+    return joined;
   }
 
   /** The mean squared error of what a perceptron says of its own inputs. */
