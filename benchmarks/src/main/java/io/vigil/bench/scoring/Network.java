@@ -137,7 +137,7 @@ enum Network {
         LAYERS,
         HEADS,
         List.of(),
-        "past",
+        "past", true,
         0,
         256,
         1e-3,

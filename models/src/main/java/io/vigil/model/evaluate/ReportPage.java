@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.DoubleFunction;
 
 /** The page of an evaluation that a risk committee reads: one file, no script, nothing fetched. */
 public final class ReportPage {
@@ -17,8 +16,6 @@ public final class ReportPage {
   private static final int BINS = 40;
   private static final int GROUPS = 10;
   private static final int FEATURES_MOST = 20;
-  private static final DoubleFunction<String> SHARE = value -> format("%.2f", value);
-  private static final DoubleFunction<String> COUNT = value -> format("%,.0f", value);
 
   private final Evaluation evaluation;
   private final List<Prequential.Tested> tests;
@@ -89,11 +86,11 @@ public final class ReportPage {
     page.append("<div class=\"tiles\">");
     tile(
         "average precision",
-        SHARE3.apply(get(mean, "average_precision")),
+        share3(get(mean, "average_precision")),
         "1 is perfect; chance is the share of frauds");
     tile(
         "card precision @100",
-        SHARE3.apply(get(mean, "card_precision_100")),
+        share3(get(mean, "card_precision_100")),
         "of 100 accounts reviewed a day, how many had fraud");
     tile(
         "frauds found",
@@ -126,8 +123,8 @@ public final class ReportPage {
           fold.validation() ? "validation" : "test",
           Html.escape(fold.name()),
           fold.validation() ? " (validation)" : "",
-          COUNT.apply(fold.rows()),
-          COUNT.apply(fold.frauds()),
+          count(fold.rows()),
+          count(fold.frauds()),
           metrics.rocAuc(),
           metrics.averagePrecision(),
           interval.low(),
@@ -163,7 +160,8 @@ public final class ReportPage {
   }
 
   private String precisionRecall() {
-    Chart chart = new Chart(0, 1, 0, 1).axes("recall", SHARE, "precision", SHARE);
+    Chart chart =
+        new Chart(0, 1, 0, 1).axes("recall", ReportPage::share2, "precision", ReportPage::share2);
     for (Prequential.Tested tested : tests) {
       chart.line("curve", precisionRecall(tested.scored()));
     }
@@ -269,7 +267,11 @@ public final class ReportPage {
     int most = days.stream().mapToInt(day -> day[0] + day[1]).max().orElse(1);
     Chart chart =
         new Chart(0, days.size(), 0, most)
-            .axes("days of the tests, one after the other", COUNT, "alerts", COUNT);
+            .axes(
+                "days of the tests, one after the other",
+                ReportPage::count,
+                "alerts",
+                ReportPage::count);
     for (int day = 0; day < days.size(); day++) {
       int[] count = days.get(day);
       String title = format("%s: %,d true, %,d false", names.get(day), count[1], count[0]);
@@ -301,6 +303,18 @@ public final class ReportPage {
     return chart.svg();
   }
 
+  private static String share2(double value) {
+    return format("%.2f", value);
+  }
+
+  private static String share3(double value) {
+    return format("%.3f", value);
+  }
+
+  private static String count(double value) {
+    return format("%,.0f", value);
+  }
+
   private static String rooted(double value) {
     return format("%.2f", value * value);
   }
@@ -321,7 +335,7 @@ public final class ReportPage {
     }
     Chart chart =
         new Chart(0, last, Math.min(low, high), high)
-            .axes("epochs or trees", COUNT, "average precision", SHARE);
+            .axes("epochs or trees", ReportPage::count, "average precision", ReportPage::share2);
     for (List<Epoch> curve : curves.values()) {
       chart.line(
           "curve",
@@ -397,8 +411,6 @@ public final class ReportPage {
   private static String format(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }
-
-  private static final DoubleFunction<String> SHARE3 = value -> format("%.3f", value);
 
   private static final String HEAD =
       """

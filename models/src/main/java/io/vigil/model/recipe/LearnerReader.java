@@ -111,6 +111,7 @@ final class LearnerReader {
             heads,
             hidden,
             sequence(map, reads),
+            !map.has("scaling") || map.choice("scaling", Map.of("auto", true, "standard", false)),
             map.has("masked") ? map.decimal("masked", 0, 1) : 0,
             integer(map, "batch", 1, 65_536, 256),
             decimal(map, "rate", 0.000001, 1, 0.001),

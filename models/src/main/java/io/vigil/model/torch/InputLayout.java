@@ -74,14 +74,16 @@ record InputLayout(List<String> values, List<List<String>> events) {
   /**
    * The normalisation that rows ask for, in the order of the shape. A step is scaled alike in all
    * events: the network compares them, and a quantity must not look different for being older.
+   *
+   * @param logarithms see {@link io.vigil.model.train.NetworkOptions}
    */
-  List<ModelInput> scaled(TrainingSet rows) {
-    List<ModelInput> inputs = new ArrayList<>(rows.scaledInputs(values));
+  List<ModelInput> scaled(TrainingSet rows, boolean logarithms) {
+    List<ModelInput> inputs = new ArrayList<>(rows.scaledInputs(values, logarithms));
     int fields = shape().fields();
     List<List<ModelInput>> steps = new ArrayList<>();
     for (int field = 0; field < fields; field++) {
       int at = field;
-      steps.add(rows.scaledAlike(events.stream().map(event -> event.get(at)).toList()));
+      steps.add(rows.scaledAlike(events.stream().map(event -> event.get(at)).toList(), logarithms));
     }
     for (int event = 0; event < events.size(); event++) {
       for (List<ModelInput> step : steps) {

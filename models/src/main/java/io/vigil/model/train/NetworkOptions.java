@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param heads of the transformer, a divisor of the width; else without meaning
  * @param hidden sizes of the layers after the trunk; for a perceptron, of all hidden layers
  * @param sequence name of the sequence of features that the trunk reads; null for a perceptron
+ * @param logarithms whether inputs that are skewed go through ln(1 + x) before they are
+ *     standardised
  * @param masked share of the single values that are hidden while the network learns to reconstruct
  *     them, 0 to 1
  * @param batchSize rows a step, at least 1
@@ -33,6 +35,7 @@ public record NetworkOptions(
     int heads,
     List<Integer> hidden,
     @Nullable String sequence,
+    boolean logarithms,
     double masked,
     int batchSize,
     double learningRate,
@@ -107,6 +110,6 @@ public record NetworkOptions(
   /** A perceptron that learns fraud: Adam at 0.001, batches of 256, up to 30 epochs. */
   public static NetworkOptions perceptron(List<Integer> hidden) {
     return new NetworkOptions(
-        Kind.PERCEPTRON, Objective.FRAUD, 0, 0, 0, hidden, null, 0, 256, 1e-3, 0, 1, 30, 4);
+        Kind.PERCEPTRON, Objective.FRAUD, 0, 0, 0, hidden, null, true, 0, 256, 1e-3, 0, 1, 30, 4);
   }
 }

@@ -19,6 +19,8 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   /** Above this skewness a feature goes through sign(x) ln(1 + |x|), if it is never below LEAST. */
   private static final double SKEWED = 2;
 
+  private static final int MEDIAN_ROWS = 100_000;
+
   /** Amounts, counts and times are not negative, but -1 is how specs say that there is none. */
   private static final double LEAST = -1;
 
@@ -96,11 +98,12 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
    * The normalisation that these rows ask for; baselines are their medians.
    *
    * @param used names of features, in the order of the inputs
+   * @param logarithms whether skewed ones go through ln(1 + x) first
    */
-  public List<ModelInput> scaledInputs(List<String> used) {
+  public List<ModelInput> scaledInputs(List<String> used, boolean logarithms) {
     List<ModelInput> inputs = new ArrayList<>();
     for (String name : used) {
-      inputs.addAll(scaledAlike(List.of(name)));
+      inputs.addAll(scaledAlike(List.of(name), logarithms));
     }
     return inputs;
   }
@@ -110,11 +113,12 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
    * of their values together; each keeps its own median as baseline.
    *
    * @param used names of features, in the order of the inputs
+   * @param logarithms whether they go through ln(1 + x) first if they are skewed
    */
-  public List<ModelInput> scaledAlike(List<String> used) {
+  public List<ModelInput> scaledAlike(List<String> used, boolean logarithms) {
     int[] pool = used.stream().mapToInt(this::index).toArray();
     Moments raw = moments(pool, false);
-    boolean log1p = raw.least() >= LEAST && raw.skewness() > SKEWED;
+    boolean log1p = logarithms && raw.least() >= LEAST && raw.skewness() > SKEWED;
     Moments scaled = log1p ? moments(pool, true) : raw;
     List<ModelInput> inputs = new ArrayList<>();
     for (String name : used) {
@@ -142,15 +146,17 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
   }
 
   /**
-   * The lower median of the finite values, 0 when there are none. Not the mean: a few busy payees
-   * would make every other one look unusual.
+   * The lower median of the finite values of up to 100,000 rows, evenly spread; 0 when there are
+   * none. Not the mean: a few busy payees would make every other one look unusual.
    */
   private double median(int feature) {
-    float[] values = new float[rows()];
+    int stride = Math.max(1, rows() / MEDIAN_ROWS);
+    float[] values = new float[rows() / stride + 1];
     int count = 0;
-    for (float[] vector : vectors) {
-      if (Float.isFinite(vector[feature])) {
-        values[count++] = vector[feature];
+    for (int row = 0; row < rows(); row += stride) {
+      float value = vectors[row][feature];
+      if (Float.isFinite(value)) {
+        values[count++] = value;
       }
     }
     Arrays.sort(values, 0, count);

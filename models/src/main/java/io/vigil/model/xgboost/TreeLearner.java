@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TreeLearner implements Learner {
   private static final int THREADS = 2;
+  private static final String FORMAT = "ubj";
 
   private final TreeOptions options;
 
@@ -37,25 +38,26 @@ public final class TreeLearner implements Learner {
   @Override
   public Fitted fit(TrainingSet rows, TrainingSet later, long seed, Consumer<Epoch> progress) {
     later.requireBoth("later");
+    rows.requireBoth("training");
     List<Epoch> curve = new ArrayList<>();
     int best = 0;
-    rows.requireBoth("training");
+    byte[] model = new byte[0];
     try (Grower grower = new Grower(rows, later, seed)) {
-      for (int tree = 1; tree <= options.mostTrees() && tree - best <= options.patience(); tree++) {
+      for (int tree = 1;
+          tree <= options.mostTrees() && tree - best <= options.patience();
+          tree++) {
         Epoch epoch = grower.grow(tree);
         curve.add(epoch);
         progress.accept(epoch);
         if (best == 0 || epoch.averagePrecision() > curve.get(best - 1).averagePrecision()) {
           best = tree;
+          model = grower.booster.toByteArray(FORMAT);
         }
       }
     } catch (XGBoostError e) {
       throw new IllegalStateException("the trees do not grow: " + e.getMessage(), e);
     }
-    // Growing is deterministic, so this is the model as it was then.
-    Fitted again = fit(rows, best, seed, epoch -> {});
-    return new Fitted(
-        again.engine(), again.model(), again.shape(), again.inputs(), best, curve, describe(best));
+    return fitted(rows, model, best, curve);
   }
 
   @Override
@@ -68,14 +70,7 @@ public final class TreeLearner implements Learner {
         curve.add(epoch);
         progress.accept(epoch);
       }
-      return new Fitted(
-          "xgboost",
-          grower.booster.toByteArray("ubj"),
-          InputShape.flat(rows.features().size()),
-          rows.plainInputs(),
-          epochs,
-          curve,
-          describe(epochs));
+      return fitted(rows, grower.booster.toByteArray(FORMAT), epochs, curve);
     } catch (XGBoostError e) {
       throw new IllegalStateException("the trees do not grow: " + e.getMessage(), e);
     }
@@ -86,8 +81,15 @@ public final class TreeLearner implements Learner {
     throw new IllegalArgumentException("trees have no weights to begin with: leave init out");
   }
 
-  private String describe(int trees) {
-    return "%d boosted trees of depth %d".formatted(trees, options.depth());
+  private Fitted fitted(TrainingSet rows, byte[] model, int trees, List<Epoch> curve) {
+    return new Fitted(
+        "xgboost",
+        model,
+        InputShape.flat(rows.features().size()),
+        rows.plainInputs(),
+        trees,
+        curve,
+        "%d boosted trees of depth %d".formatted(trees, options.depth()));
   }
 
   /** A booster while it grows, with what it grows on. */

@@ -136,7 +136,7 @@ class NetworkLearnerTest {
     TrainingSet set = rises(10_000, 5);
     NetworkOptions options =
         new NetworkOptions(
-            kind, Objective.FRAUD, 16, 1, 4, List.of(16), "past", 0, 64, 5e-3, 0.01, 1, 6, 6);
+            kind, Objective.FRAUD, 16, 1, 4, List.of(16), "past", true, 0, 64, 5e-3, 0.01, 1, 6, 6);
     TrainingSet later = set.slice(8_000, 10_000);
 
     Fitted fitted = new NetworkLearner(options).fit(set.slice(0, 8_000), later, 1, epoch -> {});
@@ -156,7 +156,7 @@ class NetworkLearnerTest {
     TrainingSet set = rises(500, 5);
     NetworkOptions options =
         new NetworkOptions(
-            Kind.GRU, Objective.FRAUD, 4, 0, 0, List.of(), "past", 0, 128, 5e-3, 0, 1, 1, 1);
+            Kind.GRU, Objective.FRAUD, 4, 0, 0, List.of(), "past", true, 0, 128, 5e-3, 0, 1, 1, 1);
 
     Fitted fitted = new NetworkLearner(options).fit(set, 1, 1, epoch -> {});
 
@@ -276,6 +276,7 @@ class NetworkLearnerTest {
             0,
             List.of(),
             null,
+            true,
             0,
             128,
             STANDSTILL,
@@ -323,6 +324,7 @@ class NetworkLearnerTest {
             0,
             List.of(),
             null,
+            true,
             0,
             128,
             0.1,
@@ -373,7 +375,7 @@ class NetworkLearnerTest {
 
   private static NetworkOptions perceptron(List<Integer> hidden, double rate) {
     return new NetworkOptions(
-        Kind.PERCEPTRON, Objective.FRAUD, 0, 0, 0, hidden, null, 0, 64, rate, 0, 1, 12, 4);
+        Kind.PERCEPTRON, Objective.FRAUD, 0, 0, 0, hidden, null, true, 0, 64, rate, 0, 1, 12, 4);
   }
 
   private static NetworkOptions autoencoder(double masked) {
@@ -385,6 +387,7 @@ class NetworkLearnerTest {
         0,
         List.of(32, 2, 32),
         null,
+        true,
         masked,
         64,
         5e-3,
@@ -397,7 +400,7 @@ class NetworkLearnerTest {
   private static NetworkOptions small(Kind kind, Objective objective, double masked, double rate) {
     String sequence = kind == Kind.PERCEPTRON ? null : "past";
     return new NetworkOptions(
-        kind, objective, 8, 1, 2, List.of(4), sequence, masked, 64, rate, 0, 1, 3, 3);
+        kind, objective, 8, 1, 2, List.of(4), sequence, true, masked, 64, rate, 0, 1, 3, 3);
   }
 
   private static float[] scores(Fitted fitted, TrainingSet set) {
