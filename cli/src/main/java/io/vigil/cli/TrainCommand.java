@@ -124,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
   private void print(Trained trained, Stages stages) {
     row("bundle", "%s %d, %s", trained.bundle().manifest().name(), version, out);
     row("digest", "%s", trained.bundle().digest());
-    row("engine", "%s", trained.bundle().manifest().engineClass());
+    row("engine", "%s", trained.bundle().manifest().goldenEngineClass());
     row("learnt from", "%,d rows, %,d of them frauds", trained.rows(), trained.frauds());
     Trained.Holdout holdout = trained.holdout();
     row(

@@ -43,9 +43,7 @@ public final class TreeLearner implements Learner {
     int best = 0;
     byte[] model = new byte[0];
     try (Grower grower = new Grower(rows, later, seed)) {
-      for (int tree = 1;
-          tree <= options.mostTrees() && tree - best <= options.patience();
-          tree++) {
+      for (int tree = 1; tree <= options.mostTrees() && tree - best <= options.patience(); tree++) {
         Epoch epoch = grower.grow(tree);
         curve.add(epoch);
         progress.accept(epoch);
