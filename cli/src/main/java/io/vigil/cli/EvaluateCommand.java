@@ -10,6 +10,7 @@ import io.vigil.model.evaluate.ReviewDesk;
 import io.vigil.model.evaluate.Split;
 import io.vigil.model.recipe.Recipe;
 import io.vigil.model.recipe.RecipeTrainer;
+import io.vigil.model.score.ScoringException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -52,7 +53,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--predictions",
       paramLabel = "FILE.csv",
-      description = "Gets each tested transaction: fold, transaction_id, day, account, label, score.")
+      description =
+          "Gets each tested transaction: fold, transaction_id, day, account, label, score.")
   private @Nullable Path predictions;
 
   @Option(
@@ -68,8 +70,20 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "The budget of alerts that figures are given for (default: ${DEFAULT-VALUE}).")
   private int alertsPerDay;
 
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Models fitted at the same time, each on one thread; changes no figure (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int threads;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (threads < 1 || alertsPerDay < 1) {
+      throw new CliException("--threads and --alerts-per-day: expected at least 1");
+    }
     Protocol chosen = ModelCommand.checked(() -> Protocol.byId(protocol));
     RecipeSource source = input.source();
     Recipe recipe = source.recipe();
@@ -77,8 +91,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Stages stages = new Stages();
     TrainingInput.Span span = input.span(console, "evaluate");
     List<Split> splits =
-        ModelCommand.checked(
-            () -> chosen.splits(span.firstMs(), span.lastMs(), recipe.delayMs()));
+        ModelCommand.checked(() -> chosen.splits(span.firstMs(), span.lastMs(), recipe.delayMs()));
     stages.end("look");
     TrainingProgress progress = new TrainingProgress(console);
     Prequential prequential =
@@ -87,34 +100,30 @@ final class EvaluateCommand implements Callable<Integer> {
             recipe.feedback() == null
                 ? splits
                 : Prequential.withWarmUp(splits, span.firstMs(), recipe),
-            (split, rows, holdout) -> {
-              progress.begin(split.name());
-              return new RecipeTrainer(
-                      recipe,
-                      recipe.name(),
-                      1,
-                      source.spec().yaml(),
-                      Map.of("data", input.describe(), "split", split.name()),
-                      init,
-                      progress)
-                  .train(rows, holdout);
-            });
+            (split, rows, holdout) ->
+                new RecipeTrainer(
+                        recipe,
+                        recipe.name(),
+                        1,
+                        source.spec().yaml(),
+                        Map.of("data", input.describe(), "split", split.name()),
+                        init,
+                        progress.of(split.name()))
+                    .train(rows, holdout));
     Evaluation evaluation;
     try {
       History history = input.history(source, desk(recipe, prequential), console, "evaluate");
       stages.end("features");
-      evaluation =
-          ModelCommand.checked(
-              () ->
-                  Evaluation.of(
-                      recipe, chosen, history, prequential.tested(history), alertsPerDay));
+      List<Prequential.Tested> tested = tested(prequential, history);
+      stages.end("training");
+      evaluation = Evaluation.of(recipe, chosen, history, tested, alertsPerDay);
       writePredictions(evaluation, history);
     } catch (IllegalStateException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
     } finally {
       progress.end();
     }
-    stages.end("training");
+    stages.end("metrics");
     if (report != null) {
       Files.writeString(report, ReportPage.of(evaluation, input.describe()));
     }
@@ -135,6 +144,15 @@ final class EvaluateCommand implements Callable<Integer> {
       float[] logits = prequential.score(history, from, history.rows());
       return logits == null ? Map.of() : desk.review(history, from, logits);
     };
+  }
+
+  private List<Prequential.Tested> tested(Prequential prequential, History history)
+      throws InterruptedException {
+    try {
+      return prequential.tested(history, threads);
+    } catch (IllegalArgumentException | ScoringException e) {
+      throw new CliException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void writePredictions(Evaluation evaluation, History history) throws IOException {

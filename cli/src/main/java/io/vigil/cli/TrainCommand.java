@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +55,14 @@ final class TrainCommand implements Callable<Integer> {
       description = "The bundle's version, at least 1 (default: ${DEFAULT-VALUE}).")
   private int version;
 
+  @Option(
+      names = "--until",
+      paramLabel = "DATE",
+      description =
+          "Learns as if it were midnight UTC of that date: from nothing that happened or was known"
+              + " later (default: the end of the file).")
+  private @Nullable LocalDate until;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     RecipeSource source = input.source();
@@ -88,7 +98,10 @@ final class TrainCommand implements Callable<Integer> {
 
   private Trained train(RecipeSource source, History history, byte @Nullable [] init) {
     Recipe recipe = source.recipe();
-    long nowMs = history.timeMs(history.rows() - 1) + 1;
+    long nowMs =
+        until == null
+            ? history.timeMs(history.rows() - 1) + 1
+            : until.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
     long untilMs = nowMs - recipe.delayMs();
     long middleMs = untilMs - recipe.holdoutMs();
     long fromMs = untilMs - recipe.windowMs();
@@ -107,7 +120,7 @@ final class TrainCommand implements Callable<Integer> {
                     + " to "
                     + Instant.ofEpochMilli(untilMs)),
             init,
-            progress);
+            progress.of(recipe.name()));
     try {
       return ModelCommand.checked(
           () ->

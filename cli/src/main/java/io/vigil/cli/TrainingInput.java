@@ -50,8 +50,8 @@ final class TrainingInput {
       return null;
     }
     Path path = source.folder().resolve(init);
-    return ModelCommand.checked(
-        () -> Files.exists(path) ? Bundle.read(path) : Bundle.named(init)).model();
+    return ModelCommand.checked(() -> Files.exists(path) ? Bundle.read(path) : Bundle.named(init))
+        .model();
   }
 
   /** The times of a file's first and last transaction. */

@@ -11,7 +11,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,16 +25,17 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe.
  */
 public final class Prequential {
+  private static final String WARM_UP = "warm-up";
   private static final int BATCH = 4_096;
   private static final long WARM_UP_MS = 28 * Split.DAY_MS;
 
   private final Recipe recipe;
   private final List<Split> splits;
   private final Training training;
-  private final Map<Long, Trained> trained = new TreeMap<>();
+  private final Map<Long, Trained> trained = new ConcurrentHashMap<>();
   private float[] logits = new float[0];
 
-  /** Follows a recipe. */
+  /** Follows a recipe. Thread-safe. */
   @FunctionalInterface
   public interface Training {
     Trained train(Split split, TrainingSet rows, TrainingSet holdout);
@@ -65,7 +71,7 @@ public final class Prequential {
     long least = Math.max(recipe.windowMs() / 4, 2 * recipe.holdoutMs());
     while (next.trainingUntilMs() - WARM_UP_MS - firstMs >= least) {
       long until = next.trainingUntilMs() - WARM_UP_MS;
-      next = new Split("warm-up", until, until, next.testFromMs() - WARM_UP_MS, 28, true, true);
+      next = new Split(WARM_UP, until, until, next.testFromMs() - WARM_UP_MS, 28, true, true);
       all.add(next);
     }
     all.sort(Comparator.comparingLong(Split::testFromMs));
@@ -104,15 +110,32 @@ public final class Prequential {
   /**
    * What the splits come to, once the history is whole. Rows that {@link #score(History, int, int)}
    * was asked for keep the scores that they had.
+   *
+   * @param threads that fit models at the same time, at least 1
+   * @throws InterruptedException when interrupted while it waits for them; they end soon after
    */
-  public List<Tested> tested(History history) {
-    List<Tested> all = new ArrayList<>();
-    for (Split split : splits) {
-      if (!split.name().equals("warm-up")) {
-        all.add(tested(history, split));
+  public List<Tested> tested(History history, int threads) throws InterruptedException {
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      List<Callable<Tested>> tests = new ArrayList<>();
+      for (Split split : splits) {
+        if (!split.name().equals(WARM_UP)) {
+          tests.add(() -> tested(history, split));
+        }
       }
+      List<Tested> all = new ArrayList<>();
+      for (Future<Tested> tested : pool.invokeAll(tests)) {
+        all.add(tested.get());
+      }
+      return all;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      pool.shutdownNow();
     }
-    return all;
   }
 
   private Tested tested(History history, Split split) {

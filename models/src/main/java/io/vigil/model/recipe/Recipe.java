@@ -26,6 +26,7 @@ public final class Recipe {
           "handbook-feedback",
           "handbook-feedback-noisy",
           "handbook-autoencoder",
+          "handbook-pretrained",
           "sparkov");
 
   private static final int MODELS_MOST = 8;

@@ -22,11 +22,10 @@ import org.jspecify.annotations.Nullable;
  * Grows boosted trees on the log loss by histograms (Chen and Guestrin, "XGBoost: a scalable tree
  * boosting system", 2016). Features are taken as they are, missing values included.
  *
- * <p>Always two threads, whatever the machine has: their number decides in which order float32 sums
- * are taken, and so the trees. Immutable.
+ * <p>On one thread: the number of threads decides in which order float32 sums are taken, and so the
+ * trees. Whoever has several models to fit does so beside each other. Immutable.
  */
 public final class TreeLearner implements Learner {
-  private static final int THREADS = 2;
   private static final String FORMAT = "ubj";
 
   private final TreeOptions options;
@@ -142,7 +141,7 @@ public final class TreeLearner implements Learner {
     parameters.put("objective", "binary:logistic");
     parameters.put("eval_metric", "logloss");
     parameters.put("tree_method", "hist");
-    parameters.put("nthread", THREADS);
+    parameters.put("nthread", 1);
     parameters.put("seed", seed);
     parameters.put("max_depth", options.depth());
     parameters.put("eta", options.learningRate());
