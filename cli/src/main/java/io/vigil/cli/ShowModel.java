@@ -71,8 +71,9 @@ final class ShowModel implements Callable<Integer> {
     ModelInput.Scaling scaling = input.scaling();
     return scaling == null
         ? ""
-        : "  %s- %s, / %s"
-            .formatted(scaling.log1p() ? "log1p, " : "", scaling.mean(), scaling.std());
+        : "  %s- %s, / %s, within ±%s"
+            .formatted(
+                scaling.log1p() ? "log1p, " : "", scaling.mean(), scaling.std(), scaling.clip());
   }
 
   private static Map<String, Object> json(Bundle bundle) {
@@ -91,6 +92,7 @@ final class ShowModel implements Callable<Integer> {
         entry.put("log1p", scaling.log1p());
         entry.put("mean", scaling.mean());
         entry.put("std", scaling.std());
+        entry.put("clip", scaling.clip());
       }
       inputs.add(entry);
     }

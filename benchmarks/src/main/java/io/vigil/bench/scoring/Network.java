@@ -138,7 +138,7 @@ enum Network {
         HEADS,
         List.of(),
         "past",
-        true,
+        true, 10,
         0,
         256,
         1e-3,

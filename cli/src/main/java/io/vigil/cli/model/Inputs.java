@@ -27,7 +27,7 @@ public record Inputs(List<ModelInput> inputs, InputShape shape) {
 
   /**
    * What a file says: {@code inputs} with {@code feature}, optionally {@code baseline} (else the
-   * sample's median) and {@code log1p}, {@code mean}, {@code std}; and optionally {@code sequence}
+   * sample's median) and {@code log1p}, {@code mean}, {@code std}, {@code clip}; and optionally {@code sequence}
    * with {@code steps} and {@code fields}.
    *
    * @throws CliException naming the line, the key and what was expected
@@ -38,7 +38,7 @@ public record Inputs(List<ModelInput> inputs, InputShape shape) {
       List<ModelInput> inputs = new ArrayList<>();
       for (YamlMap input :
           root.maps(
-              "inputs", InputShape.WIDTH_MAX, "feature", "baseline", "log1p", "mean", "std")) {
+              "inputs", InputShape.WIDTH_MAX, "feature", "baseline", "log1p", "mean", "std", "clip")) {
         inputs.add(input(input, sample));
       }
       if (!root.has("sequence")) {
@@ -68,7 +68,11 @@ public record Inputs(List<ModelInput> inputs, InputShape shape) {
         input.has("log1p")
             && Boolean.TRUE.equals(
                 input.choice("log1p", java.util.Map.of("true", true, "false", false)));
-    return ModelInput.scaled(feature, log1p, number(input, "mean"), number(input, "std"), baseline);
+    double clip = input.has("clip") ? number(input, "clip") : ModelInput.CLIP;
+    return new ModelInput(
+        feature,
+        baseline,
+        new ModelInput.Scaling(log1p, number(input, "mean"), number(input, "std"), clip));
   }
 
   private static double number(YamlMap map, String key) {

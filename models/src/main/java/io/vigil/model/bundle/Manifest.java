@@ -180,6 +180,9 @@ public record Manifest(
         entry.put("log1p", scaling.log1p());
         entry.put("mean", scaling.mean());
         entry.put("std", scaling.std());
+        if (scaling.clip() != ModelInput.CLIP) {
+          entry.put("clip", scaling.clip());
+        }
       }
       inputList.add(entry);
     }
@@ -250,7 +253,7 @@ public record Manifest(
             scaled
                 ? Set.of("feature", "baseline", "log1p", "mean", "std")
                 : Set.of("feature", "baseline"),
-            Set.of());
+            scaled ? Set.of("clip") : Set.of());
         inputs.add(
             new ModelInput(
                 input.get("feature").text(),
@@ -259,7 +262,8 @@ public record Manifest(
                     ? new ModelInput.Scaling(
                         input.get("log1p").bool(),
                         input.get("mean").number(),
-                        input.get("std").number())
+                        input.get("std").number(),
+                        input.has("clip") ? input.get("clip").number() : ModelInput.CLIP)
                     : null));
       }
       InputShape shape = InputShape.flat(Math.max(1, inputs.size()));

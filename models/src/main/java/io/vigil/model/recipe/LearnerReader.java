@@ -1,6 +1,7 @@
 package io.vigil.model.recipe;
 
 import io.vigil.model.artefact.YamlMap;
+import io.vigil.model.score.ModelInput;
 import io.vigil.model.torch.NetworkLearner;
 import io.vigil.model.train.Learner;
 import io.vigil.model.train.NetworkOptions;
@@ -27,7 +28,7 @@ final class LearnerReader {
       List.of(TREES, LOGISTIC, PERCEPTRON, GRU, TRANSFORMER, AUTOENCODER);
 
   private static final List<String> LEARNING =
-      List.of("batch", "rate", "decay", "fraud_weight", "epochs", "patience", "scaling");
+      List.of("batch", "rate", "decay", "fraud_weight", "epochs", "patience", "scaling", "clip");
   private static final int MOST = 1_000_000;
 
   private LearnerReader() {}
@@ -72,7 +73,7 @@ final class LearnerReader {
             decimal(map, "leaf", 0, MOST, 1),
             decimal(map, "l2", 0, MOST, 1),
             decimal(map, "fraud_weight", 0.001, MOST, 1),
-            integer(map, "patience", 1, 10_000, 50)));
+            integer(map, "patience", 0, 10_000, 50)));
   }
 
   private static Learner network(YamlMap entry, String named) {
@@ -112,6 +113,7 @@ final class LearnerReader {
             hidden,
             sequence(map, reads),
             !map.has("scaling") || map.choice("scaling", Map.of("auto", true, "standard", false)),
+            decimal(map, "clip", 1, 1000, ModelInput.CLIP),
             map.has("masked") ? map.decimal("masked", 0, 1) : 0,
             integer(map, "batch", 1, 65_536, 256),
             decimal(map, "rate", 0.000001, 1, 0.001),

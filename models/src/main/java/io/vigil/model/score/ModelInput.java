@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param scaling what is done to the value, or null when the model takes it as it is, as trees do
  */
 public record ModelInput(String feature, double baseline, @Nullable Scaling scaling) {
-  /** Inputs stay within this many standard deviations of the mean. */
-  private static final double CLIP = 10;
+  /** Unless said otherwise inputs stay within this many standard deviations of the mean. */
+  public static final double CLIP = 10;
 
   private static final double SQRT_2 = 0x1.6a09e667f3bcdp0;
   private static final double LN_2 = 0x1.62e42fefa39efp-1;
@@ -34,25 +34,29 @@ public record ModelInput(String feature, double baseline, @Nullable Scaling scal
    * @param log1p whether it first becomes sign(x) ln(1 + |x|)
    * @param mean subtracted after that, finite
    * @param std divides after that, finite and above 0
+   * @param clip how far from 0 the result may be, 1 to 1000: a typing error must not decide alone
    */
-  public record Scaling(boolean log1p, double mean, double std) {
+  public record Scaling(boolean log1p, double mean, double std, double clip) {
     public Scaling {
       if (!Double.isFinite(mean) || !Double.isFinite(std) || std <= 0) {
         throw new IllegalArgumentException(
             "mean and std must be finite and std above 0, came %s and %s".formatted(mean, std));
       }
+      if (!(clip >= 1 && clip <= 1000)) {
+        throw new IllegalArgumentException("clip must be 1 to 1000, came " + clip);
+      }
     }
   }
 
-  /** An input that is scaled. */
+  /** An input that is scaled and held within ±{@value #CLIP}. */
   public static ModelInput scaled(
       String feature, boolean log1p, double mean, double std, double baseline) {
-    return new ModelInput(feature, baseline, new Scaling(log1p, mean, std));
+    return new ModelInput(feature, baseline, new Scaling(log1p, mean, std, CLIP));
   }
 
   /**
-   * The model's input for a feature value. Scaled it is finite, within ±10: a missing value (NaN)
-   * becomes 0, the mean, and infinities are clipped. Without scaling it is the value itself.
+   * The model's input for a feature value. Scaled it is finite, within the clip: a missing value
+   * (NaN) becomes 0, the mean, and infinities are clipped. Without scaling it is the value itself.
    */
   public float normalise(float value) {
     if (scaling == null) {
@@ -62,7 +66,8 @@ public record ModelInput(String feature, double baseline, @Nullable Scaling scal
       return 0f;
     }
     double x = scaling.log1p() ? signedLog1p(value) : value;
-    return (float) Math.max(-CLIP, Math.min(CLIP, (x - scaling.mean()) / scaling.std()));
+    return (float)
+        Math.max(-scaling.clip(), Math.min(scaling.clip(), (x - scaling.mean()) / scaling.std()));
   }
 
   /**

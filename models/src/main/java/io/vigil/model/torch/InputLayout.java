@@ -76,14 +76,16 @@ record InputLayout(List<String> values, List<List<String>> events) {
    * events: the network compares them, and a quantity must not look different for being older.
    *
    * @param logarithms see {@link io.vigil.model.train.NetworkOptions}
+   * @param clip likewise
    */
-  List<ModelInput> scaled(TrainingSet rows, boolean logarithms) {
-    List<ModelInput> inputs = new ArrayList<>(rows.scaledInputs(values, logarithms));
+  List<ModelInput> scaled(TrainingSet rows, boolean logarithms, double clip) {
+    List<ModelInput> inputs = new ArrayList<>(rows.scaledInputs(values, logarithms, clip));
     int fields = shape().fields();
     List<List<ModelInput>> steps = new ArrayList<>();
     for (int field = 0; field < fields; field++) {
       int at = field;
-      steps.add(rows.scaledAlike(events.stream().map(event -> event.get(at)).toList(), logarithms));
+      steps.add(
+          rows.scaledAlike(events.stream().map(event -> event.get(at)).toList(), logarithms, clip));
     }
     for (int event = 0; event < events.size(); event++) {
       for (List<ModelInput> step : steps) {

@@ -120,7 +120,7 @@ public final class NetworkLearner implements Learner {
       long seed,
       Consumer<Epoch> progress) {
     InputLayout layout = InputLayout.of(rows.features(), options.sequence());
-    List<ModelInput> inputs = layout.scaled(rows, options.logarithms());
+    List<ModelInput> inputs = layout.scaled(rows, options.logarithms(), options.clip());
     Network initial = initial(layout.shape(), rows, seed);
     Judge judge = later == null ? null : new Judge(later, inputs, options.objective(), initial);
     List<Epoch> curve = new ArrayList<>();

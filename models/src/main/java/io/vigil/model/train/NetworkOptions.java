@@ -1,5 +1,6 @@
 package io.vigil.model.train;
 
+import io.vigil.model.score.ModelInput;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param sequence name of the sequence of features that the trunk reads; null for a perceptron
  * @param logarithms whether inputs that are skewed go through ln(1 + x) before they are
  *     standardised
+ * @param clip how many standard deviations inputs may lie from their mean, 1 to 1000
  * @param masked share of the single values that are hidden while the network learns to reconstruct
  *     them, 0 to 1
  * @param batchSize rows a step, at least 1
@@ -36,6 +38,7 @@ public record NetworkOptions(
     List<Integer> hidden,
     @Nullable String sequence,
     boolean logarithms,
+    double clip,
     double masked,
     int batchSize,
     double learningRate,
@@ -110,6 +113,21 @@ public record NetworkOptions(
   /** A perceptron that learns fraud: Adam at 0.001, batches of 256, up to 30 epochs. */
   public static NetworkOptions perceptron(List<Integer> hidden) {
     return new NetworkOptions(
-        Kind.PERCEPTRON, Objective.FRAUD, 0, 0, 0, hidden, null, true, 0, 256, 1e-3, 0, 1, 30, 4);
+        Kind.PERCEPTRON,
+        Objective.FRAUD,
+        0,
+        0,
+        0,
+        hidden,
+        null,
+        true,
+        ModelInput.CLIP,
+        0,
+        256,
+        1e-3,
+        0,
+        1,
+        30,
+        4);
   }
 }

@@ -99,11 +99,12 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
    *
    * @param used names of features, in the order of the inputs
    * @param logarithms whether skewed ones go through ln(1 + x) first
+   * @param clip see {@link ModelInput.Scaling}
    */
-  public List<ModelInput> scaledInputs(List<String> used, boolean logarithms) {
+  public List<ModelInput> scaledInputs(List<String> used, boolean logarithms, double clip) {
     List<ModelInput> inputs = new ArrayList<>();
     for (String name : used) {
-      inputs.addAll(scaledAlike(List.of(name), logarithms));
+      inputs.addAll(scaledAlike(List.of(name), logarithms, clip));
     }
     return inputs;
   }
@@ -114,15 +115,17 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
    *
    * @param used names of features, in the order of the inputs
    * @param logarithms whether they go through ln(1 + x) first if they are skewed
+   * @param clip see {@link ModelInput.Scaling}
    */
-  public List<ModelInput> scaledAlike(List<String> used, boolean logarithms) {
+  public List<ModelInput> scaledAlike(List<String> used, boolean logarithms, double clip) {
     int[] pool = used.stream().mapToInt(this::index).toArray();
     Moments raw = moments(pool, false);
     boolean log1p = logarithms && raw.least() >= LEAST && raw.skewness() > SKEWED;
     Moments scaled = log1p ? moments(pool, true) : raw;
     List<ModelInput> inputs = new ArrayList<>();
     for (String name : used) {
-      inputs.add(ModelInput.scaled(name, log1p, scaled.mean(), scaled.std(), median(index(name))));
+      ModelInput.Scaling scaling = new ModelInput.Scaling(log1p, scaled.mean(), scaled.std(), clip);
+      inputs.add(new ModelInput(name, median(index(name)), scaling));
     }
     return inputs;
   }

@@ -11,7 +11,8 @@ package io.vigil.model.train;
  * @param leafWeight least sum of second derivatives in a leaf (min_child_weight), 0 or more
  * @param l2 penalty on the values of leaves (lambda), 0 or more
  * @param fraudWeight how many other rows a fraud counts as (scale_pos_weight), above 0
- * @param patience trees without a better result on the later rows before it stops, at least 1
+ * @param patience trees without a better result on the later rows before it stops; 0 grows them
+ *     all, for one later week may be a poor judge
  */
 public record TreeOptions(
     int mostTrees,
@@ -25,7 +26,7 @@ public record TreeOptions(
     int patience) {
 
   public TreeOptions {
-    boolean counts = mostTrees >= 1 && depth >= 1 && depth <= 16 && patience >= 1;
+    boolean counts = mostTrees >= 1 && depth >= 1 && depth <= 16 && patience >= 0;
     boolean shares = share(learningRate) && share(rowShare) && share(columnShare);
     if (!counts || !shares || !(leafWeight >= 0 && l2 >= 0 && fraudWeight > 0)) {
       throw new IllegalArgumentException(

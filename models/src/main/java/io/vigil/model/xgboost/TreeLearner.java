@@ -42,11 +42,16 @@ public final class TreeLearner implements Learner {
     int best = 0;
     byte[] model = new byte[0];
     try (Grower grower = new Grower(rows, later, seed)) {
-      for (int tree = 1; tree <= options.mostTrees() && tree - best <= options.patience(); tree++) {
+      boolean all = options.patience() == 0;
+      for (int tree = 1;
+          tree <= options.mostTrees() && (all || tree - best <= options.patience());
+          tree++) {
         Epoch epoch = grower.grow(tree);
         curve.add(epoch);
         progress.accept(epoch);
-        if (best == 0 || epoch.averagePrecision() > curve.get(best - 1).averagePrecision()) {
+        boolean better =
+            best == 0 || epoch.averagePrecision() > curve.get(best - 1).averagePrecision();
+        if (all ? tree == options.mostTrees() : better) {
           best = tree;
           model = grower.booster.toByteArray(FORMAT);
         }

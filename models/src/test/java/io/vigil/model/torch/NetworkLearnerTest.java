@@ -136,7 +136,22 @@ class NetworkLearnerTest {
     TrainingSet set = rises(10_000, 5);
     NetworkOptions options =
         new NetworkOptions(
-            kind, Objective.FRAUD, 16, 1, 4, List.of(16), "past", true, 0, 64, 5e-3, 0.01, 1, 6, 6);
+            kind,
+            Objective.FRAUD,
+            16,
+            1,
+            4,
+            List.of(16),
+            "past",
+            true,
+            10,
+            0,
+            64,
+            5e-3,
+            0.01,
+            1,
+            6,
+            6);
     TrainingSet later = set.slice(8_000, 10_000);
 
     Fitted fitted = new NetworkLearner(options).fit(set.slice(0, 8_000), later, 1, epoch -> {});
@@ -156,7 +171,22 @@ class NetworkLearnerTest {
     TrainingSet set = rises(500, 5);
     NetworkOptions options =
         new NetworkOptions(
-            Kind.GRU, Objective.FRAUD, 4, 0, 0, List.of(), "past", true, 0, 128, 5e-3, 0, 1, 1, 1);
+            Kind.GRU,
+            Objective.FRAUD,
+            4,
+            0,
+            0,
+            List.of(),
+            "past",
+            true,
+            10,
+            0,
+            128,
+            5e-3,
+            0,
+            1,
+            1,
+            1);
 
     Fitted fitted = new NetworkLearner(options).fit(set, 1, 1, epoch -> {});
 
@@ -277,6 +307,7 @@ class NetworkLearnerTest {
             List.of(),
             null,
             true,
+            10,
             0,
             128,
             STANDSTILL,
@@ -325,6 +356,7 @@ class NetworkLearnerTest {
             List.of(),
             null,
             true,
+            10,
             0,
             128,
             0.1,
@@ -375,7 +407,22 @@ class NetworkLearnerTest {
 
   private static NetworkOptions perceptron(List<Integer> hidden, double rate) {
     return new NetworkOptions(
-        Kind.PERCEPTRON, Objective.FRAUD, 0, 0, 0, hidden, null, true, 0, 64, rate, 0, 1, 12, 4);
+        Kind.PERCEPTRON,
+        Objective.FRAUD,
+        0,
+        0,
+        0,
+        hidden,
+        null,
+        true,
+        10,
+        0,
+        64,
+        rate,
+        0,
+        1,
+        12,
+        4);
   }
 
   private static NetworkOptions autoencoder(double masked) {
@@ -388,6 +435,7 @@ class NetworkLearnerTest {
         List.of(32, 2, 32),
         null,
         true,
+        10,
         masked,
         64,
         5e-3,
@@ -400,7 +448,7 @@ class NetworkLearnerTest {
   private static NetworkOptions small(Kind kind, Objective objective, double masked, double rate) {
     String sequence = kind == Kind.PERCEPTRON ? null : "past";
     return new NetworkOptions(
-        kind, objective, 8, 1, 2, List.of(4), sequence, true, masked, 64, rate, 0, 1, 3, 3);
+        kind, objective, 8, 1, 2, List.of(4), sequence, true, 10, masked, 64, rate, 0, 1, 3, 3);
   }
 
   private static float[] scores(Fitted fitted, TrainingSet set) {

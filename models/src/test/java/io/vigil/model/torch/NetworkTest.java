@@ -31,7 +31,7 @@ class NetworkTest {
   private static NetworkOptions options(Kind kind, Objective objective, List<Integer> hidden) {
     String sequence = kind == Kind.PERCEPTRON ? null : "past";
     return new NetworkOptions(
-        kind, objective, 8, LAYERS, HEADS, hidden, sequence, true, 0, 64, 1e-3, 0, 1, 10, 3);
+        kind, objective, 8, LAYERS, HEADS, hidden, sequence, true, 10, 0, 64, 1e-3, 0, 1, 10, 3);
   }
 
   static Stream<Arguments> everyKind() {

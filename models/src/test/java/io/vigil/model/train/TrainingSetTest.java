@@ -16,7 +16,7 @@ class TrainingSetTest {
     float[][] vectors = {{1, 7, 5}, {3, 7, 7}, {Float.NaN, 7, 9}, {5, 7, Float.NaN}};
     TrainingSet set = new TrainingSet(List.of("old", "other", "new"), vectors, new boolean[4]);
 
-    List<ModelInput> inputs = set.scaledAlike(List.of("new", "old"), true);
+    List<ModelInput> inputs = set.scaledAlike(List.of("new", "old"), true, 10);
 
     // 1, 3, 5, 5, 7, 9
     double std = Math.sqrt((16 + 4 + 4 + 16) / 6.0);
@@ -25,7 +25,7 @@ class TrainingSetTest {
     assertThat(inputs.get(0).scaling()).isEqualTo(inputs.get(1).scaling());
     assertThat(inputs.get(0).scaling().mean()).isCloseTo(5, within(1e-12));
     assertThat(inputs.get(0).scaling().std()).isCloseTo(std, within(1e-12));
-    assertThat(set.scaledInputs(List.of("old"), true).get(0).scaling().mean()).isEqualTo(3);
+    assertThat(set.scaledInputs(List.of("old"), true, 10).get(0).scaling().mean()).isEqualTo(3);
   }
 
   @Test
@@ -42,7 +42,8 @@ class TrainingSetTest {
         new TrainingSet(List.of("amount", "last", "balance"), vectors, new boolean[2_000]);
 
     assertThat(
-            set.scaledInputs(set.features(), true).stream().map(input -> input.scaling().log1p()))
+            set.scaledInputs(set.features(), true, 10).stream()
+                .map(input -> input.scaling().log1p()))
         .containsExactly(true, true, false);
   }
 
@@ -51,7 +52,7 @@ class TrainingSetTest {
     TrainingSet set = new TrainingSet(List.of("a"), new float[1][1], new boolean[1]);
 
     assertThat(set.index("a")).isZero();
-    assertThatThrownBy(() -> set.scaledAlike(List.of("b"), true))
+    assertThatThrownBy(() -> set.scaledAlike(List.of("b"), true, 10))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no feature b among [a]");
   }

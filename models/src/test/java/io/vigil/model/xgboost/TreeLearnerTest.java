@@ -43,6 +43,17 @@ class TreeLearnerTest {
   }
 
   @Test
+  void growsAllTreesWhenTold() {
+    TreeOptions all = new TreeOptions(90, 4, 0.2, 0.8, 1, 1, 1, 1, 0);
+    TrainingSet rows = interaction(2_000, 1);
+    Fitted fitted = new TreeLearner(all).fit(rows, interaction(1_000, 2), 7, epoch -> {});
+    assertThat(fitted.epochs()).isEqualTo(90);
+    assertThat(fitted.curve()).hasSize(90);
+    assertThat(fitted.model())
+        .isEqualTo(new TreeLearner(all).fit(rows, 90, 7, epoch -> {}).model());
+  }
+
+  @Test
   void theSameSeedGivesTheSameTrees() {
     TrainingSet rows = interaction(2_000, 1);
     TreeLearner learner = new TreeLearner(new TreeOptions(20, 4, 0.2, 0.5, 0.5, 1, 1, 1, 15));
