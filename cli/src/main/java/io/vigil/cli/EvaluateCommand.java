@@ -108,6 +108,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         source.spec().yaml(),
                         Map.of("data", input.describe(), "split", split.name()),
                         init,
+                        // Feedback fits one model after the other.
+                        recipe.feedback() == null ? 1 : threads,
                         progress.of(split.name()))
                     .train(rows, holdout));
     Evaluation evaluation;

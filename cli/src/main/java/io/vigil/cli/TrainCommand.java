@@ -32,6 +32,8 @@ import picocli.CommandLine.Option;
     })
 final class TrainCommand implements Callable<Integer> {
 
+  private static final int THREADS = 2;
+
   @Mixin private Console console = new Console();
   @Mixin private TrainingInput input = new TrainingInput();
 
@@ -120,6 +122,7 @@ final class TrainCommand implements Callable<Integer> {
                     + " to "
                     + Instant.ofEpochMilli(untilMs)),
             init,
+            THREADS,
             progress.of(recipe.name()));
     try {
       return ModelCommand.checked(

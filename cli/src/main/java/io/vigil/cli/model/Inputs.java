@@ -27,8 +27,8 @@ public record Inputs(List<ModelInput> inputs, InputShape shape) {
 
   /**
    * What a file says: {@code inputs} with {@code feature}, optionally {@code baseline} (else the
-   * sample's median) and {@code log1p}, {@code mean}, {@code std}, {@code clip}; and optionally {@code sequence}
-   * with {@code steps} and {@code fields}.
+   * sample's median) and {@code log1p}, {@code mean}, {@code std}, {@code clip}; and optionally
+   * {@code sequence} with {@code steps} and {@code fields}.
    *
    * @throws CliException naming the line, the key and what was expected
    */
@@ -38,7 +38,14 @@ public record Inputs(List<ModelInput> inputs, InputShape shape) {
       List<ModelInput> inputs = new ArrayList<>();
       for (YamlMap input :
           root.maps(
-              "inputs", InputShape.WIDTH_MAX, "feature", "baseline", "log1p", "mean", "std", "clip")) {
+              "inputs",
+              InputShape.WIDTH_MAX,
+              "feature",
+              "baseline",
+              "log1p",
+              "mean",
+              "std",
+              "clip")) {
         inputs.add(input(input, sample));
       }
       if (!root.has("sequence")) {

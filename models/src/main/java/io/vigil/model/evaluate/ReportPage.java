@@ -65,7 +65,7 @@ public final class ReportPage {
         alerts());
     chart(
         "Do probabilities hold?",
-        "Groups of equal count by probability, on root scales. On the line the model says what comes true; below it, it cries wolf.",
+        "The half of the rows with the lowest probability, half of the rest, and so on, on root scales. On the line the model says what comes true; below it, it cries wolf.",
         reliability());
     chart(
         "Learning",

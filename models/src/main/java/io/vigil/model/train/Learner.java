@@ -1,5 +1,6 @@
 package io.vigil.model.train;
 
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +33,11 @@ public interface Learner {
    * @throws IllegalStateException when the loss is not finite
    */
   Fitted fit(TrainingSet rows, int epochs, long seed, Consumer<Epoch> progress);
+
+  /** How many epochs it always takes; empty when later rows say when to stop. */
+  default OptionalInt epochs() {
+    return OptionalInt.empty();
+  }
 
   /**
    * The learner that begins with another model's weights where names and sizes agree.

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
@@ -76,6 +77,11 @@ public final class TreeLearner implements Learner {
     } catch (XGBoostError e) {
       throw new IllegalStateException("the trees do not grow: " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public OptionalInt epochs() {
+    return options.patience() == 0 ? OptionalInt.of(options.mostTrees()) : OptionalInt.empty();
   }
 
   @Override

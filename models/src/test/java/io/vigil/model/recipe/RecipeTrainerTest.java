@@ -32,6 +32,7 @@ class RecipeTrainerTest {
   private static final String NETWORK =
       "{name: net, perceptron: {hidden: [16], rate: 0.01, epochs: 12}}";
 
+  private int threads = 1;
   private final TrainingSet rows = ring(5_000, 1);
   private final TrainingSet holdout = ring(2_000, 2);
 
@@ -98,6 +99,16 @@ class RecipeTrainerTest {
   }
 
   @Test
+  void fittingBesideEachOtherChangesNothing() {
+    String all = TREES.replace("patience: 10", "patience: 0");
+    Recipe recipe = recipe("refit: true", all);
+    String alone = trainer(recipe, (part, epoch) -> {}).train(rows, holdout).bundle().digest();
+    threads = 2;
+    assertThat(trainer(recipe, (part, epoch) -> {}).train(rows, holdout).bundle().digest())
+        .isEqualTo(alone);
+  }
+
+  @Test
   void looksAtFewLabelsWhenTold() {
     Trained few =
         trainer(recipe("label_share: 0.1", TREES), (part, epoch) -> {}).train(rows, holdout);
@@ -136,8 +147,9 @@ class RecipeTrainerTest {
         "ring.yaml");
   }
 
-  private static RecipeTrainer trainer(Recipe recipe, RecipeTrainer.Listener listener) {
-    return new RecipeTrainer(recipe, "ring", 1, SPEC, Map.of("data", "rings"), null, listener);
+  private RecipeTrainer trainer(Recipe recipe, RecipeTrainer.Listener listener) {
+    return new RecipeTrainer(
+        recipe, "ring", 1, SPEC, Map.of("data", "rings"), null, threads, listener);
   }
 
   /** Frauds lie inside a circle that holds about one row in eight. */
