@@ -118,7 +118,7 @@ class ModelCommandTest {
     assertThat(code).as(err.toString()).isZero();
     List<ModelInput> inputs = Bundle.read(out).manifest().inputs();
     assertThat(inputs.get(0)).isEqualTo(new ModelInput("amount_now", 7.5, null));
-    assertThat(inputs.get(1).scaling()).isEqualTo(new ModelInput.Scaling(false, 0, 1));
+    assertThat(inputs.get(1).scaling()).isEqualTo(new ModelInput.Scaling(false, 0, 1, 10));
   }
 
   @Test
