@@ -56,7 +56,8 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--spec",
       paramLabel = "SPEC",
-      description = "The features: a file, a bundle's folder, default, or handbook (required).")
+      description =
+          "The features: a file, a bundle's folder, or a built-in name such as default (required).")
   private @Nullable String spec;
 
   @Option(

@@ -15,7 +15,7 @@ import java.util.Map;
 record SpecSource(FeatureSpec spec, FeaturePlan plan, String yaml) {
 
   private static final List<String> BUILT_IN =
-      List.of("default", "handbook", "handbook-behaviour", "handbook-anomaly", "sparkov");
+      List.of("default", "handbook", "handbook-anomaly", "handbook-behaviour", "sparkov");
   private static final String IN_BUNDLE = "features.yaml";
 
   /**

@@ -325,7 +325,7 @@ class FeaturesCommandTest {
     assertThat(err.toString())
         .contains(
             "vigil features explain: spec: expected a file, a bundle's folder, or one of default,"
-                + " handbook, got 'nothing'");
+                + " handbook, handbook-anomaly, handbook-behaviour, sparkov, got 'nothing'");
     assertThat(features(input, folder.resolve("missing").resolve("vectors.csv"))).isEqualTo(1);
     assertThat(err.toString()).contains("vectors.csv.partial: NoSuchFileException");
   }
