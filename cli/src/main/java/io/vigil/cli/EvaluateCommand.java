@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -117,6 +119,7 @@ final class EvaluateCommand implements Callable<Integer> {
       History history = input.history(source, desk(recipe, prequential), console, "evaluate");
       stages.end("features");
       List<Prequential.Tested> tested = tested(prequential, history);
+      tellWhatIsLeftOut(splits, tested);
       stages.end("training");
       evaluation = Evaluation.of(recipe, chosen, history, tested, alertsPerDay);
       writePredictions(evaluation, history);
@@ -154,6 +157,19 @@ final class EvaluateCommand implements Callable<Integer> {
       return prequential.tested(history, threads);
     } catch (IllegalArgumentException | ScoringException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void tellWhatIsLeftOut(List<Split> splits, List<Prequential.Tested> tested) {
+    Set<Split> judged = tested.stream().map(Prequential.Tested::split).collect(Collectors.toSet());
+    for (Split split : splits) {
+      if (!judged.contains(split)) {
+        console.err().printf("fold %s is left out: no fraud to find in it%n", split.name());
+      }
+    }
+    if (judged.stream().allMatch(Split::validation)) {
+      throw new CliException(
+          "no test week has frauds and others: is the label mapped, and the file long enough?");
     }
   }
 

@@ -130,7 +130,8 @@ class TrainIT {
         json.toString());
 
     JsonNode found = new ObjectMapper().readTree(json.toFile());
-    assertThat(found.get("folds")).hasSize(4);
+    int count = found.get("folds").size();
+    assertThat(count).isBetween(2, 4);
     assertThat(found.get("validation").get("folds")).hasSizeBetween(1, 4);
     Map<String, Scored> folds = read(predictions);
     double mean = 0;
@@ -138,7 +139,7 @@ class TrainIT {
       Metrics metrics = Metrics.of(folds.get(fold.get("fold").asText()), 100, 100);
       assertThat(fold.get("average_precision").asDouble()).isEqualTo(metrics.averagePrecision());
       assertThat(fold.get("card_precision_100").asDouble()).isEqualTo(metrics.cardPrecision());
-      mean += fold.get("average_precision").asDouble() / 4;
+      mean += fold.get("average_precision").asDouble() / count;
     }
     assertThat(found.get("mean").get("average_precision").asDouble())
         .isCloseTo(mean, org.assertj.core.api.Assertions.within(1e-12));

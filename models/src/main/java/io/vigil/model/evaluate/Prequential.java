@@ -109,7 +109,8 @@ public final class Prequential {
 
   /**
    * What the splits come to, once the history is whole. Rows that {@link #score(History, int, int)}
-   * was asked for keep the scores that they had.
+   * was asked for keep the scores that they had. A split is left out when its rows are all frauds
+   * or none is: nothing can be said of it.
    *
    * @param threads that fit models at the same time, at least 1
    * @throws InterruptedException when interrupted while it waits for them; they end soon after
@@ -119,7 +120,7 @@ public final class Prequential {
     try {
       List<Callable<Tested>> tests = new ArrayList<>();
       for (Split split : splits) {
-        if (!split.name().equals(WARM_UP)) {
+        if (!split.name().equals(WARM_UP) && hasBoth(history, split)) {
           tests.add(() -> tested(history, split));
         }
       }
@@ -136,6 +137,12 @@ public final class Prequential {
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  private static boolean hasBoth(History history, Split split) {
+    int[] rows = split.test(history);
+    long frauds = Arrays.stream(rows).filter(history::fraud).count();
+    return frauds > 0 && frauds < rows.length;
   }
 
   private Tested tested(History history, Split split) {
