@@ -168,7 +168,7 @@ public final class RecipeTrainer {
       Calibration calibration = calibrate(score(fitted, judged), judged.frauds());
       return new Part(again.get(), calibration, score(fitted, holdout), fitted.curve());
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+      throw new IllegalStateException("the second fit failed: " + e.getCause(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a model was fitted", e);
