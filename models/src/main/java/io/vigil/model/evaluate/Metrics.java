@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,31 +152,23 @@ public record Metrics(
    * @param cards reviewed a day, at least 1
    */
   public static double cardPrecision(Scored scored, int cards) {
-    return cardPrecision(scored, cards, null);
+    return cardPrecision(Card.ranked(scored), cards, null);
   }
 
-  private static double cardPrecision(Scored scored, int cards, int @Nullable [] copies) {
+  private static double cardPrecision(List<List<Card>> days, int cards, int @Nullable [] copies) {
     Set<Integer> found = new HashSet<>();
     double sum = 0;
-    int days = scored.dayCount();
-    int[][] byDay = byDay(scored, days);
-    for (int[] rows : byDay) {
-      Map<Integer, Card> reviewed = new HashMap<>();
-      for (int row : rows) {
-        int account = scored.accounts()[row];
-        if (!found.contains(account) && (copies == null || copies[account] > 0)) {
-          reviewed
-              .computeIfAbsent(account, Card::new)
-              .add(scored.logits()[row], scored.frauds()[row]);
-        }
-      }
-      List<Card> ranked = reviewed.values().stream().sorted(Card.RISKIEST_FIRST).toList();
+    for (List<Card> ranked : days) {
       int left = cards;
       for (Card card : ranked) {
         if (left == 0) {
           break;
         }
-        int taken = Math.min(left, copies == null ? 1 : copies[card.account]);
+        int there = copies == null ? 1 : copies[card.account];
+        if (there == 0 || found.contains(card.account)) {
+          continue;
+        }
+        int taken = Math.min(left, there);
         left -= taken;
         if (card.fraud) {
           sum += taken / (double) cards;
@@ -183,17 +176,7 @@ public record Metrics(
         }
       }
     }
-    return sum / days;
-  }
-
-  private static int[][] byDay(Scored scored, int days) {
-    return IntStream.range(0, days)
-        .mapToObj(
-            day ->
-                IntStream.range(0, scored.days().length)
-                    .filter(row -> scored.days()[row] == day)
-                    .toArray())
-        .toArray(int[][]::new);
+    return sum / days.size();
   }
 
   /** What is known of an account on one day. */
@@ -209,6 +192,20 @@ public record Metrics(
 
     Card(int account) {
       this.account = account;
+    }
+
+    /** The cards of each day, riskiest first. */
+    static List<List<Card>> ranked(Scored scored) {
+      List<Map<Integer, Card>> days =
+          Stream.<Map<Integer, Card>>generate(HashMap::new).limit(scored.dayCount()).toList();
+      for (int row = 0; row < scored.days().length; row++) {
+        days.get(scored.days()[row])
+            .computeIfAbsent(scored.accounts()[row], Card::new)
+            .add(scored.logits()[row], scored.frauds()[row]);
+      }
+      return days.stream()
+          .map(cards -> cards.values().stream().sorted(RISKIEST_FIRST).toList())
+          .toList();
     }
 
     void add(float logit, boolean isFraud) {
@@ -344,6 +341,7 @@ public record Metrics(
     double[] areas = new double[replicates];
     double[] found = new double[replicates];
     WeightedRanking ranking = new WeightedRanking(scored);
+    List<List<Card>> days = Card.ranked(scored);
     for (int replicate = 0; replicate < replicates; replicate++) {
       int[] copies = new int[most + 1];
       for (int i = 0; i < drawnFrom.length; i++) {
@@ -352,7 +350,7 @@ public record Metrics(
       ranking.weigh(copies);
       precisions[replicate] = ranking.averagePrecision();
       areas[replicate] = ranking.rocAuc();
-      found[replicate] = cardPrecision(scored, cards, copies);
+      found[replicate] = cardPrecision(days, cards, copies);
     }
     Map<String, RankingMetrics.Interval> intervals = new LinkedHashMap<>();
     intervals.put("auc_roc", interval(areas));

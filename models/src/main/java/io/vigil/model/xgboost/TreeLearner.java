@@ -118,7 +118,7 @@ public final class TreeLearner implements Learner {
       if (this.later != null) {
         watched.put("later", this.later);
       }
-      this.booster = XGBoost.train(this.rows, parameters(set, seed), 0, watched, null, null);
+      this.booster = XGBoost.train(this.rows, parameters(seed), 0, watched, null, null);
     }
 
     Epoch grow(int tree) throws XGBoostError {
@@ -147,7 +147,7 @@ public final class TreeLearner implements Learner {
     }
   }
 
-  private Map<String, Object> parameters(TrainingSet rows, long seed) {
+  private Map<String, Object> parameters(long seed) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("objective", "binary:logistic");
     parameters.put("eval_metric", "logloss");
@@ -161,8 +161,10 @@ public final class TreeLearner implements Learner {
     parameters.put("min_child_weight", options.leafWeight());
     parameters.put("lambda", options.l2());
     parameters.put("scale_pos_weight", options.fraudWeight());
-    // Where trees begin: the share of frauds, so that the first need not find it.
-    parameters.put("base_score", rows.fraudRows() / (double) rows.rows());
+    // Even odds, whatever the library's version would say. A row weighs p (1 - p) in a leaf: from
+    // the
+    // share of frauds on, a leaf of the first trees needs a hundred times the rows.
+    parameters.put("base_score", 0.5);
     return parameters;
   }
 
