@@ -4,6 +4,7 @@ import io.vigil.model.recipe.RecipeTrainer.Part;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.StringJoiner;
 
 /** What a reader of a bundle should know. */
 final class ModelCard {
@@ -14,6 +15,7 @@ final class ModelCard {
       int version,
       Recipe recipe,
       Map<String, Part> parts,
+      SortedMap<String, Double> weights,
       SortedMap<String, String> provenance,
       int rows,
       int frauds,
@@ -23,7 +25,10 @@ final class ModelCard {
     line(card, "");
     line(card, "Made by the recipe %s.", recipe.name());
     if (parts.size() > 1) {
-      line(card, "The mean of the calibrated logits of its parts.");
+      StringJoiner weighed = new StringJoiner(", ");
+      weights.forEach(
+          (part, weight) -> weighed.add(String.format(Locale.ROOT, "%s x %.3f", part, weight)));
+      line(card, "The sum of its parts' calibrated logits: %s.", weighed);
     }
     line(card, "");
     line(card, "| part | what | epochs or trees |");

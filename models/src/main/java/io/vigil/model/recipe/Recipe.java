@@ -39,6 +39,7 @@ public final class Recipe {
   private final long delayMs;
   private final long holdoutMs;
   private final boolean refit;
+  private final boolean stacking;
   private final double labelShare;
   private final @Nullable String init;
   private final @Nullable Feedback feedback;
@@ -66,6 +67,8 @@ public final class Recipe {
           "holdout", "expected less than the window, got " + file.text("holdout", ""));
     }
     refit = file.has("refit") && file.choice("refit", Map.of("true", true, "false", false));
+    stacking =
+        file.has("combine") && file.choice("combine", Map.of("mean", false, "stacking", true));
     labelShare = file.has("label_share") ? file.decimal("label_share", 0.0001, 1) : 1;
     init = file.has("init") ? file.text("init", "a bundle: a folder or a zip") : null;
     feedback = file.has("feedback") ? feedback(file.map("feedback", "cards", "wrong")) : null;
@@ -118,6 +121,7 @@ public final class Recipe {
             "delay",
             "holdout",
             "refit",
+            "combine",
             "label_share",
             "init",
             "feedback",
@@ -160,6 +164,11 @@ public final class Recipe {
   /** Whether the model is fitted once more on the whole window, for as many epochs. */
   public boolean refit() {
     return refit;
+  }
+
+  /** Whether several models are weighed by what the holdout says, or all alike. */
+  public boolean stacking() {
+    return stacking;
   }
 
   /** Share of the rows learnt from whose label may be looked at, above 0 to 1. */

@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +110,8 @@ public final class RecipeTrainer {
         parts.put(part, fitted);
       }
     }
-    float[] logits = together(parts);
+    SortedMap<String, Double> weights = weights(parts, holdout.frauds());
+    float[] logits = together(parts, weights);
     Calibration calibration =
         parts.size() == 1
             ? parts.values().iterator().next().calibration
@@ -122,8 +124,10 @@ public final class RecipeTrainer {
             RankingMetrics.rocAuc(logits, holdout.frauds()));
     int learnt = rows.rows() + holdout.rows();
     int frauds = rows.fraudRows() + holdout.fraudRows();
-    String card = ModelCard.text(name, version, recipe, parts, provenance, learnt, frauds, found);
-    return new Trained(bundle(parts, calibration, holdout, card), curves, learnt, frauds, found);
+    String card =
+        ModelCard.text(name, version, recipe, parts, weights, provenance, learnt, frauds, found);
+    return new Trained(
+        bundle(parts, weights, calibration, holdout, card), curves, learnt, frauds, found);
   }
 
   /**
@@ -133,7 +137,14 @@ public final class RecipeTrainer {
    * @param curve of the fit that was stopped on the holdout
    */
   @SuppressWarnings("ArrayRecordComponent") // A carrier of bulk data, never compared.
-  record Part(Fitted fitted, Calibration calibration, float[] logits, List<Epoch> curve) {}
+  record Part(Fitted fitted, Calibration calibration, float[] logits, List<Epoch> curve) {
+
+    double[] calibrated() {
+      return IntStream.range(0, logits.length)
+          .mapToDouble(row -> calibration.slope() * logits[row] + calibration.intercept())
+          .toArray();
+    }
+  }
 
   private Part part(String part, Learner learner, TrainingSet rows, TrainingSet holdout, int seed) {
     TrainingSet learnt = labelled(rows, seed);
@@ -211,36 +222,54 @@ public final class RecipeTrainer {
     return logits;
   }
 
-  /** The mean of the parts' calibrated logits; of one part its own logits. */
-  private static float[] together(Map<String, Part> parts) {
-    List<Part> all = List.copyOf(parts.values());
-    if (all.size() == 1) {
-      return all.get(0).logits;
+  /** Of the parts' calibrated logits: equal, or what {@link Stacking} finds on the holdout. */
+  private SortedMap<String, Double> weights(Map<String, Part> parts, boolean[] frauds) {
+    List<double[]> logits = parts.values().stream().map(Part::calibrated).toList();
+    double[] found = recipe.stacking() ? Stacking.weights(logits, frauds) : new double[0];
+    SortedMap<String, Double> weights = new TreeMap<>();
+    for (String part : parts.keySet()) {
+      double equal = 1.0 / parts.size();
+      weights.put(part, recipe.stacking() ? found[weights.size()] : equal);
     }
-    float[] logits = new float[all.get(0).logits.length];
-    for (int i = 0; i < logits.length; i++) {
-      double sum = 0;
-      for (Part part : all) {
-        sum += part.calibration.slope() * part.logits[i] + part.calibration.intercept();
-      }
-      logits[i] = (float) (sum / all.size());
+    return weights;
+  }
+
+  /** The weighted sum of the parts' calibrated logits; of one part its own logits. */
+  private static float[] together(Map<String, Part> parts, Map<String, Double> weights) {
+    if (parts.size() == 1) {
+      return parts.values().iterator().next().logits;
+    }
+    double[] sums = new double[parts.values().iterator().next().logits.length];
+    parts.forEach(
+        (part, fitted) -> {
+          double weight = Objects.requireNonNull(weights.get(part));
+          double[] calibrated = fitted.calibrated();
+          for (int row = 0; row < sums.length; row++) {
+            sums[row] += weight * calibrated[row];
+          }
+        });
+    float[] logits = new float[sums.length];
+    for (int row = 0; row < logits.length; row++) {
+      logits[row] = (float) sums[row];
     }
     return logits;
   }
 
   private Bundle bundle(
-      Map<String, Part> parts, Calibration calibration, TrainingSet holdout, String card) {
+      Map<String, Part> parts,
+      Map<String, Double> weights,
+      Calibration calibration,
+      TrainingSet holdout,
+      String card) {
     if (parts.size() == 1) {
       Fitted only = parts.values().iterator().next().fitted;
       return seal(name, only, calibration, holdout, card);
     }
     Map<String, byte[]> members = new TreeMap<>();
-    Map<String, Double> weights = new TreeMap<>();
     parts.forEach(
-        (part, fitted) -> {
-          members.put(part, seal(part, fitted.fitted, fitted.calibration, holdout, card).toZip());
-          weights.put(part, 1.0 / parts.size());
-        });
+        (part, fitted) ->
+            members.put(
+                part, seal(part, fitted.fitted, fitted.calibration, holdout, card).toZip()));
     byte[] file = Ensemble.pack(members, weights, 0);
     Map<String, ModelInput> plain = new LinkedHashMap<>();
     holdout.plainInputs().forEach(input -> plain.put(input.feature(), input));
@@ -261,7 +290,7 @@ public final class RecipeTrainer {
             inputs,
             0,
             List.of(),
-            "the mean of %d calibrated models".formatted(parts.size()));
+            "%d calibrated models".formatted(parts.size()));
     return seal(name, joined, calibration, holdout, card);
   }
 

@@ -43,7 +43,7 @@ final class Judge {
     }
     double averagePrecision =
         bothKinds ? RankingMetrics.averagePrecision(outputs, frauds) : Double.NaN;
-    double result = objective == Objective.FRAUD ? averagePrecision : -mean(outputs);
+    double result = objective == Objective.FRAUD ? averagePrecision : -loss(outputs);
     if (result > bestResult) {
       best = network;
       bestNumber = number;
@@ -67,10 +67,11 @@ final class Judge {
     return ranks;
   }
 
-  private static double mean(float[] outputs) {
+  /** What reconstruction learns by; see {@link NetworkDraft}. */
+  private static double loss(float[] outputs) {
     double sum = 0;
     for (float output : outputs) {
-      sum += output;
+      sum += StrictMath.log1p(output);
     }
     return sum / outputs.length;
   }

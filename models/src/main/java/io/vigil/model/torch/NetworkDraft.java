@@ -73,7 +73,11 @@ final class NetworkDraft {
         : network(
             "    d = torch.sub(z, v)\n    return torch.mean(torch.mul(d, d), [1], True)\n",
             List.of("y"),
-            "    d = torch.sub(z, y)\n    return torch.mean(torch.mul(d, d))\n");
+            // Cauchy's loss: rows that are unlike the others teach little, so their error stays.
+            """
+                d = torch.sub(z, y)
+                return torch.mean(torch.log1p(torch.mean(torch.mul(d, d), [1])))
+            """);
   }
 
   private Network network(String score, List<String> targets, String loss) {

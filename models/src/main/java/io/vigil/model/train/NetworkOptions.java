@@ -63,7 +63,9 @@ public record NetworkOptions(
     FRAUD,
     /**
      * To say the single values, from what is not hidden of them and from the sequence; no label is
-     * looked at. Its output is the mean squared error, higher for what is unlike the rows learnt.
+     * looked at. Its output is the mean squared error, higher for what is unlike the rows learnt;
+     * what is learnt by is the mean of ln(1 + that error), Cauchy's loss, so that the odd rows
+     * among them stay odd.
      */
     RECONSTRUCT
   }

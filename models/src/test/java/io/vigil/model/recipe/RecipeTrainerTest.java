@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +85,26 @@ class RecipeTrainerTest {
       assertThat((double) together[i]).isCloseTo(sums[i] / 4, within(1e-5));
     }
     assertThat(RankingMetrics.averagePrecision(together, holdout.frauds())).isGreaterThan(0.85);
+  }
+
+  @Test
+  void stackingGivesABetterModelMoreWeight() {
+    String poor = "{name: poor, trees: {depth: 1, most: 1}}";
+    Bundle stacked =
+        trainer(recipe("combine: stacking", TREES, poor), (part, epoch) -> {})
+            .train(rows, holdout)
+            .bundle();
+    Matcher weights =
+        Pattern.compile("poor-1 x ([0-9]+\\.[0-9]+), trees-1 x ([0-9]+\\.[0-9]+)")
+            .matcher(stacked.card());
+    assertThat(weights.find()).isTrue();
+    assertThat(Double.parseDouble(weights.group(2))).isGreaterThan(0.8);
+    assertThat(Double.parseDouble(weights.group(1))).isLessThan(0.3);
+
+    float[] trees =
+        score(trainer(recipe("", TREES), (part, epoch) -> {}).train(rows, holdout).bundle());
+    assertThat(RankingMetrics.averagePrecision(score(stacked), holdout.frauds()))
+        .isGreaterThan(RankingMetrics.averagePrecision(trees, holdout.frauds()) - 0.01);
   }
 
   @Test
