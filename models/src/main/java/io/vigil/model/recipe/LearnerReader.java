@@ -59,6 +59,7 @@ final class LearnerReader {
             "rate",
             "rows",
             "columns",
+            "genuine",
             "leaf",
             "l2",
             "fraud_weight",
@@ -73,7 +74,8 @@ final class LearnerReader {
             decimal(map, "leaf", 0, MOST, 1),
             decimal(map, "l2", 0, MOST, 1),
             decimal(map, "fraud_weight", 0.001, MOST, 1),
-            integer(map, "patience", 0, 10_000, 50)));
+            integer(map, "patience", 0, 10_000, 50),
+            decimal(map, "genuine", 0.001, 1, 1)));
   }
 
   private static Learner network(YamlMap entry, String named) {

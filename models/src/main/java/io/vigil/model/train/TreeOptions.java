@@ -13,6 +13,9 @@ package io.vigil.model.train;
  * @param fraudWeight how many other rows a fraud counts as (scale_pos_weight), above 0
  * @param patience trees without a better result on the later rows before it stops; 0 grows them
  *     all, for one later week may be a poor judge
+ * @param genuineShare of the rows that are no frauds, which the trees are grown on at all, above 0
+ *     to 1: drawn by the seed, each then weighing as many rows as it stands for, so that
+ *     probabilities stay. A third of the rows takes a third of the time; several seeds see others
  */
 public record TreeOptions(
     int mostTrees,
@@ -23,11 +26,13 @@ public record TreeOptions(
     double leafWeight,
     double l2,
     double fraudWeight,
-    int patience) {
+    int patience,
+    double genuineShare) {
 
   public TreeOptions {
     boolean counts = mostTrees >= 1 && depth >= 1 && depth <= 16 && patience >= 0;
-    boolean shares = share(learningRate) && share(rowShare) && share(columnShare);
+    boolean shares =
+        share(learningRate) && share(rowShare) && share(columnShare) && share(genuineShare);
     if (!counts || !shares || !(leafWeight >= 0 && l2 >= 0 && fraudWeight > 0)) {
       throw new IllegalArgumentException(
           "trees: expected at least 1 tree of depth 1 to 16, shares above 0 to 1, weights above 0,"

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.function.Consumer;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
@@ -108,7 +109,9 @@ public final class TreeLearner implements Learner {
     private final Booster booster;
 
     Grower(TrainingSet set, @Nullable TrainingSet later, long seed) throws XGBoostError {
-      this.rows = matrix(set);
+      TrainingSet drawn = drawn(set, seed);
+      this.rows = matrix(drawn);
+      this.rows.setWeight(weights(drawn));
       this.later = later == null ? null : matrix(later);
       this.laterFrauds = later == null ? new boolean[0] : later.frauds();
       // Made by training no tree: the library offers no constructor. What is watched is cached, so
@@ -166,6 +169,22 @@ public final class TreeLearner implements Learner {
     // share of frauds on, a leaf of the first trees needs a hundred times the rows.
     parameters.put("base_score", 0.5);
     return parameters;
+  }
+
+  private TrainingSet drawn(TrainingSet set, long seed) {
+    if (options.genuineShare() == 1) {
+      return set;
+    }
+    Random random = new Random(seed);
+    return set.select(row -> random.nextDouble() < options.genuineShare() || set.frauds()[row]);
+  }
+
+  private float[] weights(TrainingSet drawn) {
+    float[] weights = new float[drawn.rows()];
+    for (int row = 0; row < weights.length; row++) {
+      weights[row] = drawn.frauds()[row] ? 1 : (float) (1 / options.genuineShare());
+    }
+    return weights;
   }
 
   private static DMatrix matrix(TrainingSet set) throws XGBoostError {

@@ -15,7 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TreeLearnerTest {
-  private static final TreeOptions OPTIONS = new TreeOptions(120, 4, 0.2, 0.8, 1, 1, 1, 1, 15);
+  private static final TreeOptions OPTIONS = new TreeOptions(120, 4, 0.2, 0.8, 1, 1, 1, 1, 15, 1);
 
   private final XGBoostEngine engine = new XGBoostEngine();
 
@@ -44,7 +44,7 @@ class TreeLearnerTest {
 
   @Test
   void growsAllTreesWhenTold() {
-    TreeOptions all = new TreeOptions(90, 4, 0.2, 0.8, 1, 1, 1, 1, 0);
+    TreeOptions all = new TreeOptions(90, 4, 0.2, 0.8, 1, 1, 1, 1, 0, 1);
     TrainingSet rows = interaction(2_000, 1);
     Fitted fitted = new TreeLearner(all).fit(rows, interaction(1_000, 2), 7, epoch -> {});
     assertThat(fitted.epochs()).isEqualTo(90);
@@ -56,10 +56,30 @@ class TreeLearnerTest {
   @Test
   void theSameSeedGivesTheSameTrees() {
     TrainingSet rows = interaction(2_000, 1);
-    TreeLearner learner = new TreeLearner(new TreeOptions(20, 4, 0.2, 0.5, 0.5, 1, 1, 1, 15));
+    TreeLearner learner = new TreeLearner(new TreeOptions(20, 4, 0.2, 0.5, 0.5, 1, 1, 1, 15, 1));
     byte[] once = learner.fit(rows, 20, 7, epoch -> {}).model();
     assertThat(learner.fit(rows, 20, 7, epoch -> {}).model()).isEqualTo(once);
     assertThat(learner.fit(rows, 20, 8, epoch -> {}).model()).isNotEqualTo(once);
+  }
+
+  @Test
+  void aThirdOfTheGenuineRowsWeighsAsMuchAsAll() {
+    TrainingSet rows = interaction(9_000, 1);
+    TrainingSet later = interaction(6_000, 2);
+    TreeOptions third = new TreeOptions(60, 4, 0.2, 0.8, 1, 1, 1, 1, 0, 1 / 3.0);
+    Fitted fitted = new TreeLearner(third).fit(rows, 60, 7, epoch -> {});
+
+    double sum = 0;
+    for (float logit : score(fitted, later)) {
+      sum += 1 / (1 + Math.exp(-logit));
+    }
+    // Without weights there would be about three times as many.
+    assertThat(sum / later.fraudRows()).isBetween(0.8, 1.25);
+    assertThat(RankingMetrics.averagePrecision(score(fitted, later), later.frauds()))
+        .isGreaterThan(0.85);
+    assertThat(new TreeLearner(third).fit(rows, 60, 7, epoch -> {}).model())
+        .isEqualTo(fitted.model())
+        .isNotEqualTo(new TreeLearner(third).fit(rows, 60, 8, epoch -> {}).model());
   }
 
   @Test
