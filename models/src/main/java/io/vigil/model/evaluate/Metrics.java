@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * How well a model ranks and how far its probabilities hold.
  *
  * <p>Rows of equal score are one group: where a threshold or a budget cuts, a group counts in
- * proportion to the part of it that fits, so the order of rows never matters. Ranks are by logit.
+ * proportion to the part of it that fits, so the order of rows matters to card precision and to the
+ * calibration of the top percent alone. Ranks are by logit.
  *
  * @param averagePrecision area under the precision-recall curve as a step function, 0 to 1; the
  *     share of frauds for chance
@@ -147,7 +148,7 @@ public record Metrics(
    * reviewed; the share of them with a fraud that day, of as many as may be reviewed. An account
    * that was found is left out on the days after. The mean over days, of which each counts (Le
    * Borgne et al., "Reproducible machine learning for credit card fraud detection: practical
-   * handbook", 2022, chapter 4.4). Equal scores are reviewed by account number.
+   * handbook", 2022, chapter 4.4). Equal scores are reviewed in the order of their rows.
    *
    * @param cards reviewed a day, at least 1
    */
@@ -184,10 +185,11 @@ public record Metrics(
     private static final Comparator<Card> RISKIEST_FIRST =
         Comparator.<Card>comparingDouble(card -> card.highest)
             .reversed()
-            .thenComparingInt(card -> card.account);
+            .thenComparingInt(card -> card.row);
 
     private final int account;
     private float highest = Float.NEGATIVE_INFINITY;
+    private int row;
     private boolean fraud;
 
     Card(int account) {
@@ -201,15 +203,18 @@ public record Metrics(
       for (int row = 0; row < scored.days().length; row++) {
         days.get(scored.days()[row])
             .computeIfAbsent(scored.accounts()[row], Card::new)
-            .add(scored.logits()[row], scored.frauds()[row]);
+            .add(row, scored.logits()[row], scored.frauds()[row]);
       }
       return days.stream()
           .map(cards -> cards.values().stream().sorted(RISKIEST_FIRST).toList())
           .toList();
     }
 
-    void add(float logit, boolean isFraud) {
-      highest = Math.max(highest, logit);
+    void add(int of, float logit, boolean isFraud) {
+      if (logit > highest) {
+        highest = logit;
+        row = of;
+      }
       fraud |= isFraud;
     }
   }

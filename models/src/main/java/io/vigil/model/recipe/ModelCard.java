@@ -56,11 +56,19 @@ final class ModelCard {
     line(card, "|---|---|");
     line(card, "| rows | %,d |", holdout.rows());
     line(card, "| frauds | %,d |", holdout.frauds());
-    line(card, "| average precision | %.4f |", holdout.averagePrecision());
-    line(card, "| area under the ROC curve | %.4f |", holdout.rocAuc());
-    line(card, "");
-    double share = holdout.frauds() / (double) holdout.rows();
-    line(card, "The share of frauds, which is the average precision of chance, is %.5f.", share);
+    if (Double.isNaN(holdout.averagePrecision())) {
+      line(card, "");
+      line(
+          card,
+          "Nothing here says how it ranks, and it is not calibrated: its probabilities mean nothing."
+              + " It is for other models to begin with.");
+    } else {
+      line(card, "| average precision | %.4f |", holdout.averagePrecision());
+      line(card, "| area under the ROC curve | %.4f |", holdout.rocAuc());
+      line(card, "");
+      double share = holdout.frauds() / (double) holdout.rows();
+      line(card, "The share of frauds, which is the average precision of chance, is %.5f.", share);
+    }
     line(card, "");
     line(card, "## Limits");
     line(card, "");

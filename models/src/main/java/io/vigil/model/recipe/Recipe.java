@@ -196,6 +196,11 @@ public final class Recipe {
     return models;
   }
 
+  /** Whether any of the models looks at labels. */
+  boolean supervised() {
+    return models.values().stream().anyMatch(Learner::supervised);
+  }
+
   /** SHA-256 of the recipe's text. */
   public String digest() {
     return digest;

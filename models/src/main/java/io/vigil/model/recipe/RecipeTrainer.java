@@ -1,5 +1,7 @@
 package io.vigil.model.recipe;
 
+import static java.lang.Double.NaN;
+
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.ensemble.Ensemble;
@@ -93,12 +95,16 @@ public final class RecipeTrainer {
    *
    * @param rows the window without its holdout, oldest first
    * @param holdout the rest of it
-   * @throws IllegalArgumentException when either lacks frauds or others
+   * @throws IllegalArgumentException when either lacks frauds or others and a model looks at
+   *     labels. Where none does and the holdout lacks them, nothing can be calibrated and
+   *     probabilities mean nothing: the bundle is one for others to begin with
    * @throws IllegalStateException when a model learnt nothing
    */
   public Trained train(TrainingSet rows, TrainingSet holdout) {
-    rows.requireBoth("training");
-    holdout.requireBoth("holdout");
+    if (recipe.supervised()) {
+      rows.requireBoth("training");
+      holdout.requireBoth("holdout");
+    }
     Map<String, List<Epoch>> curves = new LinkedHashMap<>();
     Map<String, Part> parts = new LinkedHashMap<>();
     for (Map.Entry<String, Learner> model : recipe.models().entrySet()) {
@@ -115,13 +121,13 @@ public final class RecipeTrainer {
     Calibration calibration =
         parts.size() == 1
             ? parts.values().iterator().next().calibration
-            : calibrate(logits, holdout.frauds());
+            : calibrate(logits, holdout);
     Trained.Holdout found =
         new Trained.Holdout(
             holdout.rows(),
             holdout.fraudRows(),
-            RankingMetrics.averagePrecision(logits, holdout.frauds()),
-            RankingMetrics.rocAuc(logits, holdout.frauds()));
+            holdout.hasBoth() ? RankingMetrics.averagePrecision(logits, holdout.frauds()) : NaN,
+            holdout.hasBoth() ? RankingMetrics.rocAuc(logits, holdout.frauds()) : NaN);
     int learnt = rows.rows() + holdout.rows();
     int frauds = rows.fraudRows() + holdout.fraudRows();
     String card =
@@ -154,7 +160,7 @@ public final class RecipeTrainer {
       return beside(part, learner, learnt, judged, holdout, seed);
     }
     Fitted fitted = learner.fit(learnt, judged, seed, epoch -> listener.epoch(part, epoch));
-    Calibration calibration = calibrate(score(fitted, judged), judged.frauds());
+    Calibration calibration = calibrate(score(fitted, judged), judged);
     float[] logits = score(fitted, holdout);
     if (!recipe.refit()) {
       return new Part(fitted, calibration, logits, fitted.curve());
@@ -176,7 +182,7 @@ public final class RecipeTrainer {
           other.submit(
               () -> again(part, learner, learnt.and(judged), learner.epochs().orElseThrow(), seed));
       Fitted fitted = learner.fit(learnt, judged, seed, epoch -> listener.epoch(part, epoch));
-      Calibration calibration = calibrate(score(fitted, judged), judged.frauds());
+      Calibration calibration = calibrate(score(fitted, judged), judged);
       return new Part(again.get(), calibration, score(fitted, holdout), fitted.curve());
     } catch (ExecutionException e) {
       throw new IllegalStateException("the second fit failed: " + e.getCause(), e);
@@ -201,7 +207,11 @@ public final class RecipeTrainer {
     return rows.select(row -> random.nextDouble() < recipe.labelShare());
   }
 
-  private static Calibration calibrate(float[] logits, boolean[] frauds) {
+  private static Calibration calibrate(float[] logits, TrainingSet rows) {
+    boolean[] frauds = rows.frauds();
+    if (!rows.hasBoth()) {
+      return new Calibration(1, 0);
+    }
     try {
       return Calibration.fit(logits, frauds);
     } catch (IllegalArgumentException e) {

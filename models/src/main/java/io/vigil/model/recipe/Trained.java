@@ -22,8 +22,8 @@ public record Trained(
    *
    * @param rows in it
    * @param frauds among them
-   * @param averagePrecision 0 to 1
-   * @param rocAuc 0 to 1
+   * @param averagePrecision 0 to 1; NaN where it lacks frauds or others
+   * @param rocAuc likewise
    */
   public record Holdout(int rows, int frauds, double averagePrecision, double rocAuc) {}
 }

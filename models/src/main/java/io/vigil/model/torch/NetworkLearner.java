@@ -160,8 +160,13 @@ public final class NetworkLearner implements Learner {
         network.description());
   }
 
+  @Override
+  public boolean supervised() {
+    return options.objective() == Objective.FRAUD;
+  }
+
   private void require(TrainingSet set, String name) {
-    if (options.objective() == Objective.FRAUD) {
+    if (supervised()) {
       set.requireBoth(name);
     } else if (set.rows() == 0) {
       throw new IllegalArgumentException(name + " rows: expected at least one");

@@ -34,6 +34,11 @@ public interface Learner {
    */
   Fitted fit(TrainingSet rows, int epochs, long seed, Consumer<Epoch> progress);
 
+  /** Whether it looks at labels, so that rows must have some; otherwise it learns from any rows. */
+  default boolean supervised() {
+    return true;
+  }
+
   /** How many epochs it always takes; empty when later rows say when to stop. */
   default OptionalInt epochs() {
     return OptionalInt.empty();

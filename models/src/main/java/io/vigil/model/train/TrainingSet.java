@@ -80,17 +80,22 @@ public record TrainingSet(List<String> features, float[][] vectors, boolean[] fr
     return new TrainingSet(features, all, labels);
   }
 
+  /** Whether there are frauds and others. */
+  public boolean hasBoth() {
+    int found = fraudRows();
+    return found > 0 && found < rows();
+  }
+
   /**
    * Throws unless there are frauds and others.
    *
    * @param name of the rows, for the message
    */
   public void requireBoth(String name) {
-    int found = fraudRows();
-    if (found == 0 || found == rows()) {
+    if (!hasBoth()) {
       throw new IllegalArgumentException(
           "%s rows: expected frauds and others, came %d frauds in %d rows"
-              .formatted(name, found, rows()));
+              .formatted(name, fraudRows(), rows()));
     }
   }
 

@@ -139,6 +139,23 @@ class RecipeTrainerTest {
   }
 
   @Test
+  void learnsFromRowsWithoutLabelsWhereNoModelLooksAtThem() {
+    TrainingSet nobody = new TrainingSet(rows.features(), rows.vectors(), new boolean[5_000]);
+    String autoencoder = "{name: net, autoencoder: {hidden: [16], epochs: 2}}";
+    Bundle blind =
+        trainer(recipe("", autoencoder), (part, epoch) -> {})
+            .train(nobody.slice(0, 3_000), nobody.slice(3_000, 5_000))
+            .bundle();
+    assertThat(blind.card()).contains("probabilities mean nothing").doesNotContain("NaN");
+    assertThat(score(blind)).doesNotHaveDuplicates();
+
+    byte[] weights = blind.model();
+    RecipeTrainer fine =
+        new RecipeTrainer(recipe("", NETWORK), "fine", 1, SPEC, Map.of(), weights, 1, (p, e) -> {});
+    assertThat(fine.train(rows, holdout).holdout().averagePrecision()).isGreaterThan(0.8);
+  }
+
+  @Test
   void refusesAHoldoutWithoutFrauds() {
     TrainingSet none = holdout.select(row -> !holdout.frauds()[row]);
     RecipeTrainer trainer = trainer(recipe("refit: false", TREES), (part, epoch) -> {});
