@@ -1,0 +1,396 @@
+package io.vigil.console.access;
+
+import io.vigil.console.Refusal;
+import io.vigil.console.store.Columns;
+import io.vigil.console.store.Database;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Local accounts and sessions. Thread-safe. */
+public final class People {
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9._-]{1,31}");
+  private static final int PASSWORD_LEAST = 12;
+  private static final int PASSWORD_MOST = 200;
+  private static final Duration IDLE = Duration.ofHours(1);
+  private static final Duration LONGEST = Duration.ofHours(12);
+  private static final Duration TOUCH = Duration.ofSeconds(30);
+  private static final int TOKEN_BYTES = 32;
+  private static final int CSRF_BYTES = 18;
+
+  private final Database database;
+  private final Clock clock;
+  private final AccessLog log;
+  private final Throttle throttle;
+  private final Passwords passwords = new Passwords();
+  private final SecureRandom random = new SecureRandom();
+
+  public People(Database database, Clock clock, AccessLog log) {
+    this.database = database;
+    this.clock = clock;
+    this.log = log;
+    this.throttle = new Throttle(database, clock);
+  }
+
+  /** A new session and the cookie's value, which is told once. */
+  public record SignedIn(Session session, String cookie) {}
+
+  /** A person as a list shows one. */
+  public record Entry(
+      String name,
+      Role role,
+      boolean active,
+      boolean oidc,
+      Instant createdAt,
+      @Nullable Instant lastSeen) {}
+
+  /** Too many attempts. */
+  public static final class Throttled extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final long seconds;
+
+    Throttled(Duration wait) {
+      super("too many attempts", null, false, false);
+      this.seconds = wait.toSeconds() + 1;
+    }
+
+    /** How long to wait, at least 1. */
+    public long seconds() {
+      return seconds;
+    }
+  }
+
+  /**
+   * Signs a person in, always with a new session.
+   *
+   * @return empty when name or password is wrong, or the person may not enter
+   * @throws Throttled after too many failures
+   */
+  public Optional<SignedIn> signIn(String name, String password, String address) {
+    String person = name.strip().toLowerCase(Locale.ROOT);
+    Duration wait = throttle.waitFor(person, address);
+    if (!wait.isZero()) {
+      log.log(null, null, "sign_in_throttled", null, person, address);
+      throw new Throttled(wait);
+    }
+    Optional<Account> account = account(person);
+    boolean matches =
+        password.length() <= PASSWORD_MOST
+            && account
+                .filter(Account::active)
+                .map(Account::hash)
+                .map(hash -> passwords.matches(password, hash))
+                .orElseGet(() -> passwords.matchesNobody(password));
+    if (!matches) {
+      throttle.failed(person, address);
+      log.log(null, null, "sign_in_failed", null, person, address);
+      return Optional.empty();
+    }
+    throttle.succeeded(person);
+    SignedIn signedIn = open(person, account.orElseThrow().oneTime());
+    log.log(signedIn.session(), "signed_in", null, null, address);
+    return Optional.of(signedIn);
+  }
+
+  private record Account(
+      String name, Role role, boolean active, @Nullable String hash, boolean oneTime) {}
+
+  private Optional<Account> account(String name) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(
+                    "select name, role, active, password, one_time from person where name = :name")
+                .bind("name", Columns.clean(name))
+                .map(
+                    (row, context) ->
+                        new Account(
+                            row.getString("name"),
+                            Role.of(row.getString("role")),
+                            row.getBoolean("active"),
+                            row.getString("password"),
+                            row.getBoolean("one_time")))
+                .findFirst());
+  }
+
+  /** A session for somebody whose identity is established. */
+  SignedIn open(String person, boolean oneTime) {
+    String cookie = random(TOKEN_BYTES);
+    String csrf = random(CSRF_BYTES);
+    byte[] token = digest(cookie);
+    Role role =
+        database.inTransaction(
+            handle -> {
+              handle
+                  .createUpdate(
+                      "insert into session (token, person, csrf, one_time, created_at, used_at)"
+                          + " values (:token, :person, :csrf, :one_time, :now, :now)")
+                  .bind("token", token)
+                  .bind("person", person)
+                  .bind("csrf", csrf)
+                  .bind("one_time", oneTime)
+                  .bind("now", Columns.at(clock.instant()))
+                  .execute();
+              handle
+                  .createUpdate("delete from session where used_at < :idle or created_at < :oldest")
+                  .bind("idle", Columns.at(clock.instant().minus(IDLE)))
+                  .bind("oldest", Columns.at(clock.instant().minus(LONGEST)))
+                  .execute();
+              return handle
+                  .createQuery(
+                      "update person set last_seen = :now where name = :name returning role")
+                  .bind("now", Columns.at(clock.instant()))
+                  .bind("name", person)
+                  .mapTo(String.class)
+                  .map(Role::of)
+                  .one();
+            });
+    return new SignedIn(new Session(token, person, role, csrf, oneTime), cookie);
+  }
+
+  /** The session of a cookie, while it lasts. */
+  public Optional<Session> session(@Nullable String cookie) {
+    if (cookie == null || cookie.length() > 100) {
+      return Optional.empty();
+    }
+    byte[] token = digest(cookie);
+    Instant now = clock.instant();
+    return database.read(
+        handle -> {
+          var found =
+              handle
+                  .createQuery(
+                      """
+                      select s.person, p.role, s.csrf, s.one_time, s.used_at < :stale as stale
+                      from session s join person p on p.name = s.person
+                      where s.token = :token and p.active
+                        and s.used_at >= :idle and s.created_at >= :oldest
+                      """)
+                  .bind("token", token)
+                  .bind("stale", Columns.at(now.minus(TOUCH)))
+                  .bind("idle", Columns.at(now.minus(IDLE)))
+                  .bind("oldest", Columns.at(now.minus(LONGEST)))
+                  .map(
+                      (row, context) -> {
+                        if (row.getBoolean("stale")) {
+                          touch(handle, token, now);
+                        }
+                        return new Session(
+                            token,
+                            row.getString("person"),
+                            Role.of(row.getString("role")),
+                            row.getString("csrf"),
+                            row.getBoolean("one_time"));
+                      })
+                  .findFirst();
+          return found;
+        });
+  }
+
+  private static void touch(Handle handle, byte[] token, Instant now) {
+    handle
+        .createUpdate("update session set used_at = :now where token = :token")
+        .bind("now", Columns.at(now))
+        .bind("token", token)
+        .execute();
+  }
+
+  /** Ends a session. */
+  public void signOut(Session session, String address) {
+    log.log(session, "signed_out", null, null, address);
+    database.transact(
+        handle ->
+            handle
+                .createUpdate("delete from session where token = :token")
+                .bind("token", session.token())
+                .execute());
+  }
+
+  /**
+   * Chooses a password. All sessions of the person end, and a new one begins.
+   *
+   * @param current not needed after a one-time password
+   * @throws Refusal {@code weak_password}, {@code wrong_password}
+   */
+  public SignedIn choose(
+      Session session, @Nullable String current, @Nullable String password, String address) {
+    if (password == null
+        || password.length() < PASSWORD_LEAST
+        || password.length() > PASSWORD_MOST
+        || password.equals(session.person())) {
+      throw new Refusal(
+          Refusal.Kind.BAD_REQUEST,
+          "weak_password",
+          "expected %d to %d characters, and not the name"
+              .formatted(PASSWORD_LEAST, PASSWORD_MOST));
+    }
+    String before = account(session.person()).map(Account::hash).orElse(null);
+    boolean known =
+        session.oneTime()
+            || (before != null && current != null && passwords.matches(current, before));
+    if (!known) {
+      log.log(session, "password_refused", null, null, address);
+      throw new Refusal(
+          Refusal.Kind.FORBIDDEN, "wrong_password", "the current password is another one");
+    }
+    if (before != null && passwords.matches(password, before)) {
+      throw new Refusal(
+          Refusal.Kind.BAD_REQUEST, "weak_password", "expected a password other than the last one");
+    }
+    String hash = passwords.hash(password);
+    database.transact(
+        handle -> {
+          handle
+              .createUpdate(
+                  "update person set password = :hash, one_time = false where name = :name")
+              .bind("hash", hash)
+              .bind("name", session.person())
+              .execute();
+          end(handle, session.person());
+        });
+    log.log(session, "password_chosen", null, null, address);
+    return open(session.person(), false);
+  }
+
+  private static void end(Handle handle, String person) {
+    handle
+        .createUpdate("delete from session where person = :person")
+        .bind("person", person)
+        .execute();
+  }
+
+  /** Everybody, by name. */
+  public List<Entry> list() {
+    return database.read(
+        handle ->
+            handle
+                .createQuery("select * from person order by name")
+                .map(
+                    (row, context) ->
+                        new Entry(
+                            row.getString("name"),
+                            Role.of(row.getString("role")),
+                            row.getBoolean("active"),
+                            row.getString("subject") != null,
+                            Columns.instant(row, "created_at"),
+                            Columns.instantOrNull(row, "last_seen")))
+                .list());
+  }
+
+  /**
+   * Adds a person, or gives one a new one-time password; the role of one who is there stays.
+   *
+   * @return the one-time password, which is told once
+   */
+  public String add(String name, Role role) {
+    if (!NAME.matcher(name).matches()) {
+      throw new Refusal(
+          Refusal.Kind.BAD_REQUEST,
+          "bad_request",
+          "name: expected 2 to 32 of a-z, 0-9, dot, dash and underscore, a letter first");
+    }
+    String password = passwords.oneTime();
+    String hash = passwords.hash(password);
+    database.transact(
+        handle -> {
+          handle
+              .createUpdate(
+                  """
+                  insert into person (name, role, password, one_time) values (:name, :role, :hash, true)
+                  on conflict (name) do update set password = excluded.password, one_time = true
+                  """)
+              .bind("name", name)
+              .bind("role", role.wire())
+              .bind("hash", hash)
+              .execute();
+          end(handle, name);
+        });
+    return password;
+  }
+
+  /**
+   * Makes sure that there is a person who can sign in.
+   *
+   * @return a one-time password where nobody has signed in with one yet; else empty
+   */
+  public Optional<String> bootstrap(String name, Role role) {
+    return account(name).filter(each -> !each.oneTime()).isPresent()
+        ? Optional.empty()
+        : Optional.of(add(name, role));
+  }
+
+  /** Changes what is not null; open sessions of the person end. */
+  public void change(Session by, String name, @Nullable Role role, @Nullable Boolean active) {
+    if (by.person().equals(name)) {
+      throw new Refusal(
+          Refusal.Kind.FORBIDDEN,
+          "oneself",
+          "nobody changes their own role or locks themselves out");
+    }
+    database.transact(
+        handle -> {
+          int rows =
+              handle
+                  .createUpdate(
+                      "update person set role = coalesce(:role, role),"
+                          + " active = coalesce(:active, active) where name = :name")
+                  .bind("role", role == null ? null : role.wire())
+                  .bind("active", active)
+                  .bind("name", Columns.clean(name))
+                  .execute();
+          if (rows == 0) {
+            throw new Refusal(Refusal.Kind.NOT_FOUND, "no_person", "there is nobody of that name");
+          }
+          end(handle, name);
+        });
+  }
+
+  /** What the person set, a JSON object. */
+  public String preferences(Session session) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery("select preferences::text from person where name = :name")
+                .bind("name", session.person())
+                .mapTo(String.class)
+                .one());
+  }
+
+  /** Replaces what the person set. */
+  public void prefer(Session session, String json) {
+    database.transact(
+        handle ->
+            handle
+                .createUpdate(
+                    "update person set preferences = cast(:json as jsonb) where name = :name")
+                .bind("json", json)
+                .bind("name", session.person())
+                .execute());
+  }
+
+  private String random(int bytes) {
+    byte[] value = new byte[bytes];
+    random.nextBytes(value);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(value);
+  }
+
+  private static byte[] digest(String cookie) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(cookie.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

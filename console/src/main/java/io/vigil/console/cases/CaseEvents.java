@@ -1,0 +1,67 @@
+package io.vigil.console.cases;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Events as they are stored: a kind and a JSON object. Thread-safe. */
+public final class CaseEvents {
+
+  /** As everything that the console stores or sends is written: snake case, times in ISO 8601. */
+  public static final JsonMapper JSON =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  private static final Map<String, Class<? extends CaseEvent>> BY_KIND = new HashMap<>();
+  private static final Map<Class<?>, String> KINDS = new HashMap<>();
+
+  static {
+    for (Class<?> type : CaseEvent.class.getPermittedSubclasses()) {
+      String kind =
+          type.getSimpleName().replaceAll("(?<!^)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+      BY_KIND.put(kind, type.asSubclass(CaseEvent.class));
+      KINDS.put(type, kind);
+    }
+  }
+
+  private CaseEvents() {}
+
+  static String kind(Class<?> type) {
+    String kind = KINDS.get(type);
+    if (kind == null) {
+      throw new IllegalArgumentException(type + " is no event of a case");
+    }
+    return kind;
+  }
+
+  static String detail(CaseEvent event) {
+    try {
+      return JSON.writeValueAsString(event);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a case event cannot be written", e);
+    }
+  }
+
+  /** The event that was stored. */
+  static CaseEvent read(String kind, String detail) {
+    Class<? extends CaseEvent> type = BY_KIND.get(kind);
+    if (type == null) {
+      throw new IllegalStateException("case event kind " + kind + " is unknown to this version");
+    }
+    try {
+      return JSON.readValue(detail, type);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("case event " + kind + " cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.vigil.console.store;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The PostgreSQL of the local stack: a real server from a Maven artifact, on 127.0.0.1 and a
+ * directory of its own. When its process dies it is started again on the same port, and recovers by
+ * its write-ahead log.
+ */
+public final class LocalPostgres implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
+  private static final long WATCH_MS = 500;
+
+  private final Path directory;
+  private final int port;
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "postgres-watch");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private EmbeddedPostgres server;
+
+  private LocalPostgres(Path directory) throws IOException {
+    this.directory = directory;
+    this.server = launch(0);
+    this.port = server.getPort();
+    var unused =
+        watch.scheduleWithFixedDelay(this::revive, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Starts a server on a directory, which is made when it is missing. */
+  public static LocalPostgres start(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    return new LocalPostgres(directory.toAbsolutePath());
+  }
+
+  /** Where it listens. */
+  public String url() {
+    return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
+  }
+
+  /** The user that owns everything. */
+  public String user() {
+    return "postgres";
+  }
+
+  private EmbeddedPostgres launch(int port) throws IOException {
+    EmbeddedPostgres.Builder builder =
+        EmbeddedPostgres.builder()
+            .setDataDirectory(directory)
+            .setCleanDataDirectory(false)
+            .setLocaleConfig("locale", "C.UTF-8")
+            .setServerConfig("shared_buffers", "64MB")
+            .setServerConfig("max_connections", "50");
+    return port == 0 ? builder.start() : builder.setPort(port).start();
+  }
+
+  private synchronized void revive() {
+    try (var connection = server.getPostgresDatabase().getConnection()) {
+      if (connection.isValid(5)) {
+        return;
+      }
+    } catch (java.sql.SQLException e) {
+      LOG.warn("postgres does not answer, starting it again", e);
+    }
+    try {
+      server.close();
+    } catch (IOException | RuntimeException e) {
+      LOG.info("what was left of postgres could not be stopped", e);
+    }
+    try {
+      server = launch(port);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("postgres cannot be started again", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    watch.shutdownNow();
+    synchronized (this) {
+      server.close();
+    }
+  }
+}
