@@ -3,6 +3,7 @@ package io.vigil.cli;
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalConsole;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import io.vigil.cli.result.Counts;
@@ -88,6 +89,13 @@ final class DemoCommand implements Callable<Integer> {
       description = "Of the broker; 0 takes any free one (default: ${DEFAULT-VALUE}).")
   private int kafkaPort;
 
+  @Option(
+      names = "--console-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Of the case console; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int consolePort;
+
   private final Queue<AlertRaised> alerts = new ArrayBlockingQueue<>(ALERTS_WAITING);
   private final Map<String, Long> lastPaidMs = new HashMap<>();
   private final Stages stages = new Stages();
@@ -123,11 +131,14 @@ final class DemoCommand implements Callable<Integer> {
             results.latencyFrom(exit ? Long.MIN_VALUE : Long.MAX_VALUE);
             String web =
                 JobOptions.run(stack, process, settings.forHistory(published, historySpanMs));
-            directory.announce(Map.of("bootstrap", stack.bootstrap(), "web", web));
-            console.out().println("Kafka  " + stack.bootstrap());
-            console.out().println("Flink  " + web);
-            console.out().flush();
-            ResultsCollector.Result result = decide(simulator, feed, stack, process, results);
+            LocalConsole cases = stack.startConsole(consolePort);
+            directory.announce(
+                Map.of("bootstrap", stack.bootstrap(), "web", web, "console", cases.url()));
+            console.out().println("Kafka    " + stack.bootstrap());
+            console.out().println("Flink    " + web);
+            ConsoleText.print(console, cases);
+            ResultsCollector.Result result =
+                decide(simulator, feed, stack, cases, process, results);
             RunReport.conclude(console, published, result, versions, stages, usage);
             return 0;
           }
@@ -140,6 +151,7 @@ final class DemoCommand implements Callable<Integer> {
       Simulator simulator,
       SimulatedFeed feed,
       LocalStack stack,
+      LocalConsole cases,
       ChildProcess process,
       ResultsCollector results)
       throws InterruptedException, IOException {
@@ -148,6 +160,7 @@ final class DemoCommand implements Callable<Integer> {
       stages.end("job");
       if (exit) {
         awaitEnd(process);
+        cases.awaitCases();
         return results.finish();
       }
       console.out().printf("live now: %.0f payments a second until Ctrl-C%n", rate);

@@ -3,6 +3,7 @@ package io.vigil.cli;
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalConsole;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Option;
 final class UpCommand implements Callable<Integer> {
 
   private static final int KAFKA_PORT = 9092;
+  private static final int CONSOLE_PORT = 8080;
   private static final Duration WATCH = Duration.ofSeconds(1);
 
   @Mixin private Console console = new Console();
@@ -37,6 +39,13 @@ final class UpCommand implements Callable<Integer> {
       defaultValue = "" + KAFKA_PORT,
       description = "Of the broker; 0 takes any free one (default: ${DEFAULT-VALUE}).")
   private int kafkaPort;
+
+  @Option(
+      names = "--console-port",
+      paramLabel = "PORT",
+      defaultValue = "" + CONSOLE_PORT,
+      description = "Of the case console; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int consolePort;
 
   private LocalStack start(DataDir directory, JobSettings settings, ProcessUsage usage)
       throws InterruptedException {
@@ -53,12 +62,15 @@ final class UpCommand implements Callable<Integer> {
         LocalStack stack = start(directory, settings, usage)) {
       ChildProcess process = JobOptions.start(stack, settings);
       String web = JobOptions.run(stack, process, settings);
+      LocalConsole cases = stack.startConsole(consolePort);
       Map<String, String> addresses = new LinkedHashMap<>();
       addresses.put("bootstrap", stack.bootstrap());
       addresses.put("web", web);
+      addresses.put("console", cases.url());
       directory.announce(addresses);
-      console.out().println("Kafka  " + stack.bootstrap());
-      console.out().println("Flink  " + web);
+      console.out().println("Kafka    " + stack.bootstrap());
+      console.out().println("Flink    " + web);
+      ConsoleText.print(console, cases);
       console.out().println("running; Ctrl-C stops it, vigil alerts --follow shows alerts");
       console.out().flush();
       console.writeJson(addresses);

@@ -28,7 +28,7 @@ public final class DataDir implements AutoCloseable {
   private static final String RUN = "run.properties";
   private static final String RUNNING = "running.properties";
   private static final List<String> DATA =
-      List.of("kafka", "state", "archive", "conf", "logs", "tmp");
+      List.of("kafka", "postgres", "state", "archive", "conf", "logs", "tmp");
 
   private final Path path;
   private final FileChannel channel;
@@ -115,6 +115,11 @@ public final class DataDir implements AutoCloseable {
 
   public Path archive() {
     return path.resolve("archive");
+  }
+
+  /** Of the console's database. */
+  public Path postgres() {
+    return path.resolve("postgres");
   }
 
   /** What a crash of the job leaves: the JVM's error log, and which model was running. */
@@ -205,6 +210,17 @@ public final class DataDir implements AutoCloseable {
       Files.writeString(file, text, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new CliException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes what the console is told, a properties file, and returns where it is. */
+  Path writeConsoleConf(Map<String, String> options) {
+    try {
+      Path file = Files.createDirectories(path.resolve("conf")).resolve("console.properties");
+      store(file, options);
+      return file;
+    } catch (IOException e) {
+      throw new CliException("cannot use " + path + ": " + e.getMessage(), e);
     }
   }
 

@@ -30,6 +30,7 @@ public final class LocalStack implements AutoCloseable {
   private final String bootstrap;
   private final int freePort;
   private @Nullable ChildProcess job;
+  private @Nullable LocalConsole console;
 
   private LocalStack(
       DataDir data, ProcessUsage usage, ChildProcess broker, String bootstrap, int freePort) {
@@ -109,20 +110,42 @@ public final class LocalStack implements AutoCloseable {
     return data.writeConf(settings.options(bootstrap, freePort, data)).toString();
   }
 
-  /** Fails when the broker has died. */
-  public void check() {
+  /**
+   * Starts the console with its database.
+   *
+   * @param port on 127.0.0.1; 0 for any free one
+   */
+  public LocalConsole startConsole(int port) throws InterruptedException {
+    LocalConsole started = LocalConsole.start(data, bootstrap, port, usage);
+    console = started;
+    return started;
+  }
+
+  /** Fails when the broker has died; a console that has died is started again. */
+  public void check() throws InterruptedException {
     if (!broker.isAlive()) {
       throw new CliException(broker.describeEnd());
     }
+    if (console != null) {
+      console.revive();
+    }
   }
 
-  /** Stops the job, then the broker. */
+  /** Stops the console, the job, then the broker. */
   @Override
   public void close() {
+    if (console != null) {
+      console.close();
+    }
     if (job != null) {
       job.close();
     }
     broker.close();
+  }
+
+  /** A port that nobody listens on now. */
+  static int freePort() {
+    return freePorts().get(0);
   }
 
   /** Ports that nobody listens on now; all different. */

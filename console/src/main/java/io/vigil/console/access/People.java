@@ -295,13 +295,18 @@ public final class People {
    * @return the one-time password, which is told once
    */
   public String add(String name, Role role) {
+    String password = passwords.oneTime();
+    put(name, role, password);
+    return password;
+  }
+
+  private void put(String name, Role role, String password) {
     if (!NAME.matcher(name).matches()) {
       throw new Refusal(
           Refusal.Kind.BAD_REQUEST,
           "bad_request",
           "name: expected 2 to 32 of a-z, 0-9, dot, dash and underscore, a letter first");
     }
-    String password = passwords.oneTime();
     String hash = passwords.hash(password);
     database.transact(
         handle -> {
@@ -317,18 +322,20 @@ public final class People {
               .execute();
           end(handle, name);
         });
-    return password;
   }
 
   /**
-   * Makes sure that there is a person who can sign in.
+   * Makes sure that somebody can sign in: adds a person who is not there, and gives one who has not
+   * chosen a password yet this one.
    *
-   * @return a one-time password where nobody has signed in with one yet; else empty
+   * @return whether the one-time password is good
    */
-  public Optional<String> bootstrap(String name, Role role) {
-    return account(name).filter(each -> !each.oneTime()).isPresent()
-        ? Optional.empty()
-        : Optional.of(add(name, role));
+  public boolean bootstrap(String name, Role role, String oneTimePassword) {
+    if (account(name).filter(each -> !each.oneTime()).isPresent()) {
+      return false;
+    }
+    put(name, role, oneTimePassword);
+    return true;
   }
 
   /** Changes what is not null; open sessions of the person end. */

@@ -95,9 +95,23 @@ public final class Database implements AutoCloseable {
     return jdbi.withHandle(work::apply);
   }
 
-  /** For what keeps a connection of its own, such as a listener. */
-  public java.sql.Connection connection() throws SQLException {
-    return pool.getConnection();
+  /** Whether the database answers within seconds. */
+  public boolean answers() {
+    try (java.sql.Connection connection = pool.getConnection()) {
+      return connection.isValid(5);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  /** Whether a cause is that no connection could be had. */
+  public static boolean isUnreachable(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof java.sql.SQLTransientConnectionException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -4,9 +4,13 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +23,7 @@ public final class LocalPostgres implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
   private static final long WATCH_MS = 500;
+  private static final long STOP_S = 10;
 
   private final Path directory;
   private final int port;
@@ -33,6 +38,7 @@ public final class LocalPostgres implements AutoCloseable {
 
   private LocalPostgres(Path directory) throws IOException {
     this.directory = directory;
+    stopLeftover();
     this.server = launch(0);
     this.port = server.getPort();
     var unused =
@@ -64,6 +70,32 @@ public final class LocalPostgres implements AutoCloseable {
             .setServerConfig("shared_buffers", "64MB")
             .setServerConfig("max_connections", "50");
     return port == 0 ? builder.start() : builder.setPort(port).start();
+  }
+
+  /** A server that outlived its console, which was killed, still holds the directory. */
+  private void stopLeftover() throws IOException {
+    Path lock = directory.resolve("postmaster.pid");
+    if (!Files.exists(lock)) {
+      return;
+    }
+    List<String> lines = Files.readAllLines(lock);
+    Optional<ProcessHandle> leftover =
+        lines.isEmpty()
+            ? Optional.empty()
+            : ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
+                .filter(process -> process.info().command().orElse("").endsWith("postgres"));
+    if (leftover.isPresent()) {
+      // SIGTERM lets it end in order, now that nobody is connected to it any more.
+      leftover.get().destroy();
+      try {
+        leftover.get().onExit().get(STOP_S, TimeUnit.SECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        leftover.get().destroyForcibly();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while a postgres of before was stopping", e);
+      }
+    }
   }
 
   private synchronized void revive() {

@@ -1,0 +1,181 @@
+package io.vigil.cli.local;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vigil.cli.CliException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The case console of the local stack, a child process with a PostgreSQL of its own. When it dies it
+ * is started again at the same address. Not thread-safe.
+ */
+public final class LocalConsole implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LocalConsole.class);
+  private static final String MAIN_CLASS = "io.vigil.console.ConsoleMain";
+  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final List<String> JVM = List.of("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC");
+
+  /** Letters and digits that are not taken for one another. */
+  private static final String LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
+
+  /** Who works at a local console: name and role. */
+  private static final Map<String, String> PEOPLE = people();
+
+  private final ChildProcess.Spec spec;
+  private final ProcessUsage usage;
+  private final String url;
+  private final Map<String, String> passwords;
+  private ChildProcess process;
+
+  private LocalConsole(
+      ChildProcess.Spec spec,
+      ProcessUsage usage,
+      ChildProcess process,
+      String url,
+      Map<String, String> passwords) {
+    this.spec = spec;
+    this.usage = usage;
+    this.process = process;
+    this.url = url;
+    this.passwords = passwords;
+  }
+
+  private static Map<String, String> people() {
+    Map<String, String> people = new LinkedHashMap<>();
+    people.put("analyst", "analyst");
+    people.put("lead", "lead");
+    people.put("auditor", "auditor");
+    return people;
+  }
+
+  static LocalConsole start(DataDir data, String bootstrap, int port, ProcessUsage usage)
+      throws InterruptedException {
+    Map<String, String> passwords = new LinkedHashMap<>();
+    SecureRandom random = new SecureRandom();
+    PEOPLE.keySet().forEach(name -> passwords.put(name, password(random)));
+    int fixed = port == 0 ? LocalStack.freePort() : port;
+    Path conf =
+        data.writeConsoleConf(
+            Map.of(
+                "kafka.bootstrap.servers", bootstrap,
+                "database.dir", data.postgres().toAbsolutePath().toString(),
+                "port", Integer.toString(fixed)));
+    ChildProcess.Spec spec =
+        new ChildProcess.Spec(
+            "console",
+            MAIN_CLASS,
+            List.of(conf.toString(), "--while-input"),
+            java.util.stream.Stream.concat(JVM.stream(), ChildProcess.COMPILE_LITTLE.stream())
+                .toList(),
+            // Not in a file and not on a command line, where others could read them.
+            Map.of(
+                "VIGIL_CONSOLE_PEOPLE",
+                PEOPLE.entrySet().stream()
+                    .map(
+                        each ->
+                            each.getKey()
+                                + ":"
+                                + each.getValue()
+                                + ":"
+                                + passwords.get(each.getKey()))
+                    .collect(Collectors.joining(","))),
+            data.logs());
+    ChildProcess process = ChildProcess.start(spec);
+    usage.watch("console", process.handle());
+    try {
+      String ready = process.awaitReady(START);
+      Map<String, String> said = new LinkedHashMap<>();
+      for (String each : ready.split(" ")) {
+        int equals = each.indexOf('=');
+        said.put(each.substring(0, equals), each.substring(equals + 1));
+      }
+      List<String> welcomed = List.of(said.getOrDefault("welcomed", "").split(","));
+      passwords.keySet().retainAll(welcomed);
+      return new LocalConsole(
+          spec, usage, process, said.getOrDefault("url", ""), Map.copyOf(passwords));
+    } catch (InterruptedException | RuntimeException e) {
+      process.close();
+      throw e;
+    }
+  }
+
+  private static String password(SecureRandom random) {
+    StringBuilder password = new StringBuilder();
+    for (int i = 0; i < 16; i++) {
+      if (i > 0 && i % 4 == 0) {
+        password.append('-');
+      }
+      password.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+    }
+    return password.toString();
+  }
+
+  /** Its address, for a browser. */
+  public String url() {
+    return url;
+  }
+
+  /** One-time passwords by name; without those who have chosen one of their own. */
+  public Map<String, String> passwords() {
+    return passwords;
+  }
+
+  /** Waits until every alert of the topic is a case. */
+  public void awaitCases() throws InterruptedException {
+    HttpClient http = HttpClient.newBuilder().connectTimeout(ANSWER).build();
+    ObjectMapper mapper = new ObjectMapper();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url + "health")).timeout(ANSWER).GET().build();
+    while (true) {
+      revive();
+      try {
+        JsonNode health =
+            mapper.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        if (health.path("lag").path("cases").asLong(-1) == 0) {
+          return;
+        }
+      } catch (IOException e) {
+        LOG.info("the console does not answer yet", e);
+      }
+      Thread.sleep(POLL.toMillis());
+    }
+  }
+
+  /** Starts the process again when it has died. */
+  void revive() throws InterruptedException {
+    if (process.isAlive()) {
+      return;
+    }
+    LOG.warn("the console died and is started again: {}", process.describeEnd());
+    ChildProcess again = ChildProcess.start(spec);
+    usage.watch("console", again.handle());
+    process = again;
+    try {
+      var unused = again.awaitReady(START);
+    } catch (CliException e) {
+      again.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

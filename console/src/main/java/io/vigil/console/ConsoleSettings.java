@@ -1,0 +1,142 @@
+package io.vigil.console;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the console is told, a properties file. Secrets are not in it: the environment has them.
+ *
+ * @param kafka options of every Kafka client, {@code bootstrap.servers} among them
+ * @param databaseUrl of a PostgreSQL 14 or newer; null for one of its own in {@code databaseDir}
+ * @param databaseDir of the embedded PostgreSQL; null when there is a URL
+ * @param host address to listen at
+ * @param port 0 for any free one
+ * @param publicUrl how browsers reach the console, if not by the address it listens at
+ * @param kept how long decisions without an alert are kept, by event time
+ * @param webhook where actions are delivered; null when another program reads the topic
+ * @param scoring of the scoring service that answers "what if"; null when there is none
+ */
+public record ConsoleSettings(
+    Map<String, Object> kafka,
+    @Nullable String databaseUrl,
+    String databaseUser,
+    @Nullable Path databaseDir,
+    String host,
+    int port,
+    @Nullable URI publicUrl,
+    String baseCurrency,
+    long fourEyesAmountMinor,
+    int fourEyesAlerts,
+    Duration sla,
+    Duration kept,
+    @Nullable URI webhook,
+    @Nullable URI scoring) {
+
+  private static final String KAFKA = "kafka.";
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "database.url",
+          "database.user",
+          "database.dir",
+          "host",
+          "port",
+          "public.url",
+          "base.currency",
+          "four-eyes.amount-minor",
+          "four-eyes.alerts",
+          "sla.hours",
+          "history.days",
+          "webhook.url",
+          "scoring.url");
+
+  public ConsoleSettings {
+    kafka = Map.copyOf(kafka);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws IllegalArgumentException naming the key, what was expected and what came
+   */
+  public static ConsoleSettings read(Path file) throws IOException {
+    Properties given = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      given.load(reader);
+    }
+    Map<String, Object> kafka = new HashMap<>();
+    for (String key : given.stringPropertyNames()) {
+      if (key.startsWith(KAFKA)) {
+        kafka.put(key.substring(KAFKA.length()), given.getProperty(key));
+      } else if (!KEYS.contains(key)) {
+        throw new IllegalArgumentException(
+            "%s: unknown key %s; expected kafka.* or one of %s"
+                .formatted(file, key, new TreeSet<>(KEYS)));
+      }
+    }
+    if (!kafka.containsKey("bootstrap.servers")) {
+      throw new IllegalArgumentException(file + ": kafka.bootstrap.servers is missing");
+    }
+    String url = given.getProperty("database.url");
+    String directory = given.getProperty("database.dir");
+    if ((url == null) == (directory == null)) {
+      throw new IllegalArgumentException(
+          file + ": expected either database.url or database.dir, a database of one's own");
+    }
+    return new ConsoleSettings(
+        kafka,
+        url,
+        given.getProperty("database.user", "postgres"),
+        directory == null ? null : Path.of(directory),
+        given.getProperty("host", "127.0.0.1"),
+        (int) number(given, "port", 8080, 0, 65_535),
+        uri(given, "public.url"),
+        given.getProperty("base.currency", "EUR"),
+        number(given, "four-eyes.amount-minor", 1_000_000, 1, Long.MAX_VALUE),
+        (int) number(given, "four-eyes.alerts", 25, 2, 1_000_000),
+        Duration.ofHours(number(given, "sla.hours", 8, 1, 1_000)),
+        Duration.ofDays(number(given, "history.days", 90, 1, 10_000)),
+        uri(given, "webhook.url"),
+        uri(given, "scoring.url"));
+  }
+
+  private static long number(
+      Properties given, String key, long otherwise, long least, long most) {
+    String text = given.getProperty(key);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      long value = Long.parseLong(text.strip());
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new IllegalArgumentException(
+        "%s: expected a number from %d to %d, got %s".formatted(key, least, most, text));
+  }
+
+  private static @Nullable URI uri(Properties given, String key) {
+    String text = given.getProperty(key);
+    if (text == null) {
+      return null;
+    }
+    URI uri = URI.create(text.strip());
+    if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme())) {
+      throw new IllegalArgumentException(key + ": expected an http or https address, got " + text);
+    }
+    return uri;
+  }
+}
