@@ -196,16 +196,21 @@ public final class CaseStore {
   private static final String INSERT =
       "insert into fraud_case (case_id, "
           + String.join(", ", COLUMNS)
-          + ", words) overriding system value values (:case_id, :"
-          + String.join(", :", COLUMNS)
+          + ", words) overriding system value values (:case_id, "
+          + String.join(", ", COLUMNS.stream().map(CaseStore::value).toList())
           + ", array_to_tsvector(:ids) || to_tsvector('simple', :text))";
 
   private static final String UPDATE =
       "update fraud_case set "
-          + String.join(", ", COLUMNS.stream().map(column -> column + " = :" + column).toList())
+          + String.join(", ", COLUMNS.stream().map(column -> column + " = " + value(column)).toList())
           + ", words = case when cardinality(:ids) = 0 and :text = '' then words"
           + " else words || array_to_tsvector(:ids) || to_tsvector('simple', :text) end"
           + " where case_id = :case_id";
+
+  /** A null UUID would be sent as text. */
+  private static String value(String column) {
+    return column.equals("verdict_id") ? "cast(:verdict_id as uuid)" : ":" + column;
+  }
 
   private static void write(
       Handle handle, CaseView view, boolean fresh, List<String> ids, String text) {
@@ -241,7 +246,7 @@ public final class CaseStore {
             .bind("until", Columns.at(view.until))
             .bind("verdict", view.verdict == null ? null : view.verdict.wire())
             .bind("scheme", view.scheme)
-            .bindByType("verdict_id", view.verdictId, UUID.class)
+            .bind("verdict_id", view.verdictId == null ? null : view.verdictId.toString())
             .bind("decided_by", view.decidedBy)
             .bind("decided_at", Columns.at(view.decidedAt))
             .bind("claimed_at", Columns.at(view.claimedAt))

@@ -54,28 +54,36 @@ public final class Claims {
   public Optional<Long> next(String person, @Nullable Team team, @Nullable String kind) {
     return database.inTransaction(
         handle -> {
-          // What others are just deciding or claiming is skipped, not waited for.
-          List<Long> free =
-              handle
-                  .createQuery(
-                      "select case_id from fraud_case c where status = 'open'"
-                          + (team == null ? "" : " and team = :team")
-                          + (kind == null ? "" : " and kind = :kind")
-                          + " and not exists (select 1 from claim l"
-                          + " where l.case_id = c.case_id and l.until > :now)"
-                          + " order by rank desc, case_id limit 1 for update of c skip locked")
-                  .bind("team", team == null ? null : team.wire())
-                  .bind("kind", kind)
-                  .bind("now", Columns.at(store.now()))
-                  .mapTo(Long.class)
-                  .list();
-          if (free.isEmpty()) {
-            return Optional.empty();
+          while (true) {
+            List<Long> free = free(handle, team, kind);
+            if (free.isEmpty()) {
+              return Optional.empty();
+            }
+            CaseView view = store.lock(handle, free.get(0)).orElseThrow();
+            // Whoever claimed it while the statement looked for it is seen only now.
+            if (view.status == Status.OPEN && holder(handle, person, view.caseId).isEmpty()) {
+              hold(handle, view, person);
+              return Optional.of(view.caseId);
+            }
           }
-          CaseView view = store.lock(handle, free.get(0)).orElseThrow();
-          hold(handle, view, person);
-          return Optional.of(view.caseId);
         });
+  }
+
+  /** The most urgent one; what others are just deciding or claiming is skipped, not waited for. */
+  private List<Long> free(Handle handle, @Nullable Team team, @Nullable String kind) {
+    return handle
+        .createQuery(
+            "select case_id from fraud_case c where status = 'open'"
+                + (team == null ? "" : " and team = :team")
+                + (kind == null ? "" : " and kind = :kind")
+                + " and not exists (select 1 from claim l"
+                + " where l.case_id = c.case_id and l.until > :now)"
+                + " order by rank desc, case_id limit 1 for update of c skip locked")
+        .bind("team", team == null ? null : team.wire())
+        .bind("kind", kind)
+        .bind("now", Columns.at(store.now()))
+        .mapTo(Long.class)
+        .list();
   }
 
   /** Holds a locked case. */
@@ -129,17 +137,21 @@ public final class Claims {
    * @throws Refusal {@code claimed}
    */
   void refuseOthers(Handle handle, String person, long caseId) {
-    handle
+    holder(handle, person, caseId)
+        .ifPresent(
+            other -> {
+              throw Refusal.conflict("claimed", other + " holds case C-" + caseId);
+            });
+  }
+
+  private Optional<String> holder(Handle handle, String person, long caseId) {
+    return handle
         .createQuery(
             "select person from claim where case_id = :case and person <> :person and until > :now")
         .bind("case", caseId)
         .bind("person", person)
         .bind("now", Columns.at(store.now()))
         .mapTo(String.class)
-        .findFirst()
-        .ifPresent(
-            other -> {
-              throw Refusal.conflict("claimed", other + " holds case C-" + caseId);
-            });
+        .findFirst();
   }
 }

@@ -155,7 +155,7 @@ final class Outgoing {
           handle
               .createQuery(
                   "select kind from action where case_id = :case and account = :account"
-                      + " and kind = any(:kinds) order by requested_at desc, action_id")
+                      + " and kind = any(:kinds) order by seq desc")
               .bind("case", view.caseId)
               .bind("account", account)
               .bindArray(

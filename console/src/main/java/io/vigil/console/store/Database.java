@@ -3,6 +3,7 @@ package io.vigil.console.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -10,6 +11,8 @@ import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Arguments;
+import org.jdbi.v3.core.argument.NullArgument;
 import org.jspecify.annotations.Nullable;
 
 /** The console's database: its schema brought up to date, a pool, and transactions. Thread-safe. */
@@ -24,7 +27,12 @@ public final class Database implements AutoCloseable {
 
   private Database(HikariDataSource pool) {
     this.pool = pool;
-    this.jdbi = Jdbi.create(pool);
+    this.jdbi =
+        Jdbi.create(pool)
+            .registerArrayType(String.class, "text")
+            .registerArrayType(Long.class, "bigint");
+    // A null has the type that the statement wants there.
+    jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.OTHER));
   }
 
   /**

@@ -201,6 +201,7 @@ create index on trust (account, until);
 -- What other systems were asked for, by this console and by others on the topic.
 create table action (
   action_id text primary key,
+  seq bigint generated always as identity,
   case_id bigint,
   kind text not null,
   account text not null,
