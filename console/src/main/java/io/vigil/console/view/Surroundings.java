@@ -295,7 +295,7 @@ public final class Surroundings {
                     o.case_id, o.verdict
                   from (values (1)) v left join lateral (
                     select case_id, verdict from fraud_case
-                    where accounts @> array[:account] and case_id <> :case and status <> 'merged'
+                    where accounts @> array[cast(:account as text)] and case_id <> :case and status <> 'merged'
                     order by opened_at desc limit 1) o on true
                   """)
               .bind("account", account)

@@ -127,7 +127,7 @@ class Case extends View {
     clearTimeout(this.later);
     this.later = setTimeout(async () => {
       const detail = await api.get(`/api/cases/${this.caseId}`).catch(() => null);
-      if (!detail || detail.case_id !== this.detail.case_id) {
+      if (!detail || detail.case_id !== this.detail?.case_id) {
         return;
       }
       if (detail.alerts === this.detail.alerts && detail.status === this.detail.status) {
@@ -257,7 +257,7 @@ class Case extends View {
           <div><dt>${t('case.amount')}</dt><dd>${amount(c.amount_minor, c.base_currency)}</dd></div>
           <div><dt>${t('case.score')}</dt><dd>${score(c.score)}</dd></div>
           <div><dt>${t('case.asks')}</dt><dd>${t('outcome.' + c.outcome)}</dd></div>
-          <div><dt>${t('case.due')}</dt><dd class=${over > 0 && c.status === 'open' ? 'overdue' : ''}>${c.status === 'decided' ? '–' : over > 0 ? t('due.over', {span: span(over)}) : t('due.in', {span: span(-over)})}</dd></div>
+          <div><dt>${t('case.due')}</dt><dd class=${over > 0 && c.status === 'open' ? 'overdue' : ''}>${c.status === 'decided' ? '–' : over > 0 ? t('due.over', {span: span(over)}) : t('due.left', {span: span(-over)})}</dd></div>
           <div><dt>${t('case.why')}</dt><dd title=${t('queue.why.full', why)}>${t('queue.why', why)}</dd></div>
         </dl>
         ${c.merged_into ? html`<p class="notice">${t('case.merged', {case: ''})}${link(`/case/${c.merged_into}`, caseName(c.merged_into))}</p>` : nothing}
@@ -288,11 +288,9 @@ class Case extends View {
           </ol>` : nothing}
         ${alert ? html`
           ${facts(alert)}
-          <div class="tools">
-            <button @click=${() => showRecord(c, alert)}>${t('alerts.record')} ${key(keyOf('case', 'record'))}</button>
-            <button @click=${() => showWhatIf(c, alert)}>${t('alerts.whatif')} ${key(keyOf('case', 'whatif'))}</button>
-          </div>
-          <h3>${t('evidence.title')}</h3>
+          <h3 class="withtools">${t('evidence.title')}
+            <span><button class="quiet" @click=${() => showRecord(c, alert)}>${t('alerts.record')} ${key(keyOf('case', 'record'))}</button>
+            <button class="quiet" @click=${() => showWhatIf(c, alert)}>${t('alerts.whatif')} ${key(keyOf('case', 'whatif'))}</button></span></h3>
           ${evidence(alert, this.rows, (reason) => this.toggleRows(reason))}` : nothing}
       </section>`;
   }

@@ -87,9 +87,22 @@ function check(selector) {
   };
 }
 
+/** The kind of fraud that most of the alerts' reasons and rules speak of. */
+function suggest(c) {
+  const votes = {};
+  const codes = [c.kind, ...(c.list ?? []).flatMap((alert) => [...alert.rules.map((rule) => rule.reason_code), ...alert.reasons.filter((reason) => (reason.contribution ?? 0) >= 0).map((reason) => reason.code)])];
+  for (const each of codes) {
+    const scheme = SUGGESTED[each];
+    if (scheme) {
+      votes[scheme] = (votes[scheme] ?? 0) + 1;
+    }
+  }
+  return Object.entries(votes).sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'other';
+}
+
 /** Kind of fraud, actions and a note. */
 export function askFraud(cases) {
-  const suggested = SUGGESTED[cases[0].kind] ?? 'other';
+  const suggested = suggest(cases[0]);
   const keys = {};
   SCHEMES.forEach((scheme, i) => (keys[i + 1] = check(`[value=${scheme}]`)));
   Object.entries(ACTIONS).forEach(([letter, action]) => (keys[letter] = check(`[value=${action}]`)));

@@ -62,7 +62,7 @@ export function score(value) {
 }
 
 export function time(iso) {
-  return new Intl.DateTimeFormat(locale, {dateStyle: 'medium', timeStyle: 'medium'}).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, {year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'}).format(new Date(iso));
 }
 
 export function day(iso) {
@@ -73,8 +73,8 @@ export function shortTime(iso) {
   const date = new Date(iso);
   const today = new Date().toDateString() === date.toDateString();
   return new Intl.DateTimeFormat(locale, today
-    ? {hour: '2-digit', minute: '2-digit', second: '2-digit'}
-    : {day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit'}).format(date);
+    ? {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'}
+    : {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'}).format(date);
 }
 
 /** A length of time in its two greatest units at most: 3 h 20 min. */

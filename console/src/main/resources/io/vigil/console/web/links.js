@@ -47,7 +47,7 @@ class Links extends View {
       tooltip: tooltip(c, ({data, dataType}) => (dataType === 'edge' ? `${t('links.payments')}: ${data.value}` : `${t('entity.' + data.kind)} ${data.name}\n${t('links.payments')}: ${data.payments}, ${t('links.alerts')}: ${data.alerts}\n${t('links.verdicts')}: ${data.frauds} / ${data.genuine}`)),
       series: [{
         type: 'graph', layout: 'force', roam: true, left: 40, right: 40, top: 20, bottom: 20,
-        force: {repulsion: 160, edgeLength: 55, gravity: 0.15, layoutAnimation: false},
+        force: {repulsion: 320, edgeLength: 90, gravity: 0.12, layoutAnimation: false},
         label: {show: true, position: 'bottom', color: c.muted, fontSize: 10, formatter: ({data}) => (data.name.length > LABEL_MOST ? data.name.slice(0, LABEL_MOST) + '…' : data.name)},
         lineStyle: {color: c.line, width: 1.2},
         data: this.links.nodes.map((node) => ({...node, name: node.label, id: node.id, symbol: SYMBOLS[node.kind], symbolSize: node.kind === 'account' ? 16 : 13, itemStyle: {color: colour(node), borderColor: c.surface, borderWidth: 1}})),
@@ -68,7 +68,7 @@ class Links extends View {
     return html`
       <section class="card"><h2>${t('links.title')}</h2>
         ${others.length === 0 && links.nodes.filter((node) => node.in_case && node.kind === 'account').length < 2 ? html`<p class="muted">${t('links.none')}</p>` : html`
-          <p class="muted">${t('links.text', {n: others.length})}${links.more ? ' ' + t('links.more') : ''}</p>
+          <p class="muted">${others.length === 0 ? t('links.own') : t('links.text', {n: others.length})}${links.more ? ' ' + t('links.more') : ''}</p>
           <div class="chart graph" role="img" aria-label=${t('links.chart')}></div>`}
         <details><summary>${t('timeline.table')}</summary>
           <div class="scroll" tabindex="0" role="region" aria-label=${t('links.title')}><table>
