@@ -66,8 +66,7 @@ public final class Console implements AutoCloseable {
    * @throws IOException when the database of its own cannot be started
    * @throws RuntimeException when a database or port cannot be had
    */
-  public Console(
-      ConsoleSettings settings, Secrets secrets, List<Newcomer> newcomers, Clock clock)
+  public Console(ConsoleSettings settings, Secrets secrets, List<Newcomer> newcomers, Clock clock)
       throws IOException {
     this(settings, secrets, newcomers, clock, true);
   }

@@ -10,9 +10,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Argument: the file of its {@link ConsoleSettings}. It prints {@code READY url=ADDRESS
  * welcomed=NAMES} once it takes requests, where the names are those of the newcomers in {@code
- * VIGIL_CONSOLE_PEOPLE} ({@code NAME:ROLE:ONE-TIME-PASSWORD}, separated by commas) whose password is
- * good. It stops on SIGTERM and, when {@code --while-input} is given too, when its standard input
- * ends; it exits with 1 and one line on stderr when it cannot start.
+ * VIGIL_CONSOLE_PEOPLE} ({@code NAME:ROLE:ONE-TIME-PASSWORD}, separated by commas) whose password
+ * is good. It stops on SIGTERM and, when {@code --while-input} is given too, when its standard
+ * input ends; it exits with 1 and one line on stderr when it cannot start.
  */
 public final class ConsoleMain {
 

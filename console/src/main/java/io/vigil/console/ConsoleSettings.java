@@ -110,8 +110,7 @@ public record ConsoleSettings(
         uri(given, "scoring.url"));
   }
 
-  private static long number(
-      Properties given, String key, long otherwise, long least, long most) {
+  private static long number(Properties given, String key, long otherwise, long least, long most) {
     String text = given.getProperty(key);
     if (text == null) {
       return otherwise;

@@ -118,7 +118,10 @@ public final class Alerts {
   }
 
   public AlertRaised build() {
-    alert.setReasons(reasons.isEmpty() ? List.of(new Reason("VELOCITY", "9 payments in 10 min", 9.0, 1.0, 2.0)) : reasons);
+    alert.setReasons(
+        reasons.isEmpty()
+            ? List.of(new Reason("VELOCITY", "9 payments in 10 min", 9.0, 1.0, 2.0))
+            : reasons);
     return alert;
   }
 

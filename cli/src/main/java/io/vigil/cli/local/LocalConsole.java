@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The case console of the local stack, a child process with a PostgreSQL of its own. When it dies it
- * is started again at the same address. Not thread-safe.
+ * The case console of the local stack, a child process with a PostgreSQL of its own. When it dies
+ * it is started again at the same address. Not thread-safe.
  */
 public final class LocalConsole implements AutoCloseable {
 

@@ -202,7 +202,8 @@ public final class CaseStore {
 
   private static final String UPDATE =
       "update fraud_case set "
-          + String.join(", ", COLUMNS.stream().map(column -> column + " = " + value(column)).toList())
+          + String.join(
+              ", ", COLUMNS.stream().map(column -> column + " = " + value(column)).toList())
           + ", words = case when cardinality(:ids) = 0 and :text = '' then words"
           + " else words || array_to_tsvector(:ids) || to_tsvector('simple', :text) end"
           + " where case_id = :case_id";

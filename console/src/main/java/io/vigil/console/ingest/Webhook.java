@@ -56,10 +56,10 @@ public final class Webhook implements Runnable, AutoCloseable {
   /**
    * Starts to deliver.
    *
-   * @param key signs each body: header {@code X-Vigil-Signature}, HMAC-SHA-256 in hex; null for none
+   * @param key signs each body: header {@code X-Vigil-Signature}, HMAC-SHA-256 in hex; null for
+   *     none
    */
-  public static Webhook start(
-      Database database, URI target, byte @Nullable [] key, Clock clock) {
+  public static Webhook start(Database database, URI target, byte @Nullable [] key, Clock clock) {
     Webhook webhook = new Webhook(database, target, key, clock);
     webhook.thread.start();
     return webhook;
@@ -124,8 +124,7 @@ public final class Webhook implements Runnable, AutoCloseable {
     if (error == null) {
       action.setAcknowledgedAt(now.toEpochMilli());
       handle
-          .createUpdate(
-              "insert into outbox (topic, key, value) values ('actions', :key, :value)")
+          .createUpdate("insert into outbox (topic, key, value) values ('actions', :key, :value)")
           .bind("key", action.getAccount().getBytes(StandardCharsets.UTF_8))
           .bind("value", codec.encode(action))
           .execute();
@@ -172,8 +171,7 @@ public final class Webhook implements Runnable, AutoCloseable {
       request.header("X-Vigil-Signature", sign(text, key));
     }
     try {
-      int status =
-          http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+      int status = http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
       return status / 100 == 2 ? null : "expected HTTP 2xx, got " + status;
     } catch (IOException e) {
       String message = Columns.clean(e.toString());

@@ -107,7 +107,6 @@ public final class AccessView {
                                 row.getString("detail"),
                                 row.getString("address")))
                     .list());
-    return new Page(
-        entries, entries.size() < PAGE ? null : entries.get(entries.size() - 1).seq());
+    return new Page(entries, entries.size() < PAGE ? null : entries.get(entries.size() - 1).seq());
   }
 }

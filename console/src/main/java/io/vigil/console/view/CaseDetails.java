@@ -309,8 +309,7 @@ public final class CaseDetails {
 
   private static List<Action> actions(Handle handle, long caseId, boolean revealed) {
     return handle
-        .createQuery(
-            "select * from action where case_id = :case order by requested_at, action_id")
+        .createQuery("select * from action where case_id = :case order by requested_at, action_id")
         .bind("case", caseId)
         .map(
             (row, context) ->

@@ -233,7 +233,10 @@ public final class QueueView {
     return new Where(conditions, binds);
   }
 
-  /** Each word as the beginning of an id or word as it stands, or as words that a text is split into. */
+  /**
+   * Each word as the beginning of an id or word as it stands, or as words that a text is split
+   * into.
+   */
   private static void search(String words, List<String> conditions, Map<String, Object> binds) {
     String[] terms = words.strip().toLowerCase(Locale.ROOT).split("\\s+", TERMS);
     for (int i = 0; i < terms.length; i++) {

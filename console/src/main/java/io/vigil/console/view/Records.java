@@ -36,8 +36,8 @@ public final class Records {
   /**
    * The bytes of the decision about a transaction of a case.
    *
-   * @throws Refusal {@code no_record} when the case has no such transaction, or its decision has not
-   *     been read yet
+   * @throws Refusal {@code no_record} when the case has no such transaction, or its decision has
+   *     not been read yet
    */
   public byte[] bytes(long caseId, String transactionId) {
     return database.read(

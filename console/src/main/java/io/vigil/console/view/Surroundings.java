@@ -18,8 +18,8 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What surrounds a case: its accounts' payments, the rows behind a reason, what it shares with other
- * accounts, and decided cases like it. Thread-safe.
+ * What surrounds a case: its accounts' payments, the rows behind a reason, what it shares with
+ * other accounts, and decided cases like it. Thread-safe.
  */
 public final class Surroundings {
 
@@ -32,7 +32,10 @@ public final class Surroundings {
   private static final int OTHERS = 6;
   private static final int SIMILAR = 5;
 
-  /** What ties accounts together by any payment; the others only by alerts: everybody shops somewhere. */
+  /**
+   * What ties accounts together by any payment; the others only by alerts: everybody shops
+   * somewhere.
+   */
   private static final Set<String> BY_PAYMENT = Set.of("device", "card", "counterparty");
 
   private final Database database;
@@ -360,8 +363,8 @@ public final class Surroundings {
   }
 
   /**
-   * Decided cases with the same reasons: the share of reasons that both have (Jaccard), and a little
-   * for the same strongest reason, channel, and size.
+   * Decided cases with the same reasons: the share of reasons that both have (Jaccard), and a
+   * little for the same strongest reason, channel, and size.
    */
   public List<Similar> similar(long caseId) {
     Instant now = clock.instant();

@@ -162,8 +162,7 @@ public final class Api {
           boolean well = parts.databaseAnswers().get();
           context.status(well ? 200 : 503);
           Json.answer(
-              context,
-              Map.of("status", well ? "well" : "no_database", "lag", parts.lag().get()));
+              context, Map.of("status", well ? "well" : "no_database", "lag", parts.lag().get()));
         });
   }
 
@@ -199,8 +198,7 @@ public final class Api {
                             number(context, "limit", PAGE, PAGE_MOST)))));
     routes.get(
         "/api/queue/facets",
-        guard.only(
-            Guard.ALL, (context, session) -> Json.answer(context, parts.queue().counts())));
+        guard.only(Guard.ALL, (context, session) -> Json.answer(context, parts.queue().counts())));
     routes.get(
         "/api/queue/new",
         guard.only(
@@ -236,8 +234,7 @@ public final class Api {
           guard
               .only(
                   Guard.ALL,
-                  (same, session) ->
-                      new SseHandler(client -> listen(client, same)).handle(same))
+                  (same, session) -> new SseHandler(client -> listen(client, same)).handle(same))
               .handle(context);
         });
   }
@@ -361,8 +358,7 @@ public final class Api {
               JsonNode answer =
                   parts
                       .scoring()
-                      .ask(
-                          parts.records().bytes(id, body.transactionId()), changes, body.model());
+                      .ask(parts.records().bytes(id, body.transactionId()), changes, body.model());
               List<String> fields = new ArrayList<>(changes.keySet());
               parts
                   .handling()
@@ -371,8 +367,7 @@ public final class Api {
             }));
     routes.get(
         "/api/what-if",
-        guard.only(
-            Guard.ALL, (context, session) -> Json.answer(context, parts.scoring().offer())));
+        guard.only(Guard.ALL, (context, session) -> Json.answer(context, parts.scoring().offer())));
     routes.post(
         "/api/cases/{id}/claim",
         guard.only(
@@ -435,9 +430,7 @@ public final class Api {
               if (body.approve() == null) {
                 throw bad("approve: expected true or false, got none");
               }
-              parts
-                  .verdicts()
-                  .approve(session.person(), id(context), body.approve(), body.note());
+              parts.verdicts().approve(session.person(), id(context), body.approve(), body.note());
               again(context, session);
             }));
     record Until(@Nullable Instant until, @Nullable String note, @Nullable Long amountMinor) {}
@@ -468,11 +461,7 @@ public final class Api {
               parts
                   .handling()
                   .trust(
-                      session.person(),
-                      id(context),
-                      body.until(),
-                      body.amountMinor(),
-                      body.note());
+                      session.person(), id(context), body.until(), body.amountMinor(), body.note());
               again(context, session);
             }));
     record Note(@Nullable String note, @Nullable String text) {}
@@ -543,16 +532,14 @@ public final class Api {
               context
                   .contentType("text/csv; charset=utf-8")
                   .header("Content-Disposition", "attachment; filename=\"decisions.csv\"")
-                  .result(
-                      Csv.of(parts.lead().decisions(number(context, "days", DAYS, DAYS_MOST))));
+                  .result(Csv.of(parts.lead().decisions(number(context, "days", DAYS, DAYS_MOST))));
             }));
     routes.get(
         "/api/reviews",
         guard.only(
             Guard.DECIDING,
             (context, session) ->
-                Json.answer(
-                    context, Map.of("cases", parts.lead().sample(session.person())))));
+                Json.answer(context, Map.of("cases", parts.lead().sample(session.person())))));
     record Review(@Nullable Verdict verdict) {}
     routes.post(
         "/api/reviews/{id}",
@@ -587,8 +574,7 @@ public final class Api {
         "/api/people",
         guard.only(
             lead,
-            (context, session) ->
-                Json.answer(context, Map.of("people", parts.people().list()))));
+            (context, session) -> Json.answer(context, Map.of("people", parts.people().list()))));
     record Person(@Nullable String name, @Nullable Role role) {}
     routes.post(
         "/api/people",
@@ -600,14 +586,12 @@ public final class Api {
                 throw bad("expected name and role");
               }
               String password = parts.people().add(body.name(), body.role());
-              parts
-                  .log()
-                  .log(
-                      session,
-                      "added_person",
-                      null,
-                      body.name() + " " + body.role().wire(),
-                      context.ip());
+              parts.log().log(
+                  session,
+                  "added_person",
+                  null,
+                  body.name() + " " + body.role().wire(),
+                  context.ip());
               Json.answer(context, Map.of("name", body.name(), "one_time_password", password));
             }));
     record Change(@Nullable Role role, @Nullable Boolean active) {}

@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a request through to its handler, or not: who is signed in, whether the request comes from the
- * console's own page, whether the role may do this. What is refused is logged. Thread-safe.
+ * Lets a request through to its handler, or not: who is signed in, whether the request comes from
+ * the console's own page, whether the role may do this. What is refused is logged. Thread-safe.
  */
 public final class Guard {
 
@@ -73,8 +73,7 @@ public final class Guard {
 
   /** The session, when the request is one of the console's own page. */
   private Session session(Context context) {
-    Session session =
-        people.session(context.cookie(COOKIE)).orElseThrow(Guard::notSignedIn);
+    Session session = people.session(context.cookie(COOKIE)).orElseThrow(Guard::notSignedIn);
     String method = context.method().name();
     if (!method.equals("GET") && !method.equals("HEAD")) {
       refuseOtherOrigins(context, session);
@@ -112,9 +111,13 @@ public final class Guard {
     }
   }
 
-  private Refusal refuse(
-      Context context, @Nullable Session session, String code, String message) {
-    log.log(session, "refused_" + code, caseId(context), context.method() + " " + context.path(), context.ip());
+  private Refusal refuse(Context context, @Nullable Session session, String code, String message) {
+    log.log(
+        session,
+        "refused_" + code,
+        caseId(context),
+        context.method() + " " + context.path(),
+        context.ip());
     return new Refusal(Refusal.Kind.FORBIDDEN, code, message);
   }
 
@@ -144,8 +147,7 @@ public final class Guard {
   }
 
   void keep(Context context, String cookie) {
-    context.cookie(
-        new Cookie(COOKIE, cookie, "/", MAX_AGE_S, secure, true, null, SameSite.STRICT));
+    context.cookie(new Cookie(COOKIE, cookie, "/", MAX_AGE_S, secure, true, null, SameSite.STRICT));
   }
 
   void forget(Context context) {

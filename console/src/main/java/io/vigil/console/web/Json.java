@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Json {
 
   private static final JsonMapper MAPPER =
-      CaseEvents.JSON.rebuild().addModule(new SimpleModule().addDeserializer(String.class, new CleanText())).build();
+      CaseEvents.JSON
+          .rebuild()
+          .addModule(new SimpleModule().addDeserializer(String.class, new CleanText()))
+          .build();
 
   private Json() {}
 

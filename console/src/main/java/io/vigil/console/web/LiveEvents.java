@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells open pages what has changed, as soon as it is committed, by whichever console: PostgreSQL
- * notifies. Changes of a quarter of a second are told together; a page that reads slower than things
- * change misses none that matters, since each event only says what to look at again. Thread-safe.
+ * notifies. Changes of a quarter of a second are told together; a page that reads slower than
+ * things change misses none that matters, since each event only says what to look at again.
+ * Thread-safe.
  */
 public final class LiveEvents implements AutoCloseable {
 
@@ -117,8 +118,7 @@ public final class LiveEvents implements AutoCloseable {
         }
         now.forEach(
             (id, version) ->
-                client.sendEvent(
-                    "case", "{\"case_id\":%s,\"version\":%s}".formatted(id, version)));
+                client.sendEvent("case", "{\"case_id\":%s,\"version\":%s}".formatted(id, version)));
         if (tellQueue) {
           client.sendEvent("queue", "{}");
         }

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Pages {
 
   private static final String OWN = "/io/vigil/console/web/";
-  private static final Pattern PATH = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]*(/[a-zA-Z0-9_][a-zA-Z0-9._-]*)*");
+  private static final Pattern PATH =
+      Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]*(/[a-zA-Z0-9_][a-zA-Z0-9._-]*)*");
 
   /** What may be served of a library, by its name in paths; and its webjar's group. */
   private static final Map<String, String> LIBRARIES =
@@ -45,7 +46,8 @@ final class Pages {
           "@lit/reactive-element", "lit__reactive-element/reactive-element.js");
 
   private static final Pattern IMPORT =
-      Pattern.compile("((?:^|[;\\s}])(?:import|export)?[^\"';()]*?(?:from|import)\\s*)\"([^\"./][^\"]*)\"");
+      Pattern.compile(
+          "((?:^|[;\\s}])(?:import|export)?[^\"';()]*?(?:from|import)\\s*)\"([^\"./][^\"]*)\"");
 
   private static final Map<String, String> TYPES =
       Map.of(
@@ -62,7 +64,8 @@ final class Pages {
   private record Part(byte[] bytes, String type, String tag) {}
 
   void register(RoutesConfig routes) {
-    routes.get("/assets/<path>", context -> serve(context, OWN + checked(context.pathParam("path"))));
+    routes.get(
+        "/assets/<path>", context -> serve(context, OWN + checked(context.pathParam("path"))));
     routes.get("/openapi.yaml", context -> serve(context, OWN + "openapi.yaml"));
     routes.get(
         "/lib/{library}/<path>",
@@ -148,9 +151,7 @@ final class Pages {
   static String rewrite(String module) {
     Matcher matcher = IMPORT.matcher(module.replaceAll("(?m)^//# sourceMappingURL=.*$", ""));
     return matcher.replaceAll(
-        found ->
-            Matcher.quoteReplacement(
-                found.group(1) + '"' + resolve(found.group(2)) + '"'));
+        found -> Matcher.quoteReplacement(found.group(1) + '"' + resolve(found.group(2)) + '"'));
   }
 
   private static String resolve(String name) {

@@ -85,6 +85,9 @@ public final class Server implements AutoCloseable {
     routes.exception(
         Refusal.class, (e, context) -> fail(context, e.kind().status(), e.code(), e.getMessage()));
     routes.exception(
+        Guard.NotSignedIn.class,
+        (e, context) -> fail(context, 401, "not_signed_in", e.getMessage()));
+    routes.exception(
         People.Throttled.class,
         (e, context) -> {
           context.header("Retry-After", Long.toString(e.seconds()));
@@ -119,9 +122,7 @@ public final class Server implements AutoCloseable {
   }
 
   private static boolean isDatabaseAway(Throwable e) {
-    return Database.hasState(e, "08")
-        || Database.hasState(e, "57")
-        || Database.isUnreachable(e);
+    return Database.hasState(e, "08") || Database.hasState(e, "57") || Database.isUnreachable(e);
   }
 
   static void fail(Context context, int status, String code, @Nullable String message) {

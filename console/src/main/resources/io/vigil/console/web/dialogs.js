@@ -65,7 +65,7 @@ export function ask({name, title, body, submit, read, keys = {}, danger = false,
     });
     document.body.append(dialog);
     dialog.showModal();
-    dialog.querySelector('[autofocus], [data-first]')?.focus();
+    (dialog.querySelector('[data-first]') ?? dialog.querySelector('[data-testid=confirm]'))?.focus();
   });
 }
 

@@ -166,8 +166,10 @@ class CasesTest {
   @Test
   void sharedDevicesAndCardsTieAccountsTogetherWithinADay() {
     long first = accept(alert("1").device("d1"));
-    assertThat(accept(alert("2").device("d1").at(START.plus(Duration.ofHours(23))))).isEqualTo(first);
-    assertThat(accept(alert("3").device("d1").at(START.plus(Duration.ofDays(3))))).isNotEqualTo(first);
+    assertThat(accept(alert("2").device("d1").at(START.plus(Duration.ofHours(23)))))
+        .isEqualTo(first);
+    assertThat(accept(alert("3").device("d1").at(START.plus(Duration.ofDays(3)))))
+        .isNotEqualTo(first);
     assertThat(view(first).accounts).containsExactly("account-1", "account-2");
   }
 
@@ -251,7 +253,9 @@ class CasesTest {
     assertThatThrownBy(() -> verdicts.reopen("ada", false, id, null)).hasMessageContaining("lead");
     verdicts.reopen("lena", true, id, "new facts");
     assertThat(view(id).status).isEqualTo(Status.OPEN);
-    assertThat(labels()).extracting(Label::getValue).containsExactly(LabelValue.GENUINE, LabelValue.WITHDRAWN);
+    assertThat(labels())
+        .extracting(Label::getValue)
+        .containsExactly(LabelValue.GENUINE, LabelValue.WITHDRAWN);
   }
 
   @Test
@@ -261,7 +265,9 @@ class CasesTest {
     verdicts.undo("ada", done.verdictId());
     verdicts.decide("ada", verdict(Verdict.GENUINE, id));
     List<Label> labels = labels();
-    assertThat(labels).extracting(Label::getValue).containsExactly(LabelValue.FRAUD, LabelValue.WITHDRAWN, LabelValue.GENUINE);
+    assertThat(labels)
+        .extracting(Label::getValue)
+        .containsExactly(LabelValue.FRAUD, LabelValue.WITHDRAWN, LabelValue.GENUINE);
     assertThat(labels).extracting(Label::getLabelTime).isSorted().doesNotHaveDuplicates();
   }
 
@@ -273,7 +279,8 @@ class CasesTest {
     assertThat(view(id).status).isEqualTo(Status.PENDING);
     assertThat(labels()).isEmpty();
 
-    assertThatThrownBy(() -> verdicts.approve("ada", id, true, null)).hasMessageContaining("four eyes");
+    assertThatThrownBy(() -> verdicts.approve("ada", id, true, null))
+        .hasMessageContaining("four eyes");
     verdicts.approve("bob", id, true, "agreed");
     assertThat(view(id).status).isEqualTo(Status.DECIDED);
     assertThat(view(id).decidedBy).isEqualTo("ada");
@@ -293,7 +300,9 @@ class CasesTest {
     VerdictRequest stale = verdict(Verdict.FRAUD, one, two);
     accept(alert("3").account("b"));
 
-    assertThat(verdicts.preview("ada", stale).refused()).extracting(Verdicts.No::why).containsExactly("changed");
+    assertThat(verdicts.preview("ada", stale).refused())
+        .extracting(Verdicts.No::why)
+        .containsExactly("changed");
     assertThatThrownBy(() -> verdicts.decide("ada", stale)).hasMessageContaining("has changed");
     assertThat(view(one).status).isEqualTo(Status.OPEN);
     assertThat(labels()).isEmpty();
@@ -303,7 +312,8 @@ class CasesTest {
   void nobodyDecidesWhatAnotherHoldsUntilTheHoldEnds() {
     long id = accept(alert("1"));
     claims.claim("ada", id);
-    assertThatThrownBy(() -> verdicts.decide("bob", verdict(Verdict.FRAUD, id))).hasMessageContaining("ada holds");
+    assertThatThrownBy(() -> verdicts.decide("bob", verdict(Verdict.FRAUD, id)))
+        .hasMessageContaining("ada holds");
     assertThat(claims.next("bob", null, null)).isEmpty();
     clock.advance(Duration.ofMinutes(11));
     assertThat(claims.next("bob", null, null)).contains(id);
@@ -412,7 +422,8 @@ class CasesTest {
     verdicts.act("ada", id, "BLOCK");
     assertThat(actions())
         .extracting(Action::getKind)
-        .containsExactly(ActionKind.BLOCK, ActionKind.CONTACT, ActionKind.RELEASE, ActionKind.BLOCK);
+        .containsExactly(
+            ActionKind.BLOCK, ActionKind.CONTACT, ActionKind.RELEASE, ActionKind.BLOCK);
     assertThat(actions()).extracting(Action::getActionId).doesNotHaveDuplicates();
   }
 }
