@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.sse.SseClient;
-import io.javalin.http.sse.SseHandler;
 import io.vigil.console.Refusal;
 import io.vigil.console.access.AccessLog;
 import io.vigil.console.access.People;
@@ -229,19 +227,14 @@ public final class Api {
             }));
     routes.get(
         "/api/events",
-        context -> {
-          // The guard first: an event stream that is refused is an ordinary answer.
-          guard
-              .only(
-                  Guard.ALL,
-                  (same, session) -> new SseHandler(client -> listen(client, same)).handle(same))
-              .handle(context);
-        });
-  }
-
-  private void listen(SseClient client, Context context) {
-    String cookie = context.cookie("vigil_session");
-    parts.live().add(client, () -> parts.people().session(cookie).isPresent());
+        guard.only(
+            Guard.ALL,
+            (context, session) -> {
+              String cookie = context.cookie("vigil_session");
+              parts
+                  .live()
+                  .serve(context.res(), () -> parts.people().session(cookie).isPresent());
+            }));
   }
 
   private QueueView.Filter filter(Context context, Session session) {

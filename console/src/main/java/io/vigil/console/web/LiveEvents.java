@@ -1,7 +1,11 @@
 package io.vigil.console.web;
 
-import io.javalin.http.sse.SseClient;
+import io.vigil.console.Refusal;
 import io.vigil.console.cases.CaseStore;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -12,8 +16,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -35,11 +37,13 @@ public final class LiveEvents implements AutoCloseable {
   private static final long ALIVE_MS = 10_000;
   private static final long PAUSE_MS = 500;
 
+  /** Each holds a thread of the server. */
+  private static final int PAGES = 300;
+
   private final String url;
   private final Properties login = new Properties();
   private final Set<Page> pages = ConcurrentHashMap.newKeySet();
-  private final ExecutorService senders = Executors.newCachedThreadPool(LiveEvents::daemon);
-  private final Thread thread = daemon(this::run);
+  private final Thread thread = new Thread(this::run, "live-events");
   private volatile boolean closed;
 
   public LiveEvents(String url, String user, @Nullable String password) {
@@ -50,102 +54,101 @@ public final class LiveEvents implements AutoCloseable {
     if (password != null) {
       login.setProperty("password", password);
     }
-    thread.setName("live-events");
+    thread.setDaemon(true);
     thread.start();
   }
 
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "live-sender");
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  /** A page that listens. One task at a time sends to it; what comes meanwhile is joined. */
-  private final class Page {
-    private final SseClient client;
-    private final BooleanSupplier allowed;
+  /** What a page has not been told yet. */
+  private static final class Page {
     private final Map<String, String> cases = new LinkedHashMap<>();
     private boolean queue;
-    private boolean sending;
-    private long queueToldMs;
-    private long aliveMs = System.currentTimeMillis();
-
-    Page(SseClient client, BooleanSupplier allowed) {
-      this.client = client;
-      this.allowed = allowed;
-    }
 
     synchronized void changed(Map<String, String> changes) {
       cases.putAll(changes);
-      queue = queue || !changes.isEmpty();
-      send();
+      queue = true;
+      notifyAll();
     }
 
-    synchronized void send() {
-      long nowMs = System.currentTimeMillis();
-      boolean due =
-          !cases.isEmpty()
-              || (queue && nowMs - queueToldMs >= QUEUE_MS)
-              || nowMs - aliveMs >= ALIVE_MS;
-      if (due && !sending) {
-        sending = true;
-        senders.execute(this::deliver);
+    /** Waits for something to tell, at most until a time. */
+    synchronized void await(long untilMs) throws InterruptedException {
+      long leftMs = untilMs - System.currentTimeMillis();
+      while (cases.isEmpty() && leftMs > 0) {
+        wait(leftMs);
+        leftMs = untilMs - System.currentTimeMillis();
       }
     }
 
-    private void deliver() {
-      Map<String, String> now;
-      boolean tellQueue;
-      boolean alive;
-      synchronized (this) {
-        long nowMs = System.currentTimeMillis();
-        now = new LinkedHashMap<>(cases);
-        cases.clear();
-        tellQueue = queue && nowMs - queueToldMs >= QUEUE_MS;
-        if (tellQueue) {
-          queue = false;
-          queueToldMs = nowMs;
-        }
-        alive = nowMs - aliveMs >= ALIVE_MS;
-        if (alive) {
-          aliveMs = nowMs;
-        }
-      }
-      try {
-        if (alive && !allowed.getAsBoolean()) {
-          client.close();
-          return;
-        }
-        now.forEach(
-            (id, version) ->
-                client.sendEvent("case", "{\"case_id\":%s,\"version\":%s}".formatted(id, version)));
-        if (tellQueue) {
-          client.sendEvent("queue", "{}");
-        }
-        if (alive) {
-          client.sendComment("alive");
-        }
-      } catch (RuntimeException e) {
-        client.close();
-      } finally {
-        synchronized (this) {
-          sending = false;
-        }
-      }
+    synchronized Map<String, String> takeCases() {
+      Map<String, String> taken = new LinkedHashMap<>(cases);
+      cases.clear();
+      return taken;
+    }
+
+    synchronized boolean takeQueue() {
+      boolean taken = queue;
+      queue = false;
+      return taken;
     }
   }
 
   /**
-   * Sends events to a page until it goes.
+   * Sends events to a page until it goes, on the request's own thread.
    *
    * @param allowed whether its session still lasts; asked every 10 s
    */
-  void add(SseClient client, BooleanSupplier allowed) {
-    Page page = new Page(client, allowed);
-    client.keepAlive();
-    client.onClose(() -> pages.remove(page));
-    client.sendEvent("hello", "{}");
+  void serve(HttpServletResponse response, BooleanSupplier allowed) {
+    if (pages.size() >= PAGES) {
+      throw new Refusal(
+          Refusal.Kind.UNAVAILABLE, "too_many_pages", "more pages listen than this console serves");
+    }
+    Page page = new Page();
     pages.add(page);
+    try {
+      response.setContentType("text/event-stream; charset=utf-8");
+      OutputStream out = response.getOutputStream();
+      send(out, "event: hello\ndata: {}\n\n");
+      long queueDueMs = 0;
+      long aliveDueMs = System.currentTimeMillis() + ALIVE_MS;
+      while (!closed) {
+        page.await(Math.min(aliveDueMs, System.currentTimeMillis() + ROUND_MS));
+        long nowMs = System.currentTimeMillis();
+        StringBuilder text = new StringBuilder();
+        page.takeCases()
+            .forEach(
+                (id, version) ->
+                    text.append("event: case\ndata: {\"case_id\":")
+                        .append(id)
+                        .append(",\"version\":")
+                        .append(version)
+                        .append("}\n\n"));
+        if (nowMs >= queueDueMs && page.takeQueue()) {
+          text.append("event: queue\ndata: {}\n\n");
+          queueDueMs = nowMs + QUEUE_MS;
+        }
+        if (nowMs >= aliveDueMs) {
+          if (!allowed.getAsBoolean()) {
+            return;
+          }
+          text.append(": alive\n\n");
+          aliveDueMs = nowMs + ALIVE_MS;
+        }
+        send(out, text.toString());
+      }
+    } catch (IOException e) {
+      // The page has gone; it asks anew when it comes back.
+    } catch (InterruptedException e) {
+      // The server stops.
+      Thread.currentThread().interrupt();
+    } finally {
+      pages.remove(page);
+    }
+  }
+
+  private static void send(OutputStream out, String text) throws IOException {
+    if (!text.isEmpty()) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    }
   }
 
   private void run() {
@@ -184,8 +187,8 @@ public final class LiveEvents implements AutoCloseable {
   }
 
   private void tell(Map<String, String> changes) {
-    for (Page page : pages) {
-      page.changed(changes);
+    if (!changes.isEmpty()) {
+      pages.forEach(page -> page.changed(changes));
     }
   }
 
@@ -201,7 +204,5 @@ public final class LiveEvents implements AutoCloseable {
   public void close() {
     closed = true;
     thread.interrupt();
-    pages.forEach(page -> page.client.close());
-    senders.shutdownNow();
   }
 }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final int THREADS = 100;
+  private static final int THREADS = 400;
   private static final long BODY_MOST = 200_000;
 
   private static final String POLICY =

@@ -31,7 +31,7 @@ class VigilApp extends View {
     this.undoable = null;
     app.go = (path) => this.go(path);
     app.toast = (text, kind = 'good') => this.toast(text, kind);
-    app.decided = (done) => this.decided(done);
+    app.decided = (done, verdict) => this.decided(done, verdict);
     window.addEventListener('popstate', () => this.requestUpdate());
     document.addEventListener('vigil-signed-out', () => this.signedOut());
     document.addEventListener('vigil-signed-in', (event) => this.signedIn(event.detail));
@@ -142,6 +142,7 @@ class VigilApp extends View {
     await attempt(async () => {
       const {cases} = await api.delete(`/api/verdicts/${undoable.id}`);
       this.toast(t('done.undone', {case: cases.map(caseName).join(', ')}));
+      document.dispatchEvent(new CustomEvent('vigil-undone'));
       this.go(cases.length === 1 ? `/case/${cases[0]}` : '/');
     });
   }

@@ -21,12 +21,14 @@ class Queue extends View {
     this.fresh = 0;
     this.facets = null;
     this.selected = new Set();
+    this.undone = () => this.load();
     this.live = (event) => event.detail.type === 'queue' && this.look();
   }
 
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener('vigil-live', this.live);
+    document.addEventListener('vigil-undone', this.undone);
     const can = (work) => (decides() ? work : {});
     this.deactivate = activate('queue', {
       down: () => this.move(1),
@@ -47,6 +49,7 @@ class Queue extends View {
   disconnectedCallback() {
     super.disconnectedCallback();
     document.removeEventListener('vigil-live', this.live);
+    document.removeEventListener('vigil-undone', this.undone);
     this.deactivate();
   }
 
