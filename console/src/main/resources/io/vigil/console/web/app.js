@@ -19,6 +19,7 @@ const PAGES = [
 ];
 
 const TOAST_MS = 6000;
+const PROBE_MS = 1500;
 
 class VigilApp extends View {
   static properties = {ready: {state: true}, offline: {state: true}, message: {state: true}, undoable: {state: true}, failed: {state: true}};
@@ -156,8 +157,11 @@ class VigilApp extends View {
   reach(yes) {
     if (!yes && !this.offline) {
       this.offline = true;
+      // An open event stream may not notice that the way back is free.
+      this.probe = setInterval(() => api.get('/api/session').catch(() => {}), PROBE_MS);
     } else if (yes && this.offline) {
       this.offline = false;
+      clearInterval(this.probe);
       this.toast(t('online'));
       document.dispatchEvent(new CustomEvent('vigil-live', {detail: {type: 'queue'}}));
     }
