@@ -89,7 +89,8 @@ class ConsoleIT {
       for (int i = 1; i <= CASES; i++) {
         feed.send(payment("large-" + i, "account-" + i, "till-" + i, "shop-" + i, 600_000));
         if (i == CASES / 3) {
-          kill(Long.parseLong(Files.readAllLines(data.postgres().resolve("postmaster.pid")).get(0)));
+          kill(
+              Long.parseLong(Files.readAllLines(data.postgres().resolve("postmaster.pid")).get(0)));
         }
         if (i == 2 * CASES / 3) {
           ProcessHandle.allProcesses()
@@ -158,15 +159,11 @@ class ConsoleIT {
 
   private void signIn(String oneTimePassword) throws IOException, InterruptedException {
     csrf =
-        post(
-                "/api/session",
-                "{\"name\":\"analyst\",\"password\":\"" + oneTimePassword + "\"}")
+        post("/api/session", "{\"name\":\"analyst\",\"password\":\"" + oneTimePassword + "\"}")
             .path("csrf")
             .asText();
     csrf =
-        post("/api/password", "{\"password\":\"a sentence nobody guesses\"}")
-            .path("csrf")
-            .asText();
+        post("/api/password", "{\"password\":\"a sentence nobody guesses\"}").path("csrf").asText();
   }
 
   private JsonNode post(String path, String body) throws IOException, InterruptedException {

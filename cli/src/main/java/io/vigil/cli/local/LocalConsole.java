@@ -101,11 +101,11 @@ public final class LocalConsole implements AutoCloseable {
     try {
       String ready = process.awaitReady(START);
       Map<String, String> said = new LinkedHashMap<>();
-      for (String each : ready.split(" ")) {
+      for (String each : ready.split(" ", -1)) {
         int equals = each.indexOf('=');
         said.put(each.substring(0, equals), each.substring(equals + 1));
       }
-      List<String> welcomed = List.of(said.getOrDefault("welcomed", "").split(","));
+      List<String> welcomed = List.of(said.getOrDefault("welcomed", "").split(",", -1));
       passwords.keySet().retainAll(welcomed);
       return new LocalConsole(
           spec, usage, process, said.getOrDefault("url", ""), Map.copyOf(passwords));

@@ -231,9 +231,7 @@ public final class Api {
             Guard.ALL,
             (context, session) -> {
               String cookie = context.cookie("vigil_session");
-              parts
-                  .live()
-                  .serve(context.res(), () -> parts.people().session(cookie).isPresent());
+              parts.live().serve(context.res(), () -> parts.people().session(cookie).isPresent());
             }));
   }
 
