@@ -32,10 +32,10 @@ export function ask({name, title, body, submit, read, keys = {}, danger = false,
     const cancel = () => dialog.close();
     render(html`
       <form @submit=${done}>
-        <h2 id="dialog-title">${title}</h2>
+        <h2 id="dialog-title" tabindex="-1">${title}</h2>
         ${body}
         <div class="buttons">
-          <button type="button" @click=${cancel}>${t('dialog.cancel')} <kbd>Esc</kbd></button>
+          <button type="button" @click=${cancel}>${t(submit ? 'dialog.cancel' : 'help.close')} <kbd>Esc</kbd></button>
           ${submit ? html`<button class=${danger ? 'danger' : 'primary'} data-testid="confirm">${submit} <kbd>Enter</kbd></button>` : nothing}
         </div>
       </form>`, dialog);
@@ -65,7 +65,7 @@ export function ask({name, title, body, submit, read, keys = {}, danger = false,
     });
     document.body.append(dialog);
     dialog.showModal();
-    (dialog.querySelector('[data-first]') ?? dialog.querySelector('[data-testid=confirm]'))?.focus();
+    (dialog.querySelector('[data-first]') ?? dialog.querySelector('[data-testid=confirm]') ?? dialog.querySelector('h2')).focus();
   });
 }
 

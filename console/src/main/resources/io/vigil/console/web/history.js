@@ -24,7 +24,7 @@ function joined(events) {
   const lines = [];
   for (const each of events) {
     const last = lines.at(-1);
-    if (each.kind === 'alert_added' && last?.kind === 'alert_added' && !each.detail.from && !last.detail.from && each.detail.trusted === last.detail.trusted) {
+    if (each.kind === 'alert_added' && last?.kind === 'alert_added' && each.detail.from === last.detail.from && each.detail.trusted === last.detail.trusted) {
       last.count += 1;
       last.at = each.at;
     } else {
@@ -38,7 +38,7 @@ function what(each, c) {
   const {kind, detail} = each;
   switch (kind) {
     case 'alert_added':
-      return detail.from ? html`${t('event.alert_added.moved', {case: ''})}${link(`/case/${detail.from}`, caseName(detail.from))}`
+      return detail.from ? html`${t('event.alerts.moved', {n: each.count})} ${link(`/case/${detail.from}`, caseName(detail.from))}`
         : detail.trusted ? t('event.alert_added.trusted') : t('event.alerts', {n: each.count});
     case 'merged_into':
       return html`${t('event.merged_into', {case: ''})}${link(`/case/${detail.into}`, caseName(detail.into))}`;

@@ -8,6 +8,26 @@ import {draw, tooltip} from './chart.js';
 const SYMBOLS = {account: 'circle', device: 'roundRect', card: 'rect', merchant: 'triangle', terminal: 'diamond', counterparty: 'pin'};
 const LABEL_MOST = 14;
 
+/**
+ * Accounts on a ring, what they share inside it, near the accounts that share it: the same case looks the same every time, and nothing
+ * leaves the frame.
+ */
+function placed({nodes, edges}) {
+  const at = new Map();
+  const ring = (list, radius, turn) => list.forEach((node, i) => {
+    const angle = turn + 2 * Math.PI * i / list.length;
+    at.set(node.id, {x: 1.8 * radius * Math.cos(angle), y: radius * Math.sin(angle)});
+  });
+  ring(nodes.filter((node) => node.kind === 'account'), 1, -Math.PI / 2);
+  const shared = nodes.filter((node) => node.kind !== 'account').map((node) => {
+    const own = edges.filter((edge) => edge.to === node.id || edge.from === node.id).map((edge) => at.get(edge.to === node.id ? edge.from : edge.to)).filter(Boolean);
+    const sum = own.reduce((total, each) => ({x: total.x + each.x, y: total.y + each.y}), {x: 0, y: 0});
+    return {...node, angle: Math.atan2(sum.y, sum.x)};
+  }).sort((a, b) => a.angle - b.angle);
+  ring(shared, shared.length === 1 ? 0 : 0.5, -Math.PI);
+  return nodes.map((node) => ({...node, ...at.get(node.id)}));
+}
+
 class Links extends View {
   static properties = {caseId: {type: Number}, links: {state: true}};
 
@@ -46,11 +66,10 @@ class Links extends View {
     return {
       tooltip: tooltip(c, ({data, dataType}) => (dataType === 'edge' ? `${t('links.payments')}: ${data.value}` : `${t('entity.' + data.kind)} ${data.name}\n${t('links.payments')}: ${data.payments}, ${t('links.alerts')}: ${data.alerts}\n${t('links.verdicts')}: ${data.frauds} / ${data.genuine}`)),
       series: [{
-        type: 'graph', layout: 'force', roam: true, left: 40, right: 40, top: 20, bottom: 20,
-        force: {repulsion: 320, edgeLength: 90, gravity: 0.12, layoutAnimation: false},
+        type: 'graph', layout: 'none', roam: true, left: 48, right: 48, top: 16, bottom: 28, labelLayout: {hideOverlap: true},
         label: {show: true, position: 'bottom', color: c.muted, fontSize: 10, formatter: ({data}) => (data.name.length > LABEL_MOST ? data.name.slice(0, LABEL_MOST) + '…' : data.name)},
         lineStyle: {color: c.line, width: 1.2},
-        data: this.links.nodes.map((node) => ({...node, name: node.label, id: node.id, symbol: SYMBOLS[node.kind], symbolSize: node.kind === 'account' ? 16 : 13, itemStyle: {color: colour(node), borderColor: c.surface, borderWidth: 1}})),
+        data: placed(this.links).map((node) => ({...node, name: node.label, id: node.id, symbol: SYMBOLS[node.kind], symbolSize: node.kind === 'account' ? 16 : 13, itemStyle: {color: colour(node), borderColor: c.surface, borderWidth: 1}})),
         links: this.links.edges.map((edge) => ({source: edge.from, target: edge.to, value: edge.payments})),
       }],
     };
@@ -68,7 +87,7 @@ class Links extends View {
     return html`
       <section class="card"><h2>${t('links.title')}</h2>
         ${others.length === 0 && links.nodes.filter((node) => node.in_case && node.kind === 'account').length < 2 ? html`<p class="muted">${t('links.none')}</p>` : html`
-          <p class="muted">${others.length === 0 ? t('links.own') : t('links.text', {n: others.length})}${links.more ? ' ' + t('links.more') : ''}</p>
+          <p class="muted">${others.length === 0 ? t('links.own') : t('links.text', {n: others.length})}${links.more ? html`. ${t('links.more')}` : nothing}</p>
           <div class="chart graph" role="img" aria-label=${t('links.chart')}></div>`}
         <details><summary>${t('timeline.table')}</summary>
           <div class="scroll" tabindex="0" role="region" aria-label=${t('links.title')}><table>

@@ -26,7 +26,7 @@ class Palette extends View {
       const shown = found();
       at = Math.max(0, Math.min(at, shown.length - 1));
       render(html`
-        ${help ? html`<h2>${t('help.title')}</h2>${keysAreOff() ? html`<p>${t('settings.keysoff')}</p>` : nothing}` : html`
+        ${help ? html`<h2 tabindex="-1">${t('help.title')}</h2>${keysAreOff() ? html`<p>${t('settings.keysoff')}</p>` : nothing}` : html`
           <input type="text" role="combobox" aria-expanded="true" aria-controls="commands" aria-activedescendant=${shown.length > 0 ? `command-${at}` : nothing} aria-label=${t('palette.search')} placeholder=${t('palette.search')}
             @input=${(event) => { words = event.target.value; at = 0; paint(); }}
             @keydown=${(event) => {
@@ -48,6 +48,7 @@ class Palette extends View {
     dialog.addEventListener('close', () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
+    dialog.querySelector('h2')?.focus();
   }
 
   render() {
