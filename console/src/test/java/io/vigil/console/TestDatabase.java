@@ -26,7 +26,6 @@ public final class TestDatabase {
       if (server == null) {
         Path directory = Files.createTempDirectory("console-postgres");
         server = LocalPostgres.start(directory);
-        Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::stop));
       }
       String name = "test" + COUNT.incrementAndGet();
       try (Connection connection = DriverManager.getConnection(server.url(), server.user(), "");
@@ -44,13 +43,5 @@ public final class TestDatabase {
   /** A new database with the console's schema. */
   public static Database open() {
     return Database.open(url(), "postgres", null);
-  }
-
-  private static void stop() {
-    try {
-      server.close();
-    } catch (IOException e) {
-      // The test run is over.
-    }
   }
 }

@@ -35,12 +35,16 @@ public final class LocalPostgres implements AutoCloseable {
             return thread;
           });
   private EmbeddedPostgres server;
+  private boolean closed;
 
   private LocalPostgres(Path directory) throws IOException {
     this.directory = directory;
     stopLeftover();
     this.server = launch(0);
     this.port = server.getPort();
+    // Not the library's own hook: the watch would take what that stops for dead, and start it
+    // again.
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "postgres-shutdown"));
     var unused =
         watch.scheduleWithFixedDelay(this::revive, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
   }
@@ -66,6 +70,7 @@ public final class LocalPostgres implements AutoCloseable {
         EmbeddedPostgres.builder()
             .setDataDirectory(directory)
             .setCleanDataDirectory(false)
+            .setRegisterShutdownHook(false)
             .setLocaleConfig("locale", "C.UTF-8")
             .setServerConfig("shared_buffers", "64MB")
             .setServerConfig("max_connections", "50");
@@ -99,6 +104,9 @@ public final class LocalPostgres implements AutoCloseable {
   }
 
   private synchronized void revive() {
+    if (closed) {
+      return;
+    }
     try (var connection = server.getPostgresDatabase().getConnection()) {
       if (connection.isValid(5)) {
         return;
@@ -118,11 +126,17 @@ public final class LocalPostgres implements AutoCloseable {
     }
   }
 
+  /** Stops the server, and waits for it. */
   @Override
-  public void close() throws IOException {
-    watch.shutdownNow();
-    synchronized (this) {
-      server.close();
+  public synchronized void close() {
+    watch.shutdown();
+    if (!closed) {
+      closed = true;
+      try {
+        server.close();
+      } catch (IOException e) {
+        LOG.warn("postgres could not be stopped", e);
+      }
     }
   }
 }
