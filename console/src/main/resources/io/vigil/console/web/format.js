@@ -117,7 +117,10 @@ export function headline(c) {
   return t('headline', {payments, who, how, sum, party, country: c.country ? ` (${c.country})` : ''}).replace(/\s+/g, ' ').trim();
 }
 
+/** Marks that turn the direction of text; an early pop among them would end an isolate. */
+const TURNING = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
 /** Text of strangers does not turn the sentence around it: first strong isolate … pop. */
 export function isolate(text) {
-  return `\u2068${text}\u2069`;
+  return `\u2068${text.replace(TURNING, '')}\u2069`;
 }
