@@ -64,6 +64,7 @@ class BrowserOidcIT extends InBrowser {
     // The code is neither in the address nor a step back away.
     assertThat(page.url()).isEqualTo(console.address() + "/");
     page.reload();
+    page.getByTestId("queue").waitFor();
     page.keyboard().press("n");
     page.getByTestId("case-1").waitFor();
     page.navigate(console.address() + "/settings");

@@ -270,11 +270,6 @@ class BrowserPagesIT extends InBrowser {
       page.navigate(console.address() + "/case/99");
       page.locator(".empty").waitFor();
       noViolations(page, "no case " + scheme);
-      for (String path : List.of("/lead", "/access", "/people", "/reviews", "/settings")) {
-        page.navigate(console.address() + path);
-        page.locator("main h1").waitFor();
-        noViolations(page, path + " " + scheme);
-      }
     }
   }
 

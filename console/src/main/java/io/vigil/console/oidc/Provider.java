@@ -47,6 +47,8 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,7 @@ final class Provider {
 
   private static final int CONNECT_MS = 3_000;
   private static final int READ_MS = 5_000;
+  private static final int WAIT_MS = 1_000;
   private static final int KEYS_BYTES = 200_000;
   private static final int SKEW_S = 60;
   private static final Duration FRESH = Duration.ofHours(1);
@@ -80,8 +83,9 @@ final class Provider {
   private final OidcSettings settings;
   private final @Nullable String secret;
   private final Clock clock;
-  private @Nullable Known known;
-  private Instant retryAt = Instant.MIN;
+  private final ReentrantLock asking = new ReentrantLock();
+  private volatile @Nullable Known known;
+  private volatile Instant retryAt = Instant.MIN;
 
   /**
    * @param secret what this console proves itself with; null when the provider knows it as a public
@@ -193,14 +197,44 @@ final class Provider {
         .build();
   }
 
-  /** What the provider says about itself, asked again each hour; the old answer does meanwhile. */
-  private synchronized Known known() {
+  /**
+   * What the provider says about itself, asked again each hour; the old answer does meanwhile. One
+   * request asks, others wait for it for a moment at most: a provider that hangs holds up no more.
+   */
+  private Known known() {
+    Known before = known;
+    if (before != null && clock.instant().isBefore(before.until())) {
+      return before;
+    }
+    if (!lock()) {
+      if (before != null) {
+        return before;
+      }
+      throw away("the provider is being asked and has not answered yet");
+    }
+    try {
+      return ask();
+    } finally {
+      asking.unlock();
+    }
+  }
+
+  private boolean lock() {
+    try {
+      return asking.tryLock(WAIT_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private Known ask() {
     Known before = known;
     Instant now = clock.instant();
     if (before != null && now.isBefore(before.until())) {
       return before;
     }
-    if (before == null && now.isBefore(retryAt)) {
+    if (now.isBefore(retryAt)) {
       throw away("the provider did not answer a moment ago");
     }
     try {
@@ -208,11 +242,12 @@ final class Provider {
       known = found;
       return found;
     } catch (GeneralException | IOException | IllegalArgumentException e) {
+      Instant later = clock.instant().plus(PAUSE);
       if (before != null) {
-        known = new Known(before.metadata(), before.validator(), now.plus(PAUSE));
+        known = new Known(before.metadata(), before.validator(), later);
         return before;
       }
-      retryAt = now.plus(PAUSE);
+      retryAt = later;
       throw away("the provider's configuration cannot be had: " + e.getMessage());
     }
   }
