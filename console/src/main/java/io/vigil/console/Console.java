@@ -1,6 +1,7 @@
 package io.vigil.console;
 
 import io.vigil.console.access.AccessLog;
+import io.vigil.console.access.Outsiders;
 import io.vigil.console.access.People;
 import io.vigil.console.access.Role;
 import io.vigil.console.cases.CaseRules;
@@ -10,6 +11,7 @@ import io.vigil.console.cases.Handling;
 import io.vigil.console.cases.Verdicts;
 import io.vigil.console.ingest.Ingest;
 import io.vigil.console.ingest.Webhook;
+import io.vigil.console.oidc.OidcSignIn;
 import io.vigil.console.store.Database;
 import io.vigil.console.store.LocalPostgres;
 import io.vigil.console.view.AccessView;
@@ -21,6 +23,7 @@ import io.vigil.console.view.Surroundings;
 import io.vigil.console.web.Api;
 import io.vigil.console.web.Guard;
 import io.vigil.console.web.LiveEvents;
+import io.vigil.console.web.OidcRoutes;
 import io.vigil.console.web.ScoringClient;
 import io.vigil.console.web.Server;
 import java.io.IOException;
@@ -58,7 +61,10 @@ public final class Console implements AutoCloseable {
 
   /** What the settings' file must not hold; each null when there is none. */
   public record Secrets(
-      @Nullable String databasePassword, @Nullable String webhookKey, @Nullable String scoring) {}
+      @Nullable String databasePassword,
+      @Nullable String webhookKey,
+      @Nullable String scoring,
+      @Nullable String oidc) {}
 
   /**
    * Starts everything.
@@ -133,14 +139,21 @@ public final class Console implements AutoCloseable {
       wake(handling);
       LiveEvents live = keep(new LiveEvents(url, user, secrets.databasePassword()));
       URI publicUrl = settings.publicUrl();
+      boolean secure = publicUrl != null && "https".equals(publicUrl.getScheme());
+      Guard guard = new Guard(people, log, secure);
+      OidcSignIn signIn =
+          settings.oidc() == null
+              ? null
+              : new OidcSignIn(
+                  settings.oidc(), secrets.oidc(), new Outsiders(database, clock, log), clock);
       Api api =
           new Api(
               new Api.Parts(
                   rules,
                   people,
                   log,
-                  new Guard(
-                      people, log, publicUrl != null && "https".equals(publicUrl.getScheme())),
+                  guard,
+                  new OidcRoutes(signIn, guard, secure),
                   new QueueView(database, rules, clock),
                   new CaseDetails(database, rules, clock),
                   new Surroundings(database, rules, clock),
@@ -232,6 +245,7 @@ public final class Console implements AutoCloseable {
     return new Secrets(
         environment.get("VIGIL_DATABASE_PASSWORD"),
         environment.get("VIGIL_WEBHOOK_KEY"),
-        environment.get("VIGIL_SCORING_SECRET"));
+        environment.get("VIGIL_SCORING_SECRET"),
+        environment.get("VIGIL_OIDC_SECRET"));
   }
 }

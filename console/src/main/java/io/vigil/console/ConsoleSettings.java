@@ -1,5 +1,6 @@
 package io.vigil.console;
 
+import io.vigil.console.oidc.OidcSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param kept how long decisions without an alert are kept, by event time
  * @param webhook where actions are delivered; null when another program reads the topic
  * @param scoring of the scoring service that answers "what if"; null when there is none
+ * @param oidc the provider at which people sign in; null when all have local accounts
  */
 public record ConsoleSettings(
     Map<String, Object> kafka,
@@ -40,7 +42,8 @@ public record ConsoleSettings(
     Duration sla,
     Duration kept,
     @Nullable URI webhook,
-    @Nullable URI scoring) {
+    @Nullable URI scoring,
+    @Nullable OidcSettings oidc) {
 
   private static final String KAFKA = "kafka.";
 
@@ -58,7 +61,12 @@ public record ConsoleSettings(
           "sla.hours",
           "history.days",
           "webhook.url",
-          "scoring.url");
+          "scoring.url",
+          "oidc.issuer",
+          "oidc.client-id",
+          "oidc.role-claim",
+          "oidc.roles",
+          "oidc.scopes");
 
   public ConsoleSettings {
     kafka = Map.copyOf(kafka);
@@ -107,7 +115,21 @@ public record ConsoleSettings(
         Duration.ofHours(number(given, "sla.hours", 8, 1, 1_000)),
         Duration.ofDays(number(given, "history.days", 90, 1, 10_000)),
         uri(given, "webhook.url"),
-        uri(given, "scoring.url"));
+        uri(given, "scoring.url"),
+        oidc(given));
+  }
+
+  private static @Nullable OidcSettings oidc(Properties given) {
+    if (given.stringPropertyNames().stream().noneMatch(key -> key.startsWith("oidc."))) {
+      return null;
+    }
+    return OidcSettings.of(
+        given.getProperty("oidc.issuer"),
+        given.getProperty("oidc.client-id"),
+        given.getProperty("oidc.role-claim", "roles"),
+        given.getProperty("oidc.roles"),
+        given.getProperty("oidc.scopes", "openid profile"),
+        uri(given, "public.url"));
   }
 
   private static long number(Properties given, String key, long otherwise, long least, long most) {

@@ -97,6 +97,103 @@ class AttacksTest {
   }
 
   @Test
+  void whoOnlyReadsChangesNothing() throws Exception {
+    HttpResponse<String> added =
+        console
+            .client("lena")
+            .send("POST", "/api/people", "{\"name\":\"edda\",\"role\":\"engineer\"}");
+    TestConsole.Client engineer = console.client();
+    engineer.signIn("edda", TestConsole.json(added).path("one_time_password").asText());
+    engineer.csrf(
+        engineer.send("POST", "/api/password", "{\"password\":\"" + TestConsole.PASSWORD + "\"}"));
+    for (TestConsole.Client reader : List.of(console.client("otto"), engineer)) {
+      for (String path :
+          List.of(
+              "/api/queue/next",
+              "/api/verdicts",
+              "/api/verdicts/preview",
+              "/api/cases/1/claim",
+              "/api/cases/1/approval",
+              "/api/cases/1/wait",
+              "/api/cases/1/snooze",
+              "/api/cases/1/trust",
+              "/api/cases/1/escalate",
+              "/api/cases/1/reopen",
+              "/api/cases/1/notes",
+              "/api/cases/1/actions",
+              "/api/reviews/1",
+              "/api/people")) {
+        assertThat(error(reader.send("POST", path, "{}"))).as(path).isEqualTo("role");
+      }
+      assertThat(error(reader.send("DELETE", "/api/cases/1/claim", null))).isEqualTo("role");
+    }
+    // A role in a request that has none is not taken for one.
+    TestConsole.Client ada = console.client("ada");
+    assertThat(
+            ada.send("PUT", "/api/preferences", "{\"role\":\"lead\",\"name\":\"lena\"}")
+                .statusCode())
+        .isEqualTo(204);
+    assertThat(ada.get("/api/session").path("role").asText()).isEqualTo("analyst");
+    assertThat(
+            ada.send("GET", "/api/people", null, "X-Role", "lead", "X-Forwarded-User", "lena")
+                .statusCode())
+        .isEqualTo(403);
+  }
+
+  @Test
+  void anotherPersonsCaseIsTheirs() throws Exception {
+    console.feed().alert(alert("theirs").amount(5_000).build());
+    console.feed().alert(alert("big").amount(5_000_000).build());
+    TestConsole.Client ada = console.client("ada");
+    TestConsole.Client bob = console.client("bob");
+    JsonNode cases = ada.get("/api/queue").path("cases");
+    JsonNode theirs = null;
+    JsonNode big = null;
+    for (JsonNode each : cases) {
+      theirs = each.path("merchant").asText().equals("merchant-theirs") ? each : theirs;
+      big = each.path("merchant").asText().equals("merchant-big") ? each : big;
+    }
+    String path = "/api/cases/" + theirs.path("case_id").asLong();
+    assertThat(bob.send("POST", path + "/claim", "{}").statusCode()).isEqualTo(200);
+    assertThat(error(ada.send("POST", path + "/claim", "{}"))).isEqualTo("claimed");
+    assertThat(ada.send("DELETE", path + "/claim", null).statusCode()).isEqualTo(204);
+    assertThat(ada.get(path).path("claimed_by").asText()).isEqualTo("bob");
+    String verdict = verdict(ada.get(path));
+    assertThat(error(ada.send("POST", "/api/verdicts", verdict))).isEqualTo("claimed");
+    for (String what : List.of("escalate", "snooze", "wait", "actions")) {
+      assertThat(
+              error(
+                  ada.send(
+                      "POST",
+                      path + "/" + what,
+                      "{\"until\":\"%s\",\"kind\":\"BLOCK\"}"
+                          .formatted(java.time.Instant.now().plusSeconds(3_600)))))
+          .as(what)
+          .isEqualTo("claimed");
+    }
+    HttpResponse<String> decided = bob.send("POST", "/api/verdicts", verdict(bob.get(path)));
+    assertThat(decided.statusCode()).as(decided.body()).isEqualTo(200);
+    String id = TestConsole.json(decided).path("verdict_id").asText();
+    assertThat(ada.send("DELETE", "/api/verdicts/" + id, null).statusCode()).isIn(403, 404, 409);
+    assertThat(error(ada.send("POST", path + "/reopen", "{}"))).isEqualTo("lead_only");
+
+    // Four eyes are not the same two eyes twice.
+    path = "/api/cases/" + big.path("case_id").asLong();
+    decided = bob.send("POST", "/api/verdicts", verdict(bob.get(path)));
+    assertThat(TestConsole.json(decided).path("pending")).hasSize(1);
+    assertThat(error(bob.send("POST", path + "/approval", "{\"approve\":true}")))
+        .isEqualTo("maker");
+    assertThat(logged()).contains("refused_maker", "refused_lead_only");
+    assertThat(ada.send("POST", path + "/approval", "{\"approve\":true}").statusCode())
+        .isEqualTo(200);
+  }
+
+  private static String verdict(JsonNode detail) {
+    return "{\"cases\":[{\"case_id\":%d,\"version\":%d}],\"verdict\":\"fraud\",\"scheme\":\"other\"}"
+        .formatted(detail.path("case_id").asLong(), detail.path("version").asLong());
+  }
+
+  @Test
   void requestsOfOtherSitesAreRefused() throws Exception {
     TestConsole.Client ada = console.client("ada");
     String note = "{\"text\":\"mine\"}";

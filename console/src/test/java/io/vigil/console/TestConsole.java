@@ -5,6 +5,7 @@ import io.vigil.console.access.Role;
 import io.vigil.console.cases.CaseEvents;
 import io.vigil.console.cases.CaseRules;
 import io.vigil.console.ingest.Feed;
+import io.vigil.console.oidc.OidcSettings;
 import io.vigil.console.store.Database;
 import java.io.IOException;
 import java.net.CookieManager;
@@ -29,6 +30,11 @@ public final class TestConsole implements AutoCloseable {
   private final Feed feed;
 
   TestConsole(@Nullable URI scoring) throws IOException {
+    this(scoring, 0, null);
+  }
+
+  /** At which people sign in at a provider, which must know the port beforehand. */
+  TestConsole(@Nullable URI scoring, int port, @Nullable OidcSettings oidc) throws IOException {
     String url = TestDatabase.url();
     console =
         new Console(
@@ -38,7 +44,7 @@ public final class TestConsole implements AutoCloseable {
                 "postgres",
                 null,
                 "127.0.0.1",
-                0,
+                port,
                 null,
                 "EUR",
                 1_000_000,
@@ -46,8 +52,9 @@ public final class TestConsole implements AutoCloseable {
                 Duration.ofHours(8),
                 Duration.ofDays(90),
                 null,
-                scoring),
-            new Console.Secrets(null, null, "secret"),
+                scoring,
+                oidc),
+            new Console.Secrets(null, null, "secret", "oidc secret"),
             List.of(
                 new Console.Newcomer("ada", Role.ANALYST, ONE_TIME),
                 new Console.Newcomer("bob", Role.ANALYST, ONE_TIME),

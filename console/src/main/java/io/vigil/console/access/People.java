@@ -3,43 +3,35 @@ package io.vigil.console.access;
 import io.vigil.console.Refusal;
 import io.vigil.console.store.Columns;
 import io.vigil.console.store.Database;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** Local accounts and sessions. Thread-safe. */
+/** The people who are known here; local accounts sign in here too. Thread-safe. */
 public final class People {
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9._-]{1,31}");
   private static final int PASSWORD_LEAST = 12;
   private static final int PASSWORD_MOST = 200;
-  private static final Duration IDLE = Duration.ofHours(1);
-  private static final Duration LONGEST = Duration.ofHours(12);
-  private static final Duration TOUCH = Duration.ofSeconds(30);
-  private static final int TOKEN_BYTES = 32;
-  private static final int CSRF_BYTES = 18;
+
+  /** The actor of what the stream does. */
+  private static final Set<String> RESERVED = Set.of("stream");
 
   private final Database database;
-  private final Clock clock;
   private final AccessLog log;
   private final Throttle throttle;
+  private final Sessions sessions;
   private final Passwords passwords = new Passwords();
-  private final SecureRandom random = new SecureRandom();
 
   public People(Database database, Clock clock, AccessLog log) {
     this.database = database;
-    this.clock = clock;
+    this.sessions = new Sessions(database, clock);
     this.log = log;
     this.throttle = new Throttle(database, clock);
   }
@@ -99,20 +91,26 @@ public final class People {
       return Optional.empty();
     }
     throttle.succeeded(person);
-    SignedIn signedIn = open(person, account.orElseThrow().oneTime());
+    SignedIn signedIn = sessions.open(person, account.orElseThrow().oneTime());
     log.log(signedIn.session(), "signed_in", null, null, address);
     return Optional.of(signedIn);
   }
 
   private record Account(
-      String name, Role role, boolean active, @Nullable String hash, boolean oneTime) {}
+      String name,
+      Role role,
+      boolean active,
+      @Nullable String hash,
+      boolean oneTime,
+      boolean oidc) {}
 
   private Optional<Account> account(String name) {
     return database.read(
         handle ->
             handle
                 .createQuery(
-                    "select name, role, active, password, one_time from person where name = :name")
+                    "select name, role, active, password, one_time, subject is not null as oidc"
+                        + " from person where name = :name")
                 .bind("name", Columns.clean(name))
                 .map(
                     (row, context) ->
@@ -121,111 +119,34 @@ public final class People {
                             Role.of(row.getString("role")),
                             row.getBoolean("active"),
                             row.getString("password"),
-                            row.getBoolean("one_time")))
+                            row.getBoolean("one_time"),
+                            row.getBoolean("oidc")))
                 .findFirst());
-  }
-
-  /** A session for somebody whose identity is established. */
-  SignedIn open(String person, boolean oneTime) {
-    String cookie = random(TOKEN_BYTES);
-    String csrf = random(CSRF_BYTES);
-    byte[] token = digest(cookie);
-    Role role =
-        database.inTransaction(
-            handle -> {
-              handle
-                  .createUpdate(
-                      "insert into session (token, person, csrf, one_time, created_at, used_at)"
-                          + " values (:token, :person, :csrf, :one_time, :now, :now)")
-                  .bind("token", token)
-                  .bind("person", person)
-                  .bind("csrf", csrf)
-                  .bind("one_time", oneTime)
-                  .bind("now", Columns.at(clock.instant()))
-                  .execute();
-              handle
-                  .createUpdate("delete from session where used_at < :idle or created_at < :oldest")
-                  .bind("idle", Columns.at(clock.instant().minus(IDLE)))
-                  .bind("oldest", Columns.at(clock.instant().minus(LONGEST)))
-                  .execute();
-              return handle
-                  .createQuery(
-                      "update person set last_seen = :now where name = :name returning role")
-                  .bind("now", Columns.at(clock.instant()))
-                  .bind("name", person)
-                  .mapTo(String.class)
-                  .map(Role::of)
-                  .one();
-            });
-    return new SignedIn(new Session(token, person, role, csrf, oneTime), cookie);
   }
 
   /** The session of a cookie, while it lasts. */
   public Optional<Session> session(@Nullable String cookie) {
-    if (cookie == null || cookie.length() > 100) {
-      return Optional.empty();
-    }
-    byte[] token = digest(cookie);
-    Instant now = clock.instant();
-    return database.read(
-        handle -> {
-          var found =
-              handle
-                  .createQuery(
-                      """
-                      select s.person, p.role, s.csrf, s.one_time, s.used_at < :stale as stale
-                      from session s join person p on p.name = s.person
-                      where s.token = :token and p.active
-                        and s.used_at >= :idle and s.created_at >= :oldest
-                      """)
-                  .bind("token", token)
-                  .bind("stale", Columns.at(now.minus(TOUCH)))
-                  .bind("idle", Columns.at(now.minus(IDLE)))
-                  .bind("oldest", Columns.at(now.minus(LONGEST)))
-                  .map(
-                      (row, context) -> {
-                        if (row.getBoolean("stale")) {
-                          touch(handle, token, now);
-                        }
-                        return new Session(
-                            token,
-                            row.getString("person"),
-                            Role.of(row.getString("role")),
-                            row.getString("csrf"),
-                            row.getBoolean("one_time"));
-                      })
-                  .findFirst();
-          return found;
-        });
-  }
-
-  private static void touch(Handle handle, byte[] token, Instant now) {
-    handle
-        .createUpdate("update session set used_at = :now where token = :token")
-        .bind("now", Columns.at(now))
-        .bind("token", token)
-        .execute();
+    return sessions.find(cookie);
   }
 
   /** Ends a session. */
   public void signOut(Session session, String address) {
     log.log(session, "signed_out", null, null, address);
-    database.transact(
-        handle ->
-            handle
-                .createUpdate("delete from session where token = :token")
-                .bind("token", session.token())
-                .execute());
+    sessions.end(session);
   }
 
   /**
    * Chooses a password. All sessions of the person end, and a new one begins.
    *
    * @param current not needed after a one-time password
-   * @throws Refusal {@code weak_password}, {@code wrong_password}
+   * @throws Refusal {@code weak_password}, {@code wrong_password}; {@code oidc_person} when the
+   *     person signs in elsewhere
    */
   public SignedIn choose(
       Session session, @Nullable String current, @Nullable String password, String address) {
+    if (session.oidc()) {
+      throw elsewhere(session.person());
+    }
     if (password == null
         || password.length() < PASSWORD_LEAST
         || password.length() > PASSWORD_MOST
@@ -258,17 +179,10 @@ public final class People {
               .bind("hash", hash)
               .bind("name", session.person())
               .execute();
-          end(handle, session.person());
+          Sessions.end(handle, session.person());
         });
     log.log(session, "password_chosen", null, null, address);
-    return open(session.person(), false);
-  }
-
-  private static void end(Handle handle, String person) {
-    handle
-        .createUpdate("delete from session where person = :person")
-        .bind("person", person)
-        .execute();
+    return sessions.open(session.person(), false);
   }
 
   /** Everybody, by name. */
@@ -293,6 +207,7 @@ public final class People {
    * Adds a person, or gives one a new one-time password; the role of one who is there stays.
    *
    * @return the one-time password, which is told once
+   * @throws Refusal {@code oidc_person} when the person signs in elsewhere
    */
   public String add(String name, Role role) {
     String password = passwords.oneTime();
@@ -301,26 +216,31 @@ public final class People {
   }
 
   private void put(String name, Role role, String password) {
-    if (!NAME.matcher(name).matches()) {
+    if (!isName(name) || isReserved(name)) {
       throw new Refusal(
           Refusal.Kind.BAD_REQUEST,
           "bad_request",
-          "name: expected 2 to 32 of a-z, 0-9, dot, dash and underscore, a letter first");
+          "name: expected 2 to 32 of a-z, 0-9, dot, dash and underscore, a letter first, and not stream");
     }
     String hash = passwords.hash(password);
     database.transact(
         handle -> {
-          handle
-              .createUpdate(
-                  """
-                  insert into person (name, role, password, one_time) values (:name, :role, :hash, true)
-                  on conflict (name) do update set password = excluded.password, one_time = true
-                  """)
-              .bind("name", name)
-              .bind("role", role.wire())
-              .bind("hash", hash)
-              .execute();
-          end(handle, name);
+          int rows =
+              handle
+                  .createUpdate(
+                      """
+                      insert into person (name, role, password, one_time) values (:name, :role, :hash, true)
+                      on conflict (name) do update set password = excluded.password, one_time = true
+                      where person.subject is null
+                      """)
+                  .bind("name", name)
+                  .bind("role", role.wire())
+                  .bind("hash", hash)
+                  .execute();
+          if (rows == 0) {
+            throw elsewhere(name);
+          }
+          Sessions.end(handle, name);
         });
   }
 
@@ -338,13 +258,34 @@ public final class People {
     return true;
   }
 
-  /** Changes what is not null; open sessions of the person end. */
+  static boolean isName(String text) {
+    return NAME.matcher(text).matches();
+  }
+
+  static boolean isReserved(String name) {
+    return RESERVED.contains(name);
+  }
+
+  private static Refusal elsewhere(String name) {
+    return Refusal.conflict(
+        "oidc_person", name + " signs in by single sign-on, which gives role and password");
+  }
+
+  /**
+   * Changes what is not null; open sessions of the person end.
+   *
+   * @throws Refusal {@code oneself}, {@code no_person}; {@code oidc_person} when the role comes
+   *     from elsewhere
+   */
   public void change(Session by, String name, @Nullable Role role, @Nullable Boolean active) {
     if (by.person().equals(name)) {
       throw new Refusal(
           Refusal.Kind.FORBIDDEN,
           "oneself",
           "nobody changes their own role or locks themselves out");
+    }
+    if (role != null && account(name).filter(Account::oidc).isPresent()) {
+      throw elsewhere(name);
     }
     database.transact(
         handle -> {
@@ -360,7 +301,7 @@ public final class People {
           if (rows == 0) {
             throw new Refusal(Refusal.Kind.NOT_FOUND, "no_person", "there is nobody of that name");
           }
-          end(handle, name);
+          Sessions.end(handle, name);
         });
   }
 
@@ -385,19 +326,5 @@ public final class People {
                 .bind("json", json)
                 .bind("name", session.person())
                 .execute());
-  }
-
-  private String random(int bytes) {
-    byte[] value = new byte[bytes];
-    random.nextBytes(value);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(value);
-  }
-
-  private static byte[] digest(String cookie) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(cookie.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -29,12 +29,21 @@ final class Throttle {
   /** How long to wait before the next attempt; zero for none. */
   Duration waitFor(String name, String address) {
     Duration byName = wait("name:" + name, FREE_BY_NAME);
-    Duration byAddress = wait("address:" + address, FREE_BY_ADDRESS);
+    Duration byAddress = waitFor(address);
     return byName.compareTo(byAddress) > 0 ? byName : byAddress;
+  }
+
+  /** As the other, where the name is not known before. */
+  Duration waitFor(String address) {
+    return wait("address:" + address, FREE_BY_ADDRESS);
   }
 
   void failed(String name, String address) {
     count("name:" + name);
+    failed(address);
+  }
+
+  void failed(String address) {
     count("address:" + address);
   }
 

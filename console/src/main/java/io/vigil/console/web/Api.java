@@ -53,6 +53,7 @@ public final class Api {
       People people,
       AccessLog log,
       Guard guard,
+      OidcRoutes oidc,
       QueueView queue,
       CaseDetails details,
       Surroundings surroundings,
@@ -75,6 +76,7 @@ public final class Api {
 
   void register(RoutesConfig routes) {
     session(routes);
+    parts.oidc().register(routes);
     queue(routes);
     cases(routes);
     decide(routes);
@@ -109,7 +111,13 @@ public final class Api {
             context.status(401);
             Json.answer(
                 context,
-                Map.of("error", "not_signed_in", "message", "nobody is signed in", "oidc", false));
+                Map.of(
+                    "error",
+                    "not_signed_in",
+                    "message",
+                    "nobody is signed in",
+                    "oidc",
+                    parts.oidc().available()));
           } else {
             Json.answer(context, describe(session));
           }
@@ -170,6 +178,7 @@ public final class Api {
     answer.put("role", session.role().wire());
     answer.put("csrf", session.csrf());
     answer.put("must_change_password", session.oneTime());
+    answer.put("oidc", session.oidc());
     answer.put("base_currency", parts.rules().baseCurrency());
     answer
         .putObject("four_eyes")

@@ -62,7 +62,15 @@ public final class Guard {
             "role",
             "the role %s may not do this".formatted(session.role().wire()));
       }
-      handler.handle(context, session);
+      try {
+        handler.handle(context, session);
+      } catch (Refusal e) {
+        // Such as approving one's own verdict: the role may, this person may not.
+        if (e.kind() == Refusal.Kind.FORBIDDEN) {
+          throw refuse(context, session, e.code(), e.getMessage());
+        }
+        throw e;
+      }
     };
   }
 
@@ -111,14 +119,15 @@ public final class Guard {
     }
   }
 
-  private Refusal refuse(Context context, @Nullable Session session, String code, String message) {
+  private Refusal refuse(
+      Context context, @Nullable Session session, String code, @Nullable String message) {
     log.log(
         session,
         "refused_" + code,
         caseId(context),
         context.method() + " " + context.path(),
         context.ip());
-    return new Refusal(Refusal.Kind.FORBIDDEN, code, message);
+    return new Refusal(Refusal.Kind.FORBIDDEN, code, message == null ? code : message);
   }
 
   private static @Nullable Long caseId(Context context) {

@@ -55,6 +55,10 @@ class VigilApp extends View {
   }
 
   async signedIn(session) {
+    this.failed = null;
+    if (location.pathname === '/sign-in') {
+      history.replaceState(null, '', '/');
+    }
     setCsrf(session.csrf);
     app.session = session;
     if (!session.must_change_password) {

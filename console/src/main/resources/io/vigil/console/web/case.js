@@ -218,7 +218,7 @@ class Case extends View {
   render() {
     const c = this.detail;
     if (!c?.case_id) {
-      return waiting(c, () => this.open());
+      return html`<h1 class="hidden">${t('case.title', {case: this.name()})}</h1>${waiting(c, () => this.open())}`;
     }
     return html`
       <article class="case" data-testid="case-${c.case_id}">

@@ -22,7 +22,7 @@ function moneyFormat(currency, compact) {
 export function amount(minor, currency, compact = false) {
   const format = moneyFormat(currency, compact);
   if (!format) {
-    return `${minor} ${currency}`;
+    return `${minor} ${isolate(currency)}`;
   }
   const digits = new Intl.NumberFormat('en', {style: 'currency', currency}).resolvedOptions().maximumFractionDigits;
   return format.format(minor / 10 ** digits);
@@ -114,10 +114,13 @@ export function headline(c) {
   const how = t('channel.' + c.channel);
   const sum = amount(c.amount_minor, c.base_currency);
   const party = c.merchant ? t(c.channel === 'TRANSFER' ? 'headline.to' : 'headline.at', {party: isolate(c.merchant)}) : '';
-  return t('headline', {payments, who, how, sum, party, country: c.country ? ` (${c.country})` : ''}).replace(/\s+/g, ' ').trim();
+  return t('headline', {payments, who, how, sum, party, country: c.country ? ` (${/^[A-Z]{2}$/.test(c.country) ? c.country : isolate(c.country)})` : ''}).replace(/\s+/g, ' ').trim();
 }
+
+/** Marks that turn the direction of text; an early pop among them would end an isolate. */
+const TURNING = /[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 /** Text of strangers does not turn the sentence around it: first strong isolate … pop. */
 export function isolate(text) {
-  return `\u2068${text}\u2069`;
+  return `\u2068${text.replace(TURNING, '')}\u2069`;
 }

@@ -52,10 +52,10 @@ class People extends View {
             <thead><tr><th>${t('people.name')}</th><th>${t('people.role')}</th><th>${t('people.state')}</th><th>${t('people.seen')}</th><th><span class="hidden">${t('settings.action')}</span></th></tr></thead>
             <tbody>${people.map((each) => html`<tr>
               <td>${each.name}</td>
-              <td>${each.name === app.session.name ? t('role.' + each.role) : html`<select aria-label="${t('people.role')} ${each.name}" @change=${(event) => this.change(each.name, {role: event.target.value})}>${ROLES.map((role) => html`<option value=${role} ?selected=${role === each.role}>${t('role.' + role)}</option>`)}</select>`}</td>
-              <td>${t(each.active ? 'people.active' : 'people.locked')}</td>
+              <td>${each.name === app.session.name || each.oidc ? t('role.' + each.role) : html`<select aria-label="${t('people.role')} ${each.name}" @change=${(event) => this.change(each.name, {role: event.target.value})}>${ROLES.map((role) => html`<option value=${role} ?selected=${role === each.role}>${t('role.' + role)}</option>`)}</select>`}</td>
+              <td>${t(each.active ? 'people.active' : 'people.locked')}${each.oidc ? html`, ${t('people.oidc')}` : nothing}</td>
               <td>${each.last_seen ? shortTime(each.last_seen) : t('people.never')}</td>
-              <td>${each.name === app.session.name ? nothing : html`<button @click=${() => this.change(each.name, {active: !each.active})}>${t(each.active ? 'people.lock' : 'people.unlock')}</button> <button @click=${() => this.add(each.name, each.role)}>${t('people.reset')}</button>`}</td></tr>`)}</tbody>
+              <td>${each.name === app.session.name ? nothing : html`<button @click=${() => this.change(each.name, {active: !each.active})}>${t(each.active ? 'people.lock' : 'people.unlock')}</button> ${each.oidc ? nothing : html`<button @click=${() => this.add(each.name, each.role)}>${t('people.reset')}</button>`}`}</td></tr>`)}</tbody>
           </table></div></section>
           <form class="card inline" @submit=${this.submit} aria-label=${t('people.new')}>
             <label>${t('people.name')}<input name="name" required pattern="[a-z][a-z0-9._\\-]{1,31}" autocapitalize="none" spellcheck="false"></label>

@@ -81,11 +81,11 @@ class Settings extends View {
           </table></div>
           <p><button @click=${() => this.save({keys: {}})}>${t('settings.reset')}</button></p>
         </section>
-        <form class="card inline" @submit=${this.password} aria-label=${t('settings.password')}>
+        ${app.session.oidc ? nothing : html`<form class="card inline" @submit=${this.password} aria-label=${t('settings.password')}>
           <label>${t('settings.password.current')}<input type="password" name="current" required autocomplete="current-password"></label>
           <label>${t('password.new')}<input type="password" name="password" required minlength="12" maxlength="200" autocomplete="new-password"></label>
           <button>${t('settings.password.submit')}</button>
-        </form>
+        </form>`}
       </div>`;
   }
 }

@@ -1,7 +1,7 @@
 // Signing in, and choosing a password after a one-time one.
 import {api} from './api.js';
 import {html, nothing, View, words} from './view.js';
-import {t} from './texts.js';
+import {has, t} from './texts.js';
 
 class SignIn extends View {
   static properties = {choose: {}, sso: {}, failed: {}, error: {state: true}, busy: {state: true}};
@@ -32,6 +32,12 @@ class SignIn extends View {
     }
   }
 
+  /** What a sign-on elsewhere came to; the address says it, so only codes that are known become words. */
+  refused() {
+    const key = 'signin.error.' + this.failed;
+    return t(has(key) ? key : 'signin.error.other');
+  }
+
   firstUpdated() {
     this.querySelector('input')?.focus();
   }
@@ -53,9 +59,9 @@ class SignIn extends View {
             <label>${t('password.again')}<input type="password" name="again" required minlength="12" maxlength="200" autocomplete="new-password" data-testid="again"></label>` : html`
             <label>${t('signin.name')}<input name="name" required autocomplete="username" autocapitalize="none" spellcheck="false" data-testid="name"></label>
             <label>${t('signin.password')}<input type="password" name="password" required autocomplete="current-password" data-testid="password"></label>`}
-          ${this.error || this.failed ? html`<p class="bad" role="alert">${this.error ?? this.failed}</p>` : nothing}
+          ${this.error || this.failed ? html`<p class="bad" role="alert" data-testid="refused">${this.error ?? this.refused()}</p>` : nothing}
           <button class="primary" ?disabled=${this.busy} data-testid="submit">${t(this.choose ? 'password.submit' : 'signin.submit')}</button>
-          ${this.sso && !this.choose ? html`<a class="button" href="/api/oidc/start">${t('signin.sso')}</a>` : nothing}
+          ${this.sso && !this.choose ? html`<a class="button" href="/api/oidc/start" data-testid="sso">${t('signin.sso')}</a>` : nothing}
         </form>
       </main>`;
   }
