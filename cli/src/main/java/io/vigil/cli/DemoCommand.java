@@ -131,6 +131,10 @@ final class DemoCommand implements Callable<Integer> {
             results.latencyFrom(exit ? Long.MIN_VALUE : Long.MAX_VALUE);
             String web =
                 JobOptions.run(stack, process, settings.forHistory(published, historySpanMs));
+            if (!exit) {
+              // With --exit nobody stays to ask.
+              stack.startScoring();
+            }
             LocalConsole cases = stack.startConsole(consolePort);
             directory.announce(
                 Map.of("bootstrap", stack.bootstrap(), "web", web, "console", cases.url()));

@@ -62,6 +62,7 @@ final class UpCommand implements Callable<Integer> {
         LocalStack stack = start(directory, settings, usage)) {
       ChildProcess process = JobOptions.start(stack, settings);
       String web = JobOptions.run(stack, process, settings);
+      stack.startScoring();
       LocalConsole cases = stack.startConsole(consolePort);
       Map<String, String> addresses = new LinkedHashMap<>();
       addresses.put("bootstrap", stack.bootstrap());

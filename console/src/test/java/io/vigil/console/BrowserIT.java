@@ -186,6 +186,46 @@ class BrowserIT extends InBrowser {
   }
 
   @Test
+  void aPaymentIsScoredAnewAndTheQuestionIsKept() throws Exception {
+    try (StandInScoring scoring = new StandInScoring()) {
+      console.close();
+      console = new TestConsole(scoring.address());
+      cases(1);
+      Page page = open("ada");
+      page.keyboard().press("n");
+      page.getByTestId("case-1").waitFor();
+      page.keyboard().press("w");
+      Locator dialog = page.getByTestId("dialog-what-if");
+      dialog.locator("input[name=field-amount]").fill("much");
+      dialog.getByTestId("score-anew").click();
+      assertThat(dialog.getByRole(AriaRole.ALERT)).containsText("expected a decimal");
+
+      dialog.locator("input[name=field-amount]").fill("12.50");
+      dialog.locator("select[name=model]").selectOption("other 1");
+      dialog.getByTestId("score-anew").click();
+      Locator answer = dialog.getByTestId("what-if-answer");
+      assertThat(answer).containsText("0.900");
+      assertThat(answer).containsText("0.125");
+      assertThat(answer).containsText("approve");
+      assertThat(answer).containsText("tx_amount");
+      assertThat(answer).containsText("400.000 \u2192 12.500");
+      assertThat(answer).containsText("account_sum_24h");
+      noViolations(page, "what if");
+      page.keyboard().press("Escape");
+      assertThat(page.locator(".history")).containsText("asked what if: amount");
+      // The question makes the case no other one: a verdict on it still stands.
+      page.keyboard().press("t");
+      assertThat(page.getByTestId("undo")).containsText("C-1: unclear.");
+
+      assertThat(scoring.questions).hasSize(2);
+      assertThat(scoring.questions.get(1).path("changes").toString())
+          .isEqualTo("{\"amount\":\"12.50\"}");
+      assertThat(scoring.questions.get(1).path("model").asText()).isEqualTo("other 1");
+      assertThat(scoring.questions.get(1).path("decision").asText()).isNotEmpty();
+    }
+  }
+
+  @Test
   void aLostConnectionIsSaidAndHeals() throws Exception {
     cases(2);
     Page page = open("ada");

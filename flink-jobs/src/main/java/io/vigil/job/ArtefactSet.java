@@ -27,6 +27,7 @@ import java.util.Comparator;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -46,6 +47,9 @@ import org.slf4j.LoggerFactory;
 public final class ArtefactSet implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(ArtefactSet.class);
+
+  /** The bundles that come with Vigil. */
+  private static final List<String> BUILT_IN = List.of("default");
 
   private final Bundle bundle;
   private final TreeMap<Long, Bundle> bundles;
@@ -290,7 +294,33 @@ public final class ArtefactSet implements Serializable {
     return new Models(champions, challenging);
   }
 
-  private static ModelInForce inForce(ScoringService service, FeaturePlan plan, Bundle of) {
+  /**
+   * Bundles that can score the vectors of the spec, each once: those in force now or later, then
+   * challengers, then those that come with Vigil.
+   */
+  public List<Bundle> bundles() {
+    Map<String, Bundle> byDigest = new LinkedHashMap<>();
+    bundles.values().forEach(each -> byDigest.putIfAbsent(each.digest(), each));
+    challengers.forEach(each -> byDigest.putIfAbsent(each.digest(), each));
+    for (String name : BUILT_IN) {
+      try {
+        Bundle builtIn = successor(name);
+        byDigest.putIfAbsent(builtIn.digest(), builtIn);
+      } catch (IllegalArgumentException e) {
+        LOG.debug("a built-in bundle does not fit the spec: name={}", name, e);
+      }
+    }
+    return List.copyOf(byDigest.values());
+  }
+
+  /**
+   * A model in service; the caller closes it.
+   *
+   * @param of one of {@link #bundles()}
+   * @throws io.vigil.model.bundle.BundleException when the bundle is not what it should be
+   * @throws io.vigil.model.score.ScoringException when the model does not load or score
+   */
+  public static ModelInForce inForce(ScoringService service, FeaturePlan plan, Bundle of) {
     return new ModelInForce(
         service.serve(of, plan.names()),
         new Digest(HexFormat.of().parseHex(of.digest())),
@@ -306,11 +336,16 @@ public final class ArtefactSet implements Serializable {
         policy,
         new Explanations(rules, spec(), policy.reasonsMax()),
         warming,
-        new Decider.Digests(
-            plan.fingerprint(),
-            Artefacts.digest(rulesYaml),
-            Artefacts.digest(policyYaml),
-            Artefacts.digest(ratesYaml)));
+        digests(plan));
+  }
+
+  /** Digests of what decides beside the model. */
+  public Decider.Digests digests(FeaturePlan plan) {
+    return new Decider.Digests(
+        plan.fingerprint(),
+        Artefacts.digest(rulesYaml),
+        Artefacts.digest(policyYaml),
+        Artefacts.digest(ratesYaml));
   }
 
   /** Digests of everything that decides, hex. */

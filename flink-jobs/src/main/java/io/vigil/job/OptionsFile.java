@@ -16,14 +16,14 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** Reads a YAML file of flat keys, Vigil's and Flink's. */
-final class OptionsFile {
+public final class OptionsFile {
   private OptionsFile() {}
 
   /**
    * @throws IllegalArgumentException when the file is no map of scalars, or names a vigil key that
    *     does not exist
    */
-  static Configuration read(Path file) throws IOException {
+  public static Configuration read(Path file) throws IOException {
     Object loaded;
     try {
       loaded =

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JVM started by the command line: the broker or the job.
+ * A JVM started by the command line: the broker, the job, or another.
  *
  * <p>Its standard input is a pipe that only ever ends, so a child notices when its parent is gone,
  * even by SIGKILL. It ignores the terminal's Ctrl-C: the parent decides in which order things stop.
@@ -91,12 +91,13 @@ public final class ChildProcess implements AutoCloseable {
     // An ignored signal stays ignored across exec, and the JVM honours that; the pid stays too.
     command.addAll(List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // Before the options: the last of two equal ones counts.
+    command.add("-XX:ErrorFile=" + spec.logs().toAbsolutePath().resolve("hs_err_%p.log"));
     command.addAll(spec.jvmOptions());
     for (String opened : new String[] {"java.util", "java.lang", "java.nio"}) {
       command.add("--add-opens=java.base/" + opened + "=ALL-UNNAMED");
     }
     command.add("-XX:+ExitOnOutOfMemoryError");
-    command.add("-XX:ErrorFile=" + spec.logs().toAbsolutePath().resolve("hs_err_%p.log"));
     command.add("-Dvigil.log.file=" + log);
     command.add(spec.mainClass());
     command.addAll(spec.arguments());

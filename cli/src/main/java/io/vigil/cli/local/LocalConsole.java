@@ -3,6 +3,7 @@ package io.vigil.cli.local;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vigil.cli.CliException;
+import io.vigil.cli.whatif.WhatIfMain;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,7 +15,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,37 +68,39 @@ public final class LocalConsole implements AutoCloseable {
     return people;
   }
 
-  static LocalConsole start(DataDir data, String bootstrap, int port, ProcessUsage usage)
+  /**
+   * @param scoring what answers "what if"; null when nothing does
+   */
+  static LocalConsole start(
+      DataDir data, String bootstrap, int port, @Nullable LocalScoring scoring, ProcessUsage usage)
       throws InterruptedException {
     Map<String, String> passwords = new LinkedHashMap<>();
     SecureRandom random = new SecureRandom();
     PEOPLE.keySet().forEach(name -> passwords.put(name, password(random)));
     int fixed = port == 0 ? LocalStack.freePort() : port;
-    Path conf =
-        data.writeConsoleConf(
-            Map.of(
-                "kafka.bootstrap.servers", bootstrap,
-                "database.dir", data.postgres().toAbsolutePath().toString(),
-                "port", Integer.toString(fixed)));
+    Map<String, String> options = new TreeMap<>();
+    options.put("kafka.bootstrap.servers", bootstrap);
+    options.put("database.dir", data.postgres().toAbsolutePath().toString());
+    options.put("port", Integer.toString(fixed));
+    // Not in a file and not on a command line, where others could read them.
+    Map<String, String> secrets = new TreeMap<>();
+    secrets.put(
+        "VIGIL_CONSOLE_PEOPLE",
+        PEOPLE.entrySet().stream()
+            .map(each -> each.getKey() + ":" + each.getValue() + ":" + passwords.get(each.getKey()))
+            .collect(Collectors.joining(",")));
+    if (scoring != null) {
+      options.put("scoring.url", scoring.url());
+      secrets.put(WhatIfMain.SECRET, scoring.secret());
+    }
+    Path conf = data.writeConsoleConf(options);
     ChildProcess.Spec spec =
         new ChildProcess.Spec(
             "console",
             MAIN_CLASS,
             List.of(conf.toString(), "--while-input"),
-            java.util.stream.Stream.concat(JVM.stream(), ChildProcess.COMPILE_LITTLE.stream())
-                .toList(),
-            // Not in a file and not on a command line, where others could read them.
-            Map.of(
-                "VIGIL_CONSOLE_PEOPLE",
-                PEOPLE.entrySet().stream()
-                    .map(
-                        each ->
-                            each.getKey()
-                                + ":"
-                                + each.getValue()
-                                + ":"
-                                + passwords.get(each.getKey()))
-                    .collect(Collectors.joining(","))),
+            Stream.concat(JVM.stream(), ChildProcess.COMPILE_LITTLE.stream()).toList(),
+            secrets,
             data.logs());
     ChildProcess process = ChildProcess.start(spec);
     usage.watch("console", process.handle());

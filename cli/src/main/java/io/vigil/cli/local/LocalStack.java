@@ -3,6 +3,7 @@ package io.vigil.cli.local;
 import io.vigil.cli.CliException;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,8 @@ public final class LocalStack implements AutoCloseable {
   private final String bootstrap;
   private final int freePort;
   private @Nullable ChildProcess job;
+  private @Nullable Path conf;
+  private @Nullable LocalScoring scoring;
   private @Nullable LocalConsole console;
 
   private LocalStack(
@@ -83,7 +86,7 @@ public final class LocalStack implements AutoCloseable {
    */
   public ChildProcess startJob(
       JobSettings settings, List<String> jvmOptions, Map<String, String> environment) {
-    String conf = writeConf(settings);
+    Path written = writeConf(settings);
     List<String> jvm = new ArrayList<>(jvmOptions);
     jvm.add("-XX:ErrorFile=" + data.crashes().resolve("hs_err_pid%p.log"));
     ChildProcess started =
@@ -91,23 +94,35 @@ public final class LocalStack implements AutoCloseable {
             new ChildProcess.Spec(
                 "job",
                 System.getProperty("vigil.job.class", JOB_CLASS),
-                List.of("--conf", conf),
+                List.of("--conf", written.toString()),
                 jvm,
                 environment,
                 data.logs()));
     usage.watch("job", started.handle());
     job = started;
+    conf = written;
     return started;
   }
 
   /** Lets a job that is ready run, with these settings. */
   public void runJob(ChildProcess ready, JobSettings settings) {
-    writeConf(settings);
+    var unused = writeConf(settings);
     ready.tell("run");
   }
 
-  private String writeConf(JobSettings settings) {
-    return data.writeConf(settings.options(bootstrap, freePort, data)).toString();
+  private Path writeConf(JobSettings settings) {
+    return data.writeConf(settings.options(bootstrap, freePort, data));
+  }
+
+  /**
+   * Starts what answers "what if" with the artefacts of the job, which must have been started. A
+   * console that is started after it asks it.
+   */
+  public void startScoring() {
+    if (conf == null) {
+      throw new IllegalStateException("scoring: expected a job that was started, got none");
+    }
+    scoring = LocalScoring.start(data, conf, usage);
   }
 
   /**
@@ -116,7 +131,7 @@ public final class LocalStack implements AutoCloseable {
    * @param port on 127.0.0.1; 0 for any free one
    */
   public LocalConsole startConsole(int port) throws InterruptedException {
-    LocalConsole started = LocalConsole.start(data, bootstrap, port, usage);
+    LocalConsole started = LocalConsole.start(data, bootstrap, port, scoring, usage);
     console = started;
     return started;
   }
@@ -129,13 +144,19 @@ public final class LocalStack implements AutoCloseable {
     if (console != null) {
       console.revive();
     }
+    if (scoring != null) {
+      scoring.revive();
+    }
   }
 
-  /** Stops the console, the job, then the broker. */
+  /** Stops the console and what it asks, the job, then the broker. */
   @Override
   public void close() {
     if (console != null) {
       console.close();
+    }
+    if (scoring != null) {
+      scoring.close();
     }
     if (job != null) {
       job.close();

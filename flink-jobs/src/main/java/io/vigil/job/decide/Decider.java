@@ -10,6 +10,7 @@ import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
 import io.vigil.model.rule.RuleSet;
+import io.vigil.model.score.Explainer;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Digest;
@@ -80,16 +81,29 @@ public final class Decider {
   /**
    * Applies rules and policy.
    *
+   * @param effectiveTimeMs milliseconds since the epoch; says which rules have expired
    * @param logit not a number when the model did not score
    */
-  Judged judge(LogRecord record, Facts facts, float[] features, float logit, ModelInForce model) {
+  Judged judge(
+      long effectiveTimeMs, Facts facts, float[] features, float logit, ModelInForce model) {
     double score = Float.isNaN(logit) ? Double.NaN : model.calibration().probability(logit);
     double[] values = new double[features.length];
     for (int i = 0; i < features.length; i++) {
       values[i] = features[i];
     }
-    List<Hit> hits = rules.evaluate(facts, values, record.effectiveTimeMs());
+    List<Hit> hits = rules.evaluate(facts, values, effectiveTimeMs);
     return new Judged(score, values, hits, policy.decide(score, hits, facts.amountMinor()));
+  }
+
+  /**
+   * Why somebody should look; empty when nobody needs to.
+   *
+   * @param explained of the score; null when there is none, so that only rules give reasons
+   */
+  List<Reason> reasons(Facts facts, Judged judged, Explainer.@Nullable Explanation explained) {
+    return judged.verdict().alert()
+        ? explanations.reasons(facts, judged.values(), judged.hits(), explained)
+        : List.of();
   }
 
   /** Writes down what was judged. */
@@ -104,10 +118,7 @@ public final class Decider {
       ruleHits.add(
           new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
     }
-    List<Reason> reasons =
-        verdict.alert()
-            ? explanations.reasons(row.facts, judged.values(), judged.hits(), row.explained())
-            : List.of();
+    List<Reason> reasons = reasons(row.facts, judged, row.explained());
     String alertId =
         verdict.alert() ? Policy.alertId(transaction.getTransactionId(), policyHex) : null;
     Outcome outcome = Outcome.valueOf(verdict.outcome().name());

@@ -106,7 +106,7 @@ final class Row {
   Decider.Judged judge(Decider decider) {
     cause = batch.isDone() ? batch.cause(number) : ScoringTask.DEADLINE;
     hasScore = cause == null;
-    judged = decider.judge(record, facts, features, logit(), model);
+    judged = decider.judge(record.effectiveTimeMs(), facts, features, logit(), model);
     return judged;
   }
 

@@ -101,7 +101,7 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
   }
 
   /** What a derived feature reads: names of features and of number fields. */
-  private static List<String> reads(Feature feature, List<String> earlier) {
+  static List<String> reads(Feature feature, List<String> earlier) {
     if (feature instanceof Feature.Ratio ratio) {
       return List.of(ratio.dividend(), ratio.divisor());
     }

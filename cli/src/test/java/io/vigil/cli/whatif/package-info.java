@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.whatif;
+
+import org.jspecify.annotations.NullMarked;
