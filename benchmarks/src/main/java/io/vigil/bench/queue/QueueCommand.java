@@ -8,12 +8,14 @@ import io.vigil.console.cases.CaseRules;
 import io.vigil.console.store.LocalPostgres;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.score.Scorer;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -99,6 +102,7 @@ public final class QueueCommand implements Callable<Integer> {
       }
     } finally {
       pool.shutdownNow();
+      remove(directory);
     }
     QueueReport report = new QueueReport(studied);
     report.print(out());
@@ -121,6 +125,14 @@ public final class QueueCommand implements Callable<Integer> {
       Deciding deciding = new Deciding(bundle, scorer);
       return study.study(
           seed, QueueStudy.period(deciding, seed, accounts, historyDays), capacities);
+    }
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
     }
   }
 
