@@ -72,8 +72,6 @@ class ConsoleLoadIT {
       System.out.printf(
           "%d alerts and %d repeats: %.1f alerts/s sent, %d due%n",
           ALERTS, load.repeats(), load.rate(), RATE);
-      console.awaitCases();
-      System.out.printf("all of them cases %.1f s after the last was sent%n", load.sinceLastS());
       Map<String, Long> confirmed = new HashMap<>();
       Histogram latency = new Histogram(3);
       int refused = 0;
@@ -95,6 +93,8 @@ class ConsoleLoadIT {
           latency.getValueAtPercentile(99),
           latency.getMaxValue());
 
+      console.awaitCases();
+      System.out.printf("all of them cases %.1f s after the last was sent%n", load.sinceLastS());
       assertThat(Long.parseLong(postmaster(data).get(0))).as("postgres").isNotEqualTo(killed);
       try (Connection database = connect(data)) {
         awaitEmptyOutbox(database);
