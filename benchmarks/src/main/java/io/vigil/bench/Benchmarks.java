@@ -1,6 +1,7 @@
 package io.vigil.bench;
 
 import io.vigil.bench.latency.LatencyCommand;
+import io.vigil.bench.queue.QueueCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
 import io.vigil.bench.scoring.ScoringCommand;
 import io.vigil.bench.state.StateCommand;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
       StateCommand.class,
       ScoringCommand.class,
       ReasonsCommand.class,
+      QueueCommand.class,
       LatencyCommand.class
     },
     subcommandsRepeatable = false)

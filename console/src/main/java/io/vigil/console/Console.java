@@ -112,6 +112,7 @@ public final class Console implements AutoCloseable {
               standard.hold(),
               standard.accountWindow(),
               standard.linkWindow(),
+              standard.unremarkable(),
               standard.trustedADay());
       CaseStore store = new CaseStore(rules, clock);
       AccessLog log = new AccessLog(database);

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 /** The page in a real browser, as an analyst uses it. */
 class BrowserIT extends InBrowser {
 
+  /** What a decision may take, the way to the next case included. */
+  private static final int MOST_KEYS = 4;
+
   @Test
   void aOneTimePasswordLeadsToOneOfOnesOwnAndTenCasesAreDecidedByKeyboard() throws Exception {
     cases(11);
@@ -40,22 +43,30 @@ class BrowserIT extends InBrowser {
     page.getByTestId("queue").waitFor();
 
     // From the queue on, no pointer: at most four keys a case, "next" included.
-    page.keyboard().press("n");
+    int keys = press(page, "n");
     for (int i = 1; i <= 10; i++) {
       page.getByTestId("case-" + i).waitFor();
       if (i % 2 == 0) {
-        page.keyboard().press("g");
-        page.keyboard().press("g");
+        keys += press(page, "g", "g");
       } else {
-        page.keyboard().press("f");
+        keys += press(page, "f");
         page.getByTestId("dialog-fraud").waitFor();
-        page.keyboard().press("1");
-        page.keyboard().press("Enter");
+        keys += press(page, "1", "Enter");
       }
+      assertThat(keys).as("keys of case " + i).isLessThanOrEqualTo(MOST_KEYS);
+      keys = 0;
     }
     page.getByTestId("case-11").waitFor();
     assertThat(page.getByTestId("undo")).containsText("C-10: genuine.");
     assertThat(outbox()).hasSize(10).contains("FRAUD", "GENUINE");
+  }
+
+  /** Presses keys; returns how many. */
+  private static int press(Page page, String... keys) {
+    for (String key : keys) {
+      page.keyboard().press(key);
+    }
+    return keys.length;
   }
 
   @Test

@@ -14,6 +14,9 @@ import java.time.Duration;
  * @param hold how long a claim holds without a sign of life
  * @param accountWindow alerts of one account this close in event time are one case
  * @param linkWindow so are those that share a device, card, merchant, terminal or payee
+ * @param unremarkable alerts scored below this calibrated probability, which rules alone raised,
+ *     are never one case with those that the model finds remarkable: one verdict would be wrong for
+ *     one of them; an alert without a score is taken for alike to both
  * @param trustedADay an account with this many trusted alerts in 24 h is shown again
  */
 public record CaseRules(
@@ -26,6 +29,7 @@ public record CaseRules(
     Duration hold,
     Duration accountWindow,
     Duration linkWindow,
+    double unremarkable,
     int trustedADay) {
 
   /** As the documentation has them, for a base currency with two decimals. */
@@ -35,11 +39,12 @@ public record CaseRules(
         1_000_000,
         25,
         Duration.ofHours(8),
-        Duration.ofHours(12),
+        Duration.ofHours(72),
         Duration.ofSeconds(10),
         Duration.ofMinutes(10),
-        Duration.ofDays(3),
         Duration.ofHours(24),
+        Duration.ofDays(3),
+        0.1,
         10);
   }
 }

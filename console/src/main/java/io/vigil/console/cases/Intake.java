@@ -13,9 +13,11 @@ import org.jdbi.v3.core.Handle;
  * terminal or payee close in time, or into a new one. Where an alert shows that several open cases
  * belong together, they become one, unless somebody works on them.
  *
- * <p>A shared merchant, terminal or payee is a link only where a reason of both alerts speaks of
- * it: many people shop at one place without having anything to do with each other. Works within the
- * caller's transaction; thread-safe, but a transaction's alerts are put in one after the other.
+ * <p>A case is what one verdict can be true of. So a shared merchant, terminal or payee is a link
+ * only where the strongest reason of both alerts speaks of it: many people shop at one place
+ * without having anything to do with each other. And what rules alone raised is no case with what
+ * the model finds remarkable ({@link CaseRules#unremarkable}). Works within the caller's
+ * transaction; thread-safe, but a transaction's alerts are put in one after the other.
  */
 public final class Intake {
 
@@ -26,12 +28,7 @@ public final class Intake {
   private static final int LARGE_GROUP = 200;
 
   private static final Set<String> OF_MERCHANT =
-      Set.of(
-          "MERCHANT_ACTIVITY",
-          "MERCHANT_RISK",
-          "TERMINAL_RISK",
-          "CARD_TESTING",
-          "TERMINAL_COMPROMISED");
+      Set.of("MERCHANT_RISK", "TERMINAL_RISK", "CARD_TESTING", "TERMINAL_COMPROMISED");
 
   private static final Set<String> OF_PAYEE =
       Set.of("PAYEE_ACTIVITY", "SHARED_PAYEE", "PAYEE_RISK", "MULE_ACCOUNT");
@@ -41,12 +38,14 @@ public final class Intake {
       select distinct a.case_id
       from alert a join fraud_case c on c.case_id = a.case_id
       where c.status in ('open', 'waiting', 'snoozed')
+        and coalesce(
+          (a.score < :unremarkable) = (cast(:score as double precision) < :unremarkable), true)
         and (a.account = :account and a.event_time between :from_account and :to_account
           or c.alerts < :large and a.event_time between :from_link and :to_link and (
             a.card = :card or a.device = :device
-            or :of_merchant and c.codes && :merchant_codes
+            or :of_merchant and a.kind = any(:merchant_codes)
               and (a.merchant = :merchant or a.terminal = :terminal)
-            or :of_payee and c.codes && :payee_codes and a.counterparty = :counterparty))
+            or :of_payee and a.kind = any(:payee_codes) and a.counterparty = :counterparty))
       order by a.case_id
       """;
 
@@ -115,14 +114,16 @@ public final class Intake {
     Instant at = facts.eventTime();
     return handle
         .createQuery(LINKED)
+        .bind("score", facts.score())
+        .bind("unremarkable", rules.unremarkable())
         .bind("account", facts.account())
         .bind("card", facts.card())
         .bind("device", facts.device())
         .bind("merchant", facts.merchant())
         .bind("terminal", facts.terminal())
         .bind("counterparty", facts.counterparty())
-        .bind("of_merchant", facts.codes().stream().anyMatch(OF_MERCHANT::contains))
-        .bind("of_payee", facts.codes().stream().anyMatch(OF_PAYEE::contains))
+        .bind("of_merchant", OF_MERCHANT.contains(facts.kind()))
+        .bind("of_payee", OF_PAYEE.contains(facts.kind()))
         .bindArray("merchant_codes", String.class, OF_MERCHANT)
         .bindArray("payee_codes", String.class, OF_PAYEE)
         .bind("from_account", Columns.at(at.minus(rules.accountWindow())))

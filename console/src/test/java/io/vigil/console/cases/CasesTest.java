@@ -164,11 +164,11 @@ class CasesTest {
   }
 
   @Test
-  void sharedDevicesAndCardsTieAccountsTogetherWithinADay() {
+  void sharedDevicesAndCardsTieAccountsTogetherWithinThreeDays() {
     long first = accept(alert("1").device("d1"));
-    assertThat(accept(alert("2").device("d1").at(START.plus(Duration.ofHours(23)))))
+    assertThat(accept(alert("2").device("d1").at(START.plus(Duration.ofHours(71)))))
         .isEqualTo(first);
-    assertThat(accept(alert("3").device("d1").at(START.plus(Duration.ofDays(3)))))
+    assertThat(accept(alert("3").device("d1").at(START.plus(Duration.ofDays(7)))))
         .isNotEqualTo(first);
     assertThat(view(first).accounts).containsExactly("account-1", "account-2");
   }
@@ -182,6 +182,42 @@ class CasesTest {
     long risky = accept(alert("3").merchant("m").reason("MERCHANT_RISK", "fraud here"));
     long another = accept(alert("4").merchant("m").reason("MERCHANT_RISK", "fraud here"));
     assertThat(another).isEqualTo(risky).isNotIn(first, second);
+
+    long busy = accept(alert("5").merchant("n").reason("MERCHANT_ACTIVITY", "much goes on here"));
+    assertThat(accept(alert("6").merchant("n").reason("MERCHANT_ACTIVITY", "much goes on here")))
+        .isNotEqualTo(busy);
+  }
+
+  @Test
+  void aPlaceTiesByTheStrongestReasonOfTheAlertsThemselves() {
+    long risky = accept(alert("1").account("a").merchant("m").reason("MERCHANT_RISK", "here"));
+    assertThat(accept(alert("2").account("a").merchant("n").reason("VELOCITY", "many")))
+        .isEqualTo(risky);
+    // The case has the code, but not from what happened at that merchant.
+    assertThat(accept(alert("3").merchant("n").reason("MERCHANT_RISK", "here")))
+        .isNotEqualTo(risky);
+    assertThat(
+            accept(
+                alert("4")
+                    .merchant("m")
+                    .reason("VELOCITY", "many")
+                    .reason("MERCHANT_RISK", "here")))
+        .isNotEqualTo(risky);
+  }
+
+  @Test
+  void whatRulesAloneRaisedIsNoCaseWithWhatTheModelIsSureOf() {
+    long sure = accept(alert("1").account("a").device("d").score(0.9));
+    long unremarkable = accept(alert("2").account("a").device("d").score(0.01));
+    assertThat(unremarkable).isNotEqualTo(sure);
+    assertThat(accept(alert("3").account("a").score(0.1))).isEqualTo(sure);
+    assertThat(accept(alert("4").account("a").score(0.09))).isEqualTo(unremarkable);
+  }
+
+  @Test
+  void anAlertWithoutAScoreJoinsWhicheverIsThere() {
+    long unremarkable = accept(alert("1").account("a").score(0.01));
+    assertThat(accept(alert("2").account("a").score(Double.NaN))).isEqualTo(unremarkable);
   }
 
   @Test
@@ -373,10 +409,10 @@ class CasesTest {
   @Test
   void theOrderIsThatOfLossAMinuteDoubledByWaiting() {
     long small = accept(alert("1").amount(10_000));
-    clock.advance(Duration.ofHours(12));
+    clock.advance(Duration.ofHours(72));
     long twice = accept(alert("2").amount(19_000));
     long thrice = accept(alert("3").amount(30_000));
-    // Twelve hours double the older one's priority: more than 1.9 times as much, less than 3 times.
+    // Three days double the older one's priority: more than 1.9 times as much, less than 3 times.
     assertThat(claims.next("ada", null, null)).isEqualTo(Optional.of(thrice));
     assertThat(claims.next("ada", null, null)).isEqualTo(Optional.of(small));
     assertThat(claims.next("ada", null, null)).isEqualTo(Optional.of(twice));
