@@ -30,10 +30,12 @@ public final class Explanations {
   }
 
   /**
+   * The reasons, most telling first.
+   *
    * @param values the features, as rules read them
    * @param explanation of the score; null when there is none, so that only rules give reasons
    */
-  List<Reason> reasons(
+  public List<Reason> reasons(
       Facts facts, double[] values, List<Hit> hits, Explainer.@Nullable Explanation explanation) {
     int forMax = explanation != null && reasonsMax > 1 ? reasonsMax - 1 : reasonsMax;
     List<Reason> reasons = new ArrayList<>();
