@@ -52,9 +52,10 @@ public record Segment(
   static List<Segment> of(PlanRows rows, Ranking champion, Ranking candidate) {
     List<Segment> found = new ArrayList<>();
     for (int dimension = 0; dimension < rows.dimensions().size(); dimension++) {
-      // One value alone is the period over again.
-      if (rows.segment(dimension).distinct() > 1) {
-        found.addAll(of(rows, champion, candidate, dimension));
+      List<Segment> all = of(rows, champion, candidate, dimension);
+      // One alone is the period over again.
+      if (all.size() > 1) {
+        found.addAll(all);
       }
     }
     found.sort(WORST_FIRST);
