@@ -69,7 +69,7 @@ final class DiffFeatures implements Callable<Integer> {
   }
 
   /** When the feature has all the history that it asks for. */
-  private static String until(WarmUp warmUp) {
+  static String until(WarmUp warmUp) {
     return switch (warmUp.kind()) {
       case AFTER -> "right after " + Definitions.duration(warmUp.afterMs());
       case AFTER_EVENTS ->

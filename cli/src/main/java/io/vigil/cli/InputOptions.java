@@ -40,6 +40,14 @@ final class InputOptions {
   @Option(names = "--disorder-ms", hidden = true, defaultValue = "0")
   private long disorderMs;
 
+  /** What a command reads that has options of its own. */
+  static InputOptions of(Path file, String format) {
+    InputOptions options = new InputOptions();
+    options.file = file;
+    options.format = format;
+    return options;
+  }
+
   private Path file() {
     if (file == null) {
       throw new IllegalStateException("--input is required");
@@ -60,6 +68,11 @@ final class InputOptions {
         mapping,
         () -> Tokeniser.load(System.getenv(), data.path(), notice),
         data.temporary());
+  }
+
+  /** The file. */
+  Path path() {
+    return file();
   }
 
   /** The file and its format in words. */

@@ -75,7 +75,10 @@ public final class Vigil implements Runnable {
     PrintWriter err = command.getErr();
     err.println(name + ": " + wrong.getMessage() + " (see " + name + " --help)");
     err.flush();
-    return CommandLine.ExitCode.USAGE;
+    return PlanModel.NAME.equals(command.getCommandName())
+        // Two means a change there.
+        ? CommandLine.ExitCode.SOFTWARE
+        : CommandLine.ExitCode.USAGE;
   }
 
   private int failed(Exception failure, CommandLine command) {

@@ -150,7 +150,14 @@ public final class ArtefactSet implements Serializable {
     }
   }
 
-  private static String text(String kind, String nameOrPath) throws IOException {
+  /**
+   * The text of an artefact that a person names.
+   *
+   * @param kind of built-in ones, such as rules
+   * @param nameOrPath a file that is there, or the name of one that comes with Vigil
+   * @throws IllegalArgumentException when it is neither
+   */
+  public static String text(String kind, String nameOrPath) throws IOException {
     Path file = Path.of(nameOrPath);
     if (Files.isRegularFile(file)) {
       return Files.readString(file);

@@ -53,13 +53,28 @@ public final class PointInTime {
    * @param horizonMs how long an id is remembered, as the job's own option says
    */
   public PointInTime(FeaturePlan plan, FactsReader facts, long horizonMs) {
+    this(new OfflineFeatures(plan, facts), facts, horizonMs);
+  }
+
+  /**
+   * @param engine whose state is that of before the first record
+   * @param horizonMs how long an id is remembered, as the job's own option says
+   */
+  public PointInTime(OfflineFeatures engine, FactsReader facts, long horizonMs) {
     this.facts = facts;
-    this.engine = new OfflineFeatures(plan, facts);
+    this.engine = engine;
     this.ids = new RecentIds(horizonMs);
   }
 
   /** What is done with the vectors. */
   public interface Receiver {
+    /**
+     * Sees the next transaction while the engine's state is still that of before it.
+     *
+     * @param fraud whether the transaction is known to be fraud in the end
+     */
+    default void before(Transaction transaction, boolean fraud) {}
+
     /**
      * Takes the next transaction.
      *
@@ -127,6 +142,7 @@ public final class PointInTime {
       duplicates++;
     } else {
       transactions++;
+      out.before(transaction, row.fraud());
       out.transaction(transaction, row.fraud(), engine.transaction(transaction));
     }
   }

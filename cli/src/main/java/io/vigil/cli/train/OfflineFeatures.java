@@ -9,9 +9,11 @@ import io.vigil.model.feature.HeapStore;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
 import io.vigil.schema.Transaction;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The job's feature engine over a stream that is already in effective order: what a transaction
@@ -19,31 +21,91 @@ import java.util.Map;
  * some hundred bytes an entity. Not thread-safe.
  */
 public final class OfflineFeatures {
-  private final FeaturePlan plan;
+  private final List<Part> parts = new ArrayList<>();
   private final FactsReader facts;
-  private final Map<String, HeapStore> states = new HashMap<>();
+  private final int width;
+
+  /** A plan and the states of its entities. */
+  private static final class Part {
+    private final FeaturePlan plan;
+    private final Map<String, HeapStore> states = new HashMap<>();
+
+    Part(FeaturePlan plan) {
+      this.plan = plan;
+    }
+
+    HeapStore store(String key) {
+      return states.computeIfAbsent(key, HeapStore::new);
+    }
+
+    HeapStore copy(String key) {
+      HeapStore known = states.get(key);
+      return known == null ? new HeapStore(key) : known.copy();
+    }
+
+    void transaction(Facts read, Function<String, HeapStore> stores, float[] vector, int offset) {
+      List<EntityPlan> entities = plan.entities();
+      double[][] outputs = new double[entities.size()][];
+      for (int i = 0; i < outputs.length; i++) {
+        EntityPlan entity = entities.get(i);
+        String key = entity.grouping().key(read);
+        if (key != null) {
+          outputs[i] = new double[entity.outputs()];
+          entity.transaction(
+              stores.apply(key), read.eventTimeMs(), entity.inputs(read), outputs[i]);
+        }
+      }
+      if (offset == 0 && vector.length == plan.names().size()) {
+        plan.finish(read, outputs, vector);
+      } else {
+        float[] own = new float[plan.names().size()];
+        plan.finish(read, outputs, own);
+        System.arraycopy(own, 0, vector, offset, own.length);
+      }
+    }
+  }
 
   public OfflineFeatures(FeaturePlan plan, FactsReader facts) {
-    this.plan = plan;
+    this(List.of(plan), facts);
+  }
+
+  /**
+   * @param plans whose vectors are put one after the other; each keeps a state of its own
+   */
+  public OfflineFeatures(List<FeaturePlan> plans, FactsReader facts) {
+    plans.forEach(plan -> parts.add(new Part(plan)));
     this.facts = facts;
+    this.width = plans.stream().mapToInt(plan -> plan.names().size()).sum();
   }
 
   /** The feature vector of the next transaction, which then belongs to its entities' past. */
   public float[] transaction(Transaction transaction) {
     Facts read = facts.read(transaction);
-    List<EntityPlan> entities = plan.entities();
-    double[][] parts = new double[entities.size()][];
-    for (int i = 0; i < parts.length; i++) {
-      EntityPlan entity = entities.get(i);
-      String key = entity.grouping().key(read);
-      if (key != null) {
-        double[] outputs = new double[entity.outputs()];
-        entity.transaction(store(key), read.eventTimeMs(), entity.inputs(read), outputs);
-        parts[i] = outputs;
-      }
+    float[] vector = new float[width];
+    int offset = 0;
+    for (Part part : parts) {
+      part.transaction(read, part::store, vector, offset);
+      offset += part.plan.names().size();
     }
-    float[] vector = new float[plan.names().size()];
-    plan.finish(read, parts, vector);
+    return vector;
+  }
+
+  /**
+   * The vector that a transaction would have as the next one, had others come just before it.
+   * Nothing of this belongs to anybody's past afterwards.
+   */
+  public float[] whatIf(List<Transaction> before, Transaction transaction) {
+    float[] vector = new float[width];
+    int offset = 0;
+    for (Part part : parts) {
+      Map<String, HeapStore> copies = new HashMap<>();
+      Function<String, HeapStore> stores = key -> copies.computeIfAbsent(key, part::copy);
+      for (Transaction earlier : before) {
+        part.transaction(facts.read(earlier), stores, vector, offset);
+      }
+      part.transaction(facts.read(transaction), stores, vector, offset);
+      offset += part.plan.names().size();
+    }
     return vector;
   }
 
@@ -52,15 +114,13 @@ public final class OfflineFeatures {
     if (label.getValue() != LabelValue.FRAUD) {
       return;
     }
-    for (EntityPlan entity : plan.entities()) {
-      String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
-      if (key != null && entity.usesLabels()) {
-        entity.label(store(key), label.getTransactionTime(), label.getLabelTime(), 1);
+    for (Part part : parts) {
+      for (EntityPlan entity : part.plan.entities()) {
+        String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
+        if (key != null && entity.usesLabels()) {
+          entity.label(part.store(key), label.getTransactionTime(), label.getLabelTime(), 1);
+        }
       }
     }
-  }
-
-  private HeapStore store(String key) {
-    return states.computeIfAbsent(key, HeapStore::new);
   }
 }

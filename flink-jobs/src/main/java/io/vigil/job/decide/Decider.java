@@ -10,6 +10,7 @@ import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
 import io.vigil.model.rule.RuleSet;
+import io.vigil.model.score.Calibration;
 import io.vigil.model.score.Explainer;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
@@ -56,7 +57,8 @@ public final class Decider {
    * @param score calibrated probability; NaN without a model's score
    * @param values the features, as rules read them
    */
-  record Judged(double score, double[] values, List<Hit> hits, Verdict verdict) {}
+  @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
+  public record Judged(double score, double[] values, List<Hit> hits, Verdict verdict) {}
 
   /**
    * A decision and what it brings about.
@@ -86,7 +88,25 @@ public final class Decider {
    */
   Judged judge(
       long effectiveTimeMs, Facts facts, float[] features, float logit, ModelInForce model) {
-    double score = Float.isNaN(logit) ? Double.NaN : model.calibration().probability(logit);
+    return judge(rules, policy, model.calibration(), facts, features, logit, effectiveTimeMs);
+  }
+
+  /**
+   * What rules and policy make of a logit: the one way there is, in the job and wherever its
+   * decisions are foretold.
+   *
+   * @param features in the order of the names that the rules were read with
+   * @param logit not a number when the model did not score
+   */
+  public static Judged judge(
+      RuleSet rules,
+      Policy policy,
+      Calibration calibration,
+      Facts facts,
+      float[] features,
+      float logit,
+      long effectiveTimeMs) {
+    double score = Float.isNaN(logit) ? Double.NaN : calibration.probability(logit);
     double[] values = new double[features.length];
     for (int i = 0; i < features.length; i++) {
       values[i] = features[i];

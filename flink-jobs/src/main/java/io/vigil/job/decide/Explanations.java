@@ -30,7 +30,7 @@ public final class Explanations {
   }
 
   /**
-   * The reasons in the order in which they are told.
+   * The reasons, most telling first.
    *
    * @param values the features, as rules read them
    * @param explanation of the score; null when there is none, so that only rules give reasons

@@ -288,6 +288,13 @@ public final class Bundle implements Serializable {
     return Golden.parse(file(files, Manifest.GOLDEN), manifest.features()).rows().size();
   }
 
+  /** The golden vectors: copies, each with the manifest's features in their order. */
+  public List<float[]> goldenVectors() {
+    return Golden.parse(file(files, Manifest.GOLDEN), manifest.features()).rows().stream()
+        .map(row -> row.vector().clone())
+        .toList();
+  }
+
   /** The feature spec the model was trained on. */
   public String featureSpec() {
     return text(files, Manifest.FEATURES);
@@ -314,7 +321,7 @@ public final class Bundle implements Serializable {
    *
    * @param scorer runs this bundle's network
    * @return how closely it was asked to match, and did
-   * @throws BundleException at the first logit that differs
+   * @throws GoldenException at the first logit that differs
    * @throws io.vigil.model.score.ScoringException when the network fails
    */
   public GoldenMatch verifyGolden(Scorer scorer) {
@@ -330,7 +337,7 @@ public final class Bundle implements Serializable {
               ? Float.floatToRawIntBits(logits[i]) == Float.floatToRawIntBits(expected)
               : Math.abs(logits[i] - expected) <= TOLERANCE;
       if (!same) {
-        throw new BundleException(
+        throw new GoldenException(
             "bundle %s: golden row %d must give the logit %s %s, gave %s on %s"
                 .formatted(
                     manifest.name(),

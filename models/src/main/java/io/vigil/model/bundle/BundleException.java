@@ -1,7 +1,7 @@
 package io.vigil.model.bundle;
 
 /** A model bundle is not what it should be; nothing of it may be used. */
-public final class BundleException extends RuntimeException {
+public class BundleException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public BundleException(String message) {

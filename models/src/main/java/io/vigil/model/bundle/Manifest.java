@@ -154,7 +154,12 @@ public record Manifest(
     return inputs.stream().map(ModelInput::feature).toList();
   }
 
-  FileEntry file(String name) {
+  /**
+   * The entry of a file.
+   *
+   * @throws IllegalArgumentException when the bundle has none of that name
+   */
+  public FileEntry file(String name) {
     FileEntry entry = files.get(name);
     if (entry == null) {
       throw new IllegalArgumentException("no file '" + name + "' in " + files.keySet());

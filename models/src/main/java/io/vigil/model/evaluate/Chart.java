@@ -9,7 +9,7 @@ import java.util.function.DoubleFunction;
  * A chart as SVG: axes with ticks, lines, bars and dots. Built up and then written; not
  * thread-safe.
  */
-final class Chart {
+public final class Chart {
   private static final int WIDTH = 460;
   private static final int HEIGHT = 280;
   private static final int LEFT = 56;
@@ -24,9 +24,10 @@ final class Chart {
   private final StringBuilder body = new StringBuilder();
 
   /** A point in the data's own units. */
-  record Point(double x, double y) {}
+  public record Point(double x, double y) {}
 
-  Chart(double fromX, double toX, double fromY, double toY) {
+  /** An empty chart of these ranges; an empty range becomes one of length 1. */
+  public Chart(double fromX, double toX, double fromY, double toY) {
     this.fromX = fromX;
     this.toX = toX > fromX ? toX : fromX + 1;
     this.fromY = fromY;
@@ -42,7 +43,7 @@ final class Chart {
   }
 
   /** Names the axes and draws four ticks on each. */
-  Chart axes(
+  public Chart axes(
       String nameX, DoubleFunction<String> tickX, String nameY, DoubleFunction<String> tickY) {
     for (int i = 0; i <= 4; i++) {
       double atX = fromX + (toX - fromX) * i / 4;
@@ -67,7 +68,7 @@ final class Chart {
   }
 
   /** A line through points. */
-  Chart line(String style, List<Point> points) {
+  public Chart line(String style, List<Point> points) {
     List<String> path = new ArrayList<>();
     for (Point point : points) {
       path.add(String.format(Locale.ROOT, "%.1f,%.1f", x(point.x), y(point.y)));
@@ -77,7 +78,7 @@ final class Chart {
   }
 
   /** A dot with a title that shows when pointed at. */
-  Chart dot(String style, Point point, String title) {
+  public Chart dot(String style, Point point, String title) {
     add(
         "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>%s</title></circle>",
         style, x(point.x), y(point.y), Html.escape(title));
@@ -85,7 +86,7 @@ final class Chart {
   }
 
   /** A bar that stands on {@code base}. */
-  Chart bar(String style, double left, double right, double base, double top, String title) {
+  public Chart bar(String style, double left, double right, double base, double top, String title) {
     double width = Math.max(0.5, x(right) - x(left) - 1);
     add(
         "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%s</title></rect>",
@@ -98,7 +99,7 @@ final class Chart {
   }
 
   /** The whole. */
-  String svg() {
+  public String svg() {
     return "<svg viewBox=\"0 0 %d %d\" role=\"img\">%n%s</svg>".formatted(WIDTH, HEIGHT, body);
   }
 }

@@ -17,6 +17,15 @@ public final class HeapStore implements EntityStore {
     this.key = key;
   }
 
+  /** Another store of the same content; what is written to one is not seen in the other. */
+  public HeapStore copy() {
+    HeapStore copy = new HeapStore(key);
+    // Values are replaced, never changed in place.
+    copy.hot = hot;
+    copy.chunks = chunks == null ? null : new HashMap<>(chunks);
+    return copy;
+  }
+
   @Override
   public String key() {
     return key;

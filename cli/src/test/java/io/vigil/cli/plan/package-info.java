@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.plan;
+
+import org.jspecify.annotations.NullMarked;
