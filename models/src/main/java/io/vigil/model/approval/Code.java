@@ -26,11 +26,15 @@ enum Code {
   PLAN_AGAINST_ANOTHER_CHAMPION,
   PLAN_FAILED;
 
+  private static final int MESSAGE_MAX = 1_000;
+
   String id() {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** A refusal of at most so many characters, none of which moves a reader's cursor. */
   Refusal because(String format, Object... values) {
-    return new Refusal(id(), String.format(Locale.ROOT, format, values));
+    String message = String.format(Locale.ROOT, format, values).replaceAll("\\p{C}", "?");
+    return new Refusal(id(), message.substring(0, Math.min(message.length(), MESSAGE_MAX)));
   }
 }

@@ -104,7 +104,7 @@ public record Statement(
             request.alias().id(),
             request.alias() == Alias.CHAMPION
                 ? ""
-                : ", %.2f %%".formatted(request.shareBasisPoints() / 100.0)));
+                : String.format(Locale.ROOT, ", %.2f %%", request.shareBasisPoints() / 100.0)));
     lines.add(line("digest", "%s", request.digest()));
     lines.add(line("against", "%s", against == null ? "no champion" : against));
     String plan = planDigest(request);

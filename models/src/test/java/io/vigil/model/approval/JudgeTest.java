@@ -147,6 +147,21 @@ class JudgeTest {
   }
 
   @Test
+  void aPlanCannotWriteMoreThanALineIntoTheRefusal() {
+    SignedDraft draft = new SignedDraft();
+    edit(
+        draft,
+        "name: \"cards\", version: 7",
+        "name: \"\\e[2J%s\", version: 7".formatted("x".repeat(9_000)));
+    Refusal refusal = SignedDraft.judge(draft.sign());
+    assertThat(refusal.code()).isEqualTo("plan_of_another_artefact");
+    assertThat(refusal.message())
+        .hasSize(1_000)
+        .contains("rule_set ?[2Jxx")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
   void aPlanThatWasExchangedIsCalledSo() {
     SignedDraft draft = new SignedDraft();
     DeploymentRequest signed = draft.sign();
