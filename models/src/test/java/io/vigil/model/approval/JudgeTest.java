@@ -10,6 +10,7 @@ import static io.vigil.model.approval.SignedDraft.code;
 import static io.vigil.model.approval.SignedDraft.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vigil.model.artefact.Artefacts;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,6 +58,8 @@ class JudgeTest {
         broken("revoked_key", draft -> draft.signers = List.of("ada", "rex")),
         broken("wrong_role", draft -> draft.signers = List.of("ada", "olga")),
         broken("wrong_role", draft -> draft.signers = List.of("bob", "olga")),
+        // Holds both roles, but is one person.
+        broken("wrong_role", draft -> draft.signers = List.of("cy", "olga")),
         broken("wrong_role", draft -> draft.signers = List.of("ada", "ada2", "olga")),
         broken("bad_signature", draft -> draft.scope = "staging"),
         broken("approval_expired", draft -> draft.expiresMs = NOW_MS),
@@ -64,6 +67,12 @@ class JudgeTest {
         broken("approval_too_long", draft -> draft.expiresMs = Long.MAX_VALUE),
         broken("no_plan", draft -> draft.plan = null),
         broken("no_plan", draft -> noPlan(draft, Alias.CHALLENGER, 100)),
+        broken(
+            "no_plan",
+            draft -> {
+              noPlan(draft, Alias.CHALLENGER, 100);
+              draft.digest = FORMER;
+            }),
         broken("plan_unreadable", draft -> draft.plan = new byte[] {(byte) 0xff}),
         broken("plan_unreadable", draft -> draft.plan = new byte[PlanSummary.BYTES_MAX + 1]),
         broken("plan_unreadable", draft -> edit(draft, "vigil-plan-1", "vigil-plan-9")),
@@ -82,10 +91,23 @@ class JudgeTest {
                         .formatted(other))),
         broken("plan_against_another_champion", draft -> edit(draft, CHAMPION, other)),
         broken("plan_against_another_champion", draft -> edit(draft, "d".repeat(64), other)),
+        broken(
+            "plan_against_another_champion",
+            draft ->
+                edit(
+                    draft,
+                    "kind: rule_set, name: \"cards\", version: 6",
+                    "kind: list, name: \"l\", version: 6")),
         broken("plan_against_another_champion", draft -> draft.against = other),
         broken("plan_against_another_champion", draft -> draft.against = null),
         broken("not_for_break_glass", draft -> glass(draft, Kind.POLICY, NEW)),
-        broken("not_for_break_glass", draft -> glass(draft, Kind.MODEL, NEW)));
+        broken("not_for_break_glass", draft -> glass(draft, Kind.MODEL, NEW)),
+        broken(
+            "not_for_break_glass",
+            draft -> {
+              glass(draft, Kind.RULE_SET, NEW);
+              as(draft, Alias.CHALLENGER, 100);
+            }));
   }
 
   private static Arguments broken(String code, Consumer<SignedDraft> change) {
@@ -195,6 +217,54 @@ class JudgeTest {
     }
   }
 
+  /** The digest comes from another implementation of the layout: old signatures must stay good. */
+  @Test
+  void aStatementIsTheseBytes() {
+    SignedDraft draft = new SignedDraft();
+    as(draft, Alias.CHALLENGER, 500);
+    draft.breakGlass = true;
+    draft.plan = "plan".getBytes(StandardCharsets.UTF_8);
+    Statement statement = new Statement("test", draft.request(List.of()), CHAMPION, NOW_MS);
+    assertThat(Artefacts.digest(statement.bytes()))
+        .isEqualTo("e2a43683a99debbb6dc8a6bb1b1852887cb9ed0bc68cad019ce614b17702a78b");
+  }
+
+  /** Who exchanges a plan or waits for another champion can change what travels beside it, too. */
+  @Test
+  void whatTravelsWithTheSignatureIsSignedToo() {
+    SignedDraft draft = new SignedDraft();
+    List<Approval> signatures = draft.sign().signatures();
+    edit(draft, "created_at: 2026-01-01", "created_at: 2026-01-02");
+    String plan = Statement.planDigest(draft.request(List.of()));
+    assertThat(code(draft.request(resealed(signatures, plan, CHAMPION, draft.expiresMs))))
+        .isEqualTo("bad_signature");
+
+    draft = new SignedDraft();
+    signatures = draft.sign().signatures();
+    plan = Statement.planDigest(draft.request(List.of()));
+    assertThat(code(draft.request(resealed(signatures, plan, CHAMPION, draft.expiresMs))))
+        .isEqualTo("ok");
+    assertThat(code(draft.request(resealed(signatures, plan, CHAMPION, draft.expiresMs + 1))))
+        .isEqualTo("bad_signature");
+    InForce other = new InForce(Map.of(Kind.RULE_SET, FORMER), Set.of());
+    Refusal refusal =
+        new Judge(KEYRING)
+            .judge(
+                draft.request(resealed(signatures, plan, FORMER, draft.expiresMs)), other, NOW_MS);
+    assertThat(refusal.code()).isEqualTo("bad_signature");
+  }
+
+  private static List<Approval> resealed(
+      List<Approval> signatures, String plan, String against, long expiresMs) {
+    List<Approval> resealed = new ArrayList<>();
+    for (Approval approval : signatures) {
+      byte[] ed25519 = Seal.read(approval.signature()).ed25519();
+      resealed.add(
+          new Approval(approval.keyId(), new Seal(expiresMs, plan, against, ed25519).bytes()));
+    }
+    return resealed;
+  }
+
   @Test
   void theShareOfACanaryIsSigned() {
     SignedDraft draft = new SignedDraft();
@@ -267,6 +337,10 @@ class JudgeTest {
         "change:\n  - {kind: feature_spec, name: \"s\", version: 2, digest: %s}\n"
             .formatted("9".repeat(64)));
     assertThat(code(draft.sign())).isEqualTo("ok");
+    edit(draft, "kind: model, name: \"cards\"", "kind: rule_set, name: \"cards\"");
+    draft.kind = Kind.RULE_SET;
+    draft.against = CHAMPION;
+    assertThat(code(draft.sign())).isEqualTo("plan_of_another_artefact");
   }
 
   @Test
