@@ -19,14 +19,17 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "model",
     mixinStandardHelpOptions = true,
-    description = "Packages, verifies, shows and compares model bundles, and plans changes.",
+    description = "Packages, verifies, shows and compares models; plans and requests changes.",
     subcommands = {
       PackageModel.class,
       ValidateModel.class,
       ShowModel.class,
       CardOfModel.class,
       DiffModels.class,
-      PlanModel.class
+      PlanModel.class,
+      RequestModel.class,
+      SignRequest.class,
+      CheckRequest.class
     })
 final class ModelCommand implements Runnable {
 
@@ -37,7 +40,8 @@ final class ModelCommand implements Runnable {
     CommandSpec given = command;
     if (given != null) {
       throw new ParameterException(
-          given.commandLine(), "expected package, validate, show, card, diff or plan");
+          given.commandLine(),
+          "expected package, validate, show, card, diff, plan, request, sign or check");
     }
   }
 
