@@ -19,8 +19,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "model",
     mixinStandardHelpOptions = true,
-    description = "Packages, verifies and shows model bundles.",
-    subcommands = {PackageModel.class, ValidateModel.class, ShowModel.class})
+    description = "Packages, verifies and shows model bundles; requests what goes in force.",
+    subcommands = {
+      PackageModel.class,
+      ValidateModel.class,
+      ShowModel.class,
+      RequestModel.class,
+      SignRequest.class,
+      CheckRequest.class
+    })
 final class ModelCommand implements Runnable {
 
   @Spec private @Nullable CommandSpec command;
@@ -29,7 +36,8 @@ final class ModelCommand implements Runnable {
   public void run() {
     CommandSpec given = command;
     if (given != null) {
-      throw new ParameterException(given.commandLine(), "expected package, validate or show");
+      throw new ParameterException(
+          given.commandLine(), "expected package, validate, show, request, sign or check");
     }
   }
 

@@ -1,5 +1,7 @@
 package io.vigil.model.approval;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -17,8 +19,12 @@ public enum Alias {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** All of them by their names in files. */
+  /** All of them by their names in files, in the order of this type. */
   public static Map<String, Alias> byId() {
-    return Map.of(CHAMPION.id(), CHAMPION, CHALLENGER.id(), CHALLENGER, SHADOW.id(), SHADOW);
+    Map<String, Alias> byId = new LinkedHashMap<>();
+    for (Alias alias : values()) {
+      byId.put(alias.id(), alias);
+    }
+    return Collections.unmodifiableMap(byId);
   }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param version of the artefact
  * @param digest of the artefact, SHA-256, 64 lower-case hex digits; a bundle's is that of its
  *     manifest
- * @param shareBasisPoints of a challenger, 0 (ends it) to 10,000; 0 for all others
+ * @param shareBasisPoints of a challenger, 0 (ends it) to 10,000; of a shadow 10,000, or 0 to end
+ *     it; of a champion 0
  * @param plan the bytes of the plan file, not copied, must not be changed; null without one
  * @param signatures author's and approver's, in any order
  * @param breakGlass whether one person asks for it in an emergency, for a few hours
@@ -31,7 +32,27 @@ public record DeploymentRequest(
     List<Approval> signatures,
     boolean breakGlass) {
 
-  public DeploymentRequest {
-    signatures = List.copyOf(signatures);
+  // Not the short form, whose array parameter NullAway takes for one that is never null.
+  public DeploymentRequest(
+      String id,
+      Kind kind,
+      Alias alias,
+      String name,
+      String version,
+      String digest,
+      int shareBasisPoints,
+      byte @Nullable [] plan,
+      List<Approval> signatures,
+      boolean breakGlass) {
+    this.id = id;
+    this.kind = kind;
+    this.alias = alias;
+    this.name = name;
+    this.version = version;
+    this.digest = digest;
+    this.shareBasisPoints = shareBasisPoints;
+    this.plan = plan;
+    this.signatures = List.copyOf(signatures);
+    this.breakGlass = breakGlass;
   }
 }

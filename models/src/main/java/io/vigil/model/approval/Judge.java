@@ -1,19 +1,61 @@
 package io.vigil.model.approval;
 
+import io.vigil.model.artefact.ArtefactException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Says whether a request may be put in force. A pure function of the keyring, the request, what is
  * in force, and the effective time. Immutable and thread-safe.
+ *
+ * <p>Signed by two persons, an author and an approver, and with a plan of this very artefact
+ * against what is in force, whose gates all passed. Without a plan goes what decides nothing
+ * (shadows), what ends (shares of 0), and what was champion before. Breaking the glass takes one
+ * approver or operator, for a rule set, for what was champion before, and for ends.
+ *
+ * <p>Every id is judged once: the caller remembers ids for at least {@link #APPROVAL_MS_MAX}, or a
+ * request that was undone could be put in force again by whoever has its bytes.
  */
 public final class Judge {
-  /** How long a broken glass lasts. */
+  /** How long a broken glass lasts, in milliseconds. */
   public static final long BREAK_GLASS_MS = 4 * 3_600_000L;
 
-  private final Keyring keyring;
+  /** No approval may last longer than this from the request's effective time, in milliseconds. */
+  public static final long APPROVAL_MS_MAX = 7 * 86_400_000L;
 
+  /**
+   * What goes to a running job by itself: a feature spec comes with its model, rates at a start.
+   */
+  public static final Set<Kind> LIVE =
+      Collections.unmodifiableSet(EnumSet.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY, Kind.LIST));
+
+  private static final int SHARE_MAX = 10_000;
+  private static final int SIGNATURES_MAX = 16;
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
+  private final Keyring keyring;
+  private final Set<Kind> live;
+
+  /** A judge of the kinds in {@link #LIVE}. */
   public Judge(Keyring keyring) {
+    this(keyring, LIVE);
+  }
+
+  /**
+   * @param live kinds that the caller can put in force
+   */
+  public Judge(Keyring keyring, Set<Kind> live) {
     this.keyring = keyring;
+    this.live = Set.copyOf(live);
   }
 
   /**
@@ -25,7 +67,32 @@ public final class Judge {
    *     {@link #breakGlassEndMs} and no longer
    */
   public @Nullable Refusal judge(DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
-    return new Refusal("not_judged", "nothing is approved yet by keyring " + keyring.digest());
+    Refusal refusal = ofForm(request);
+    if (refusal == null && request.breakGlass() && !forBreakGlass(request, inForce)) {
+      refusal =
+          Code.NOT_FOR_BREAK_GLASS.because(
+              "expected a rule set, what was champion before, or an end, got %s %s as %s",
+              request.kind().id(), request.name(), request.alias().id());
+    }
+    if (refusal != null) {
+      return refusal;
+    }
+    Set<Person> signers = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Approval approval : request.signatures()) {
+      refusal = ofApproval(approval, request, inForce, effectiveTimeMs);
+      if (refusal != null) {
+        return refusal;
+      }
+      Keyring.Enrolled enrolled = keyring.find(approval.keyId());
+      if (enrolled != null) {
+        signers.add(enrolled.person());
+      }
+    }
+    if (request.breakGlass()) {
+      return ofEmergency(signers);
+    }
+    refusal = ofSigners(signers, request.signatures().size());
+    return refusal != null ? refusal : ofPlan(request, inForce);
   }
 
   /**
@@ -35,5 +102,228 @@ public final class Judge {
    */
   public static long breakGlassEndMs(long effectiveTimeMs) {
     return effectiveTimeMs + BREAK_GLASS_MS;
+  }
+
+  /** What can be seen from the request alone. */
+  private @Nullable Refusal ofForm(DeploymentRequest request) {
+    for (String text : List.of(request.id(), request.name(), request.version())) {
+      if (!NAME.matcher(text).matches()) {
+        return Code.MALFORMED.because(
+            "expected id, name and version of 1 to 128 letters, digits, '.', '_', ':' and '-', got"
+                + " %s characters with others or too many",
+            text.length());
+      }
+    }
+    if (!DIGEST.matcher(request.digest()).matches()) {
+      return Code.MALFORMED.because("digest: expected 64 lower-case hex digits, got others");
+    }
+    if (!live.contains(request.kind())) {
+      return Code.KIND_NOT_LIVE.because(
+          "expected one of %s, which a running job takes, got %s",
+          live.stream().sorted().map(Kind::id).collect(Collectors.joining(", ")),
+          request.kind().id());
+    }
+    int share = request.shareBasisPoints();
+    boolean legal =
+        switch (request.alias()) {
+          case CHAMPION -> share == 0;
+          case CHALLENGER -> share >= 0 && share <= SHARE_MAX;
+          case SHADOW -> share == 0 || share == SHARE_MAX;
+        };
+    if (!legal) {
+      return Code.SHARE_OUT_OF_RANGE.because(
+          "expected 0 for a champion, 0 or %d for a shadow, 0 to %d for a challenger, got %d for a"
+              + " %s",
+          SHARE_MAX, SHARE_MAX, share, request.alias().id());
+    }
+    if (request.signatures().isEmpty()) {
+      return Code.UNSIGNED.because("expected signatures of an author and an approver, got none");
+    }
+    if (request.signatures().size() > SIGNATURES_MAX) {
+      return Code.TOO_MANY_SIGNATURES.because(
+          "expected at most %d signatures, got %d", SIGNATURES_MAX, request.signatures().size());
+    }
+    return null;
+  }
+
+  private static boolean ends(DeploymentRequest request) {
+    return request.alias() != Alias.CHAMPION && request.shareBasisPoints() == 0;
+  }
+
+  private static boolean returns(DeploymentRequest request, InForce inForce) {
+    return request.alias() == Alias.CHAMPION && inForce.wasInForce().contains(request.digest());
+  }
+
+  private static boolean forBreakGlass(DeploymentRequest request, InForce inForce) {
+    return ends(request)
+        || returns(request, inForce)
+        || (request.kind() == Kind.RULE_SET && request.alias() == Alias.CHAMPION);
+  }
+
+  private @Nullable Refusal ofApproval(
+      Approval approval, DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
+    Keyring.Enrolled enrolled = keyring.find(approval.keyId());
+    if (enrolled == null) {
+      return Code.UNKNOWN_KEY.because(
+          "expected a key of the keyring %s for %s, got another",
+          keyring.digest(), keyring.scope());
+    }
+    String who = enrolled.person().name() + "'s key " + enrolled.key().id();
+    if (enrolled.person().revoked() || enrolled.key().revoked()) {
+      return Code.REVOKED_KEY.because("expected a key that is not revoked, got %s", who);
+    }
+    if (enrolled.key().expiredAt(effectiveTimeMs)) {
+      return Code.EXPIRED_KEY.because(
+          "expected a key in force at %d ms, got %s, which expired on %s",
+          effectiveTimeMs, who, enrolled.key().expires());
+    }
+    Seal seal = Seal.read(approval.signature());
+    if (seal == null) {
+      return Code.BAD_SIGNATURE.because(
+          "expected a signature of 137 bytes in layout 1 by %s, got %d bytes of something else",
+          who, approval.signature().length);
+    }
+    if (!Objects.equals(seal.plan(), Statement.planDigest(request))) {
+      return Code.PLAN_ALTERED.because(
+          "expected the plan that %s signed, %s, got %s",
+          who, shown(seal.plan()), shown(Statement.planDigest(request)));
+    }
+    String champion = inForce.digests().get(request.kind());
+    if (!Objects.equals(seal.against(), champion)) {
+      return Code.PLAN_AGAINST_ANOTHER_CHAMPION.because(
+          "expected a signature against the champion in force, %s, got one by %s against %s",
+          shown(champion), who, shown(seal.against()));
+    }
+    Statement statement = new Statement(keyring.scope(), request, seal.against(), seal.expiresMs());
+    if (!SigningKeys.signed(enrolled.key().publicKey(), statement.bytes(), seal.ed25519())) {
+      return Code.BAD_SIGNATURE.because(
+          "expected what %s signed, got a request that was altered since, or signed for another"
+              + " scope than %s",
+          who, keyring.scope());
+    }
+    if (effectiveTimeMs >= seal.expiresMs()) {
+      return Code.APPROVAL_EXPIRED.because(
+          "expected an approval in force at %d ms, got one by %s that expired at %d ms",
+          effectiveTimeMs, who, seal.expiresMs());
+    }
+    if (seal.expiresMs() > effectiveTimeMs + APPROVAL_MS_MAX) {
+      return Code.APPROVAL_TOO_LONG.because(
+          "expected an approval for at most %d ms more, got one by %s until %d ms",
+          APPROVAL_MS_MAX, who, seal.expiresMs());
+    }
+    return null;
+  }
+
+  private static @Nullable Refusal ofEmergency(Set<Person> signers) {
+    boolean may =
+        signers.stream()
+            .anyMatch(
+                person ->
+                    person.roles().contains(Role.APPROVER)
+                        || person.roles().contains(Role.OPERATOR));
+    return may
+        ? null
+        : Code.WRONG_ROLE.because("expected an approver or an operator, got %s", named(signers));
+  }
+
+  private static @Nullable Refusal ofSigners(Set<Person> signers, int signatures) {
+    if (signers.size() == 1) {
+      return signatures == 1
+          ? Code.SIGNED_ONCE.because(
+              "expected signatures of two persons, got that of %s", named(signers))
+          : Code.AUTHOR_IS_APPROVER.because(
+              "expected signatures of two persons, got %d of %s", signatures, named(signers));
+    }
+    for (Person author : signers) {
+      for (Person approver : signers) {
+        boolean two =
+            !author.name().equals(approver.name())
+                && author.roles().contains(Role.AUTHOR)
+                && approver.roles().contains(Role.APPROVER);
+        if (two) {
+          return null;
+        }
+      }
+    }
+    return Code.WRONG_ROLE.because(
+        "expected an author and another person who is approver, got %s", named(signers));
+  }
+
+  private static String named(Set<Person> persons) {
+    List<String> names = new ArrayList<>();
+    for (Person person : persons) {
+      names.add(
+          person.name()
+              + person.roles().stream().map(Role::id).collect(Collectors.joining(", ", " (", ")")));
+    }
+    Collections.sort(names);
+    return String.join(", ", names);
+  }
+
+  private static @Nullable Refusal ofPlan(DeploymentRequest request, InForce inForce) {
+    byte[] bytes = request.plan();
+    if (bytes == null) {
+      boolean needless =
+          request.alias() == Alias.SHADOW || ends(request) || returns(request, inForce);
+      return needless
+          ? null
+          : Code.NO_PLAN.because(
+              "expected a plan, without which only shadows, ends, and what was champion before go,"
+                  + " got none");
+    }
+    PlanSummary plan;
+    try {
+      plan = PlanSummary.read(bytes, "plan");
+    } catch (ArtefactException | IllegalArgumentException e) {
+      return Code.PLAN_UNREADABLE.because("%s", String.valueOf(e.getMessage()));
+    }
+    Refusal refusal = ofChanges(request, plan);
+    if (refusal != null) {
+      return refusal;
+    }
+    for (Kind kind : Kind.values()) {
+      String planned = plan.against().get(kind);
+      String champion = inForce.digests().get(kind);
+      // What only one of the two knows was no part of the comparison; of its own kind both know.
+      boolean counts = kind == request.kind() || (planned != null && champion != null);
+      if (counts && !Objects.equals(planned, champion)) {
+        return Code.PLAN_AGAINST_ANOTHER_CHAMPION.because(
+            "expected a plan against the %s in force, %s, got one against %s",
+            kind.id(), shown(champion), shown(planned));
+      }
+    }
+    return plan.verdict() == PlanSummary.Verdict.GATE_FAILED
+        ? Code.PLAN_FAILED.because("expected a plan whose gates all passed, got one that failed")
+        : null;
+  }
+
+  /**
+   * The plan must be of this artefact alone, but for the feature spec that a model brings along.
+   */
+  private static @Nullable Refusal ofChanges(DeploymentRequest request, PlanSummary plan) {
+    PlanSummary.Change asked =
+        new PlanSummary.Change(request.kind(), request.name(), request.version(), request.digest());
+    boolean there = plan.changes().contains(asked);
+    boolean alone =
+        plan.changes().stream()
+            .allMatch(
+                change ->
+                    change.equals(asked)
+                        || (request.kind() == Kind.MODEL && change.kind() == Kind.FEATURE_SPEC));
+    return there && alone
+        ? null
+        : Code.PLAN_OF_ANOTHER_ARTEFACT.because(
+            "expected a plan that changes %s %s, version %s, %s alone, got one of %s",
+            request.kind().id(),
+            request.name(),
+            request.version(),
+            request.digest(),
+            plan.changes().stream()
+                .map(change -> change.kind().id() + " " + change.name() + " " + change.digest())
+                .collect(Collectors.joining(", ", "[", "]")));
+  }
+
+  private static String shown(@Nullable String digest) {
+    return digest == null ? "none" : digest;
   }
 }

@@ -1,8 +1,9 @@
 package io.vigil.model.approval;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** What kind of artefact, as the contract's ArtefactKind. */
 public enum Kind {
@@ -13,21 +14,17 @@ public enum Kind {
   RATES,
   LIST;
 
-  private static final Map<String, Kind> BY_ID = new TreeMap<>();
-
-  static {
-    for (Kind kind : values()) {
-      BY_ID.put(kind.id(), kind);
-    }
-  }
-
   /** Its name in files, such as {@code rule_set}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** All kinds by their names in files. */
+  /** All of them by their names in files, in the order of this type. */
   public static Map<String, Kind> byId() {
-    return Map.copyOf(BY_ID);
+    Map<String, Kind> byId = new LinkedHashMap<>();
+    for (Kind kind : values()) {
+      byId.put(kind.id(), kind);
+    }
+    return Collections.unmodifiableMap(byId);
   }
 }

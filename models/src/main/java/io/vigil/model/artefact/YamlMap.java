@@ -38,6 +38,10 @@ public final class YamlMap {
   private final Map<String, Node> values = new LinkedHashMap<>();
 
   private YamlMap(String origin, String path, Node node, List<String> keys) {
+    this(origin, path, node, keys, true);
+  }
+
+  private YamlMap(String origin, String path, Node node, List<String> keys, boolean closed) {
     this.origin = origin;
     this.path = path;
     this.line = line(node);
@@ -48,6 +52,9 @@ public final class YamlMap {
       String key = shown(tuple.getKeyNode());
       int keyLine = line(tuple.getKeyNode());
       if (!keys.contains(key)) {
+        if (!closed) {
+          continue;
+        }
         String legal = String.join(", ", Nearest.to(key, keys, keys.size()));
         throw problem(keyLine, key, "one of the keys " + legal, "this one");
       }
@@ -65,6 +72,20 @@ public final class YamlMap {
    * @throws ArtefactException when it is no YAML, no mapping, or has another key or one twice
    */
   public static YamlMap read(String yaml, String origin, String... keys) {
+    return read(yaml, origin, true, keys);
+  }
+
+  /**
+   * Reads one document of which only some keys matter here.
+   *
+   * @param keys the others are passed over
+   * @throws ArtefactException when it is no YAML, no mapping, or has one of the keys twice
+   */
+  public static YamlMap readSome(String yaml, String origin, String... keys) {
+    return read(yaml, origin, false, keys);
+  }
+
+  private static YamlMap read(String yaml, String origin, boolean closed, String... keys) {
     LoadSettings settings =
         LoadSettings.builder().setLabel(origin).setCodePointLimit(CHARACTERS_MAX).build();
     Optional<Node> root;
@@ -86,7 +107,8 @@ public final class YamlMap {
             () ->
                 new ArtefactException(
                     origin, 1, "expected the keys " + String.join(", ", keys) + ", got nothing")),
-        List.of(keys));
+        List.of(keys),
+        closed);
   }
 
   public boolean has(String key) {
@@ -139,6 +161,25 @@ public final class YamlMap {
       throw wrong(key, expected);
     }
     return value;
+  }
+
+  /** The key's list of 1 to {@code most} texts, each a legal value that was not there before. */
+  public <E> List<E> choices(String key, int most, Map<String, E> legal) {
+    String expected = "a list of " + String.join(", ", legal.keySet()) + ", each at most once";
+    List<E> chosen = new ArrayList<>();
+    if (values.get(key) instanceof SequenceNode sequence) {
+      for (Node item : sequence.getValue()) {
+        E value = item instanceof ScalarNode scalar ? legal.get(scalar.getValue()) : null;
+        if (value == null || chosen.contains(value)) {
+          throw problem(line(item), key, expected, shown(item));
+        }
+        chosen.add(value);
+      }
+    }
+    if (chosen.isEmpty() || chosen.size() > most) {
+      throw wrong(key, expected);
+    }
+    return chosen;
   }
 
   /** Milliseconds since the epoch at which the key's date begins in UTC. */

@@ -1,0 +1,260 @@
+package io.vigil.cli;
+
+import io.vigil.model.approval.Alias;
+import io.vigil.model.approval.DeploymentRequest;
+import io.vigil.model.approval.Kind;
+import io.vigil.model.approval.PlanSummary;
+import io.vigil.model.approval.RequestFile;
+import io.vigil.model.artefact.YamlMap;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.registry.DirectoryStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code vigil model request}: asks for an artefact to be put in force. */
+@Command(
+    name = "request",
+    mixinStandardHelpOptions = true,
+    description = "Keeps an artefact in the registry and writes the request that is then signed.")
+final class RequestModel implements Callable<Integer> {
+  private static final int SHARE_ALL = 10_000;
+
+  @Mixin private Console console = new Console();
+
+  @Option(
+      names = "--artefact",
+      required = true,
+      paramLabel = "BUNDLE|FILE",
+      description = "What shall be put in force: a bundle, a rule set, a policy or a list.")
+  private String artefact = "";
+
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description = "The plan that was reviewed; shadows, ends and rollbacks need none.")
+  private @Nullable Path planFile;
+
+  @Option(
+      names = "--as",
+      required = true,
+      paramLabel = "ALIAS",
+      description = "champion decides, challenger decides for its share, shadow never.")
+  private Alias alias = Alias.SHADOW;
+
+  @Option(
+      names = "--share",
+      paramLabel = "P%",
+      converter = ShareConverter.class,
+      description = "Of a challenger: for how many accounts it decides; 0%% ends it.")
+  private @Nullable Integer share;
+
+  @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      description = "model, rule_set, policy or list (default: as the plan says).")
+  private @Nullable Kind kind;
+
+  @Option(
+      names = "--against",
+      paramLabel = "DIGEST",
+      description = "The champion of that kind (default: as the plan says, else none).")
+  private @Nullable String against;
+
+  @Option(
+      names = "--break-glass",
+      description = "In an emergency: one signature, for 4 hours; rule sets, rollbacks and ends.")
+  private boolean breakGlass;
+
+  @Option(
+      names = "--scope",
+      defaultValue = "local",
+      paramLabel = "NAME",
+      description = "That of the keyring (default: ${DEFAULT-VALUE}).")
+  private String scope = "local";
+
+  @Option(names = "--id", paramLabel = "ID", description = "Of the request (default: a new one).")
+  private @Nullable String id;
+
+  @Option(
+      names = "--registry",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where artefacts are kept by their digests.")
+  private Path registry = Path.of("");
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "The request, to be signed; must not be there.")
+  private Path out = Path.of("");
+
+  /** What shall be put in force. */
+  private record Named(String name, String version, byte[] bytes) {}
+
+  @Override
+  public Integer call() throws IOException {
+    if (Files.exists(out)) {
+      throw new CliException("--out: expected a new file, got one that is there: " + out);
+    }
+    byte[] planBytes = plan();
+    PlanSummary plan =
+        planBytes == null
+            ? null
+            : ModelCommand.checked(() -> PlanSummary.read(planBytes, String.valueOf(planFile)));
+    Kind ofKind = kind(plan);
+    Named named = ofKind == Kind.MODEL ? bundle() : file();
+    DirectoryStore store = new DirectoryStore(registry);
+    String digest;
+    try {
+      digest = store.put(ofKind, artefact, named.bytes());
+    } catch (IllegalArgumentException | IOException e) {
+      throw new CliException(String.valueOf(e.getMessage()), e);
+    }
+    requireItsPlan(plan, new PlanSummary.Change(ofKind, named.name(), named.version(), digest));
+    String champion = plan == null ? against : plan.against().get(ofKind);
+    DeploymentRequest request =
+        new DeploymentRequest(
+            id == null ? UUID.randomUUID().toString() : id,
+            ofKind,
+            alias,
+            named.name(),
+            named.version(),
+            digest,
+            share(),
+            planBytes,
+            List.of(),
+            breakGlass);
+    // Read as whoever signs it will: what is not legal shows here.
+    String text = new RequestFile(scope, champion, request).text();
+    RequestFile file = ModelCommand.checked(() -> RequestFile.read(text, "request"));
+    KeysCommand.replace(out, text);
+    RequestText.print(console, file, null);
+    console.out().println("out      " + out);
+    console.out().flush();
+    console.writeJson(RequestText.json(file));
+    return 0;
+  }
+
+  private byte @Nullable [] plan() throws IOException {
+    Path file = planFile;
+    if (file == null) {
+      return null;
+    }
+    if (against != null) {
+      throw new CliException("--against: expected no plan beside it, which says the champion");
+    }
+    if (!Files.isRegularFile(file) || Files.size(file) > PlanSummary.BYTES_MAX) {
+      throw new CliException(
+          "--plan: expected a file of at most %d bytes, got %s"
+              .formatted(PlanSummary.BYTES_MAX, file));
+    }
+    return Files.readAllBytes(file);
+  }
+
+  private Kind kind(@Nullable PlanSummary plan) {
+    if (kind != null) {
+      return kind;
+    }
+    Path path = Path.of(artefact);
+    if (Files.isDirectory(path) || artefact.endsWith(".zip")) {
+      return Kind.MODEL;
+    }
+    List<Kind> kinds =
+        plan == null
+            ? List.of()
+            : plan.changes().stream().map(PlanSummary.Change::kind).distinct().toList();
+    if (kinds.size() != 1) {
+      throw new CliException(
+          "--kind: expected it, since no plan of one artefact says it, got nothing");
+    }
+    return kinds.get(0);
+  }
+
+  private Named bundle() {
+    Bundle bundle = ModelCommand.checked(() -> Bundle.named(artefact));
+    return new Named(
+        bundle.manifest().name(), String.valueOf(bundle.manifest().version()), bundle.toZip());
+  }
+
+  private Named file() {
+    String text = KeysCommand.text("--artefact", Path.of(artefact));
+    YamlMap map = ModelCommand.checked(() -> YamlMap.readSome(text, artefact, "name", "version"));
+    return ModelCommand.checked(
+        () ->
+            new Named(
+                map.text("name", "a name"),
+                map.text("version", "a version"),
+                text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static void requireItsPlan(@Nullable PlanSummary plan, PlanSummary.Change asked) {
+    if (plan == null) {
+      return;
+    }
+    if (!plan.changes().contains(asked)) {
+      throw new CliException(
+          "--plan: expected one of %s %s, version %s, %s, got one of %s"
+              .formatted(
+                  asked.kind().id(),
+                  asked.name(),
+                  asked.version(),
+                  asked.digest(),
+                  plan.changes()));
+    }
+    if (plan.verdict() == PlanSummary.Verdict.GATE_FAILED) {
+      throw new CliException("--plan: expected one whose gates all passed, got one that failed");
+    }
+  }
+
+  private int share() {
+    Integer given = share;
+    return switch (alias) {
+      case CHAMPION -> {
+        if (given != null) {
+          throw new CliException("--share: expected none for a champion, got one");
+        }
+        yield 0;
+      }
+      case SHADOW -> given == null ? SHARE_ALL : given;
+      case CHALLENGER -> {
+        if (given == null) {
+          throw new CliException("--share: expected one for a challenger, such as '5%', got none");
+        }
+        yield given;
+      }
+    };
+  }
+
+  private static final class ShareConverter implements ITypeConverter<Integer> {
+    private static final Pattern SHARE = Pattern.compile("(\\d{1,3})(?:\\.(\\d{1,2}))?%");
+
+    @Override
+    public Integer convert(String text) {
+      Matcher matcher = SHARE.matcher(text);
+      if (matcher.matches()) {
+        String hundredths = matcher.group(2) == null ? "" : matcher.group(2);
+        int basisPoints =
+            Integer.parseInt(matcher.group(1)) * 100
+                + Integer.parseInt((hundredths + "00").substring(0, 2));
+        if (basisPoints <= SHARE_ALL) {
+          return basisPoints;
+        }
+      }
+      throw new TypeConversionException("expected a share such as '5%' or '0.25%', got " + text);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.vigil.model.approval;
+
+import io.vigil.model.artefact.ArtefactException;
+import io.vigil.model.artefact.YamlMap;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * What a judgement needs of a plan file: everything else in it is for those who review it.
+ *
+ * @param changes what the plan would put in force
+ * @param against digests of the champion that it was compared with, by kind; of a feature spec its
+ *     fingerprint
+ */
+public record PlanSummary(List<Change> changes, Map<Kind, String> against, Verdict verdict) {
+  /** A plan with more bytes is not read. */
+  public static final int BYTES_MAX = 512 << 10;
+
+  private static final String FORMAT = "vigil-plan-1";
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+  private static final int ARTEFACTS_MAX = 64;
+  private static final String[] ARTEFACT = {"kind", "name", "version", "digest"};
+
+  public PlanSummary {
+    changes = List.copyOf(changes);
+    against = Map.copyOf(against);
+  }
+
+  /** What a plan comes to. */
+  public enum Verdict {
+    NO_CHANGE,
+    CHANGE,
+    GATE_FAILED;
+
+    private static Map<String, Verdict> byId() {
+      Map<String, Verdict> byId = new LinkedHashMap<>();
+      for (Verdict verdict : values()) {
+        byId.put(verdict.name().toLowerCase(Locale.ROOT), verdict);
+      }
+      return byId;
+    }
+  }
+
+  /** An artefact that the plan puts in force. */
+  public record Change(Kind kind, String name, String version, String digest) {}
+
+  /**
+   * Reads a plan.
+   *
+   * @param origin where it came from, for messages
+   * @throws ArtefactException when it is none
+   * @throws IllegalArgumentException when it is no UTF-8 or too large
+   */
+  public static PlanSummary read(byte[] plan, String origin) {
+    if (plan.length > BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "%s: expected at most %d bytes, got %d".formatted(origin, BYTES_MAX, plan.length));
+    }
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(plan)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(origin + ": expected UTF-8, got other bytes", e);
+    }
+    YamlMap file = YamlMap.readSome(text, origin, "format", "verdict", "change", "against");
+    file.choice("format", Map.of(FORMAT, FORMAT));
+    Map<Kind, String> against = new EnumMap<>(Kind.class);
+    for (YamlMap entry : file.maps("against", ARTEFACTS_MAX, ARTEFACT)) {
+      Change artefact = artefact(entry);
+      if (against.put(artefact.kind(), artefact.digest()) != null) {
+        throw entry.wrong("kind", "one artefact of a kind");
+      }
+    }
+    List<Change> changes = new ArrayList<>();
+    for (YamlMap entry : file.maps("change", ARTEFACTS_MAX, ARTEFACT)) {
+      changes.add(artefact(entry));
+    }
+    return new PlanSummary(changes, against, file.choice("verdict", Verdict.byId()));
+  }
+
+  private static Change artefact(YamlMap entry) {
+    return new Change(
+        entry.choice("kind", Kind.byId()),
+        entry.text("name", "a name"),
+        entry.text("version", "a version"),
+        entry.text("digest", DIGEST, "64 lower-case hex digits"));
+  }
+}

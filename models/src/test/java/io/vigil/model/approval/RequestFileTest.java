@@ -1,0 +1,51 @@
+package io.vigil.model.approval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.security.KeyPair;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RequestFileTest {
+
+  @Test
+  void comesBackAsItWasAndIsSignedOnItsWay() {
+    SignedDraft draft = new SignedDraft();
+    RequestFile file = new RequestFile("test", draft.against, draft.request(List.of()));
+    for (String signer : draft.signers) {
+      RequestFile read = RequestFile.read(file.text(), "request.yaml");
+      assertThat(read.text()).isEqualTo(file.text());
+      KeyPair pair = SignedDraft.PAIRS.get(signer);
+      file = read.with(read.statement(draft.expiresMs).sign(pair.getPrivate(), pair.getPublic()));
+    }
+    assertThat(SignedDraft.code(RequestFile.read(file.text(), "request.yaml").request()))
+        .isEqualTo("ok");
+  }
+
+  @Test
+  void signsWithAPairOnly() {
+    SignedDraft draft = new SignedDraft();
+    RequestFile file = new RequestFile("test", draft.against, draft.request(List.of()));
+    assertThatThrownBy(
+            () ->
+                file.statement(1)
+                    .sign(
+                        SignedDraft.PAIRS.get("ada").getPrivate(),
+                        SignedDraft.PAIRS.get("bob").getPublic()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected the private key of ");
+  }
+
+  @Test
+  void saysTheLineOfWhatIsWrong() {
+    String text = new RequestFile("test", null, new SignedDraft().sign()).text();
+    assertThatThrownBy(() -> RequestFile.read(text.replace("rule_set", "rule"), "r.yaml"))
+        .hasMessageStartingWith("r.yaml:4: kind: expected one of feature_spec, model");
+    assertThatThrownBy(() -> RequestFile.read(text.replace("plan: \"", "plan: \"%"), "r.yaml"))
+        .hasMessageStartingWith("r.yaml:11: plan: expected bytes in base64");
+    assertThatThrownBy(
+            () -> RequestFile.read(text.replace("id: \"request-1\"", "id: \"\\e[2J\""), "r.yaml"))
+        .hasMessageStartingWith("r.yaml:3: id: expected letters");
+  }
+}
