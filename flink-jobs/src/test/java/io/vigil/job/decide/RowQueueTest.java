@@ -109,17 +109,23 @@ class RowQueueTest {
   @Test
   void aModelThatStallsIsLeftBehindAndTakenUpAgain() throws Exception {
     start(DEADLINE_MS);
+    CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch inside = new CountDownLatch(2);
     CountDownLatch released = new CountDownLatch(1);
     StubEngine.tell(
         "one",
         (inputs, rows, logits) -> {
+          begun.countDown();
           inside.countDown();
           await(released);
           StubEngine.sum(inputs, rows, logits);
         });
-    // Two threads serve; both are to be inside the model.
-    for (int i = 0; i < 2 * BATCH; i++) {
+    // Two threads serve; both are to be inside the model. Two batches that wait would be joined.
+    for (int i = 0; i < BATCH; i++) {
+      send(5);
+    }
+    await(begun);
+    for (int i = 0; i < BATCH; i++) {
       send(5);
     }
     await(inside);
