@@ -36,6 +36,8 @@ final class Requests {
   /** More than these are refused at once. */
   static final int PENDING_MAX = 100;
 
+  private static final int MESSAGE_CHARS_MAX = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
 
   private final ControlSettings settings;
@@ -278,7 +280,15 @@ final class Requests {
     if (loaded != null && rollout.warm(loaded.digest()) != loaded) {
       rollout.keep(loaded);
     }
-    outside.report(of.request, outcome.refusal());
+    Refusal refusal = outcome.refusal();
+    outside.report(of.request, refusal == null ? null : brief(refusal));
+  }
+
+  /** What libraries say may be long, and goes to the log for good. */
+  private static Refusal brief(Refusal refusal) {
+    String message = refusal.message().replaceAll("\\p{C}", " ");
+    return new Refusal(
+        refusal.code(), message.substring(0, Math.min(message.length(), MESSAGE_CHARS_MAX)));
   }
 
   private static void letGo(Outcome outcome, @Nullable Loaded warm) {

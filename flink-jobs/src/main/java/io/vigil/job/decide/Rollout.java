@@ -184,7 +184,8 @@ final class Rollout implements Deciding.Times, AutoCloseable {
    * @param wanted digests that are to stay though nothing in force needs them
    */
   void decided(long effectiveTimeMs, Set<String> wanted) {
-    if (!changed && effectiveTimeMs < tidyAtMs) {
+    boolean end = effectiveTimeMs == Long.MAX_VALUE; // The end of the input is no time.
+    if (end || (!changed && effectiveTimeMs < tidyAtMs)) {
       return;
     }
     changed = false;

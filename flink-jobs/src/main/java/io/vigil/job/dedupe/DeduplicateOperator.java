@@ -222,8 +222,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   }
 
   /**
-   * Deployments are known for good, not within a horizon: an old one that is written again must not
-   * decide again. Of two answers to a request the first counts, whatever the other says.
+   * Deployments are known beyond the horizon, as long as state is kept: an old one that is written
+   * again must not decide again. Of two answers to a request the first counts, whatever the other
+   * says.
    *
    * <p>What takes no place in a running job is answered by what the job was started with.
    */

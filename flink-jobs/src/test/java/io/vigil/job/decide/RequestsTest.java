@@ -443,6 +443,28 @@ class RequestsTest {
         .hasMessageContaining("by the deployment d, got artefact_missing");
   }
 
+  @Test
+  void theEndOfTheInputIsNoTimeAtWhichAnythingIsForgotten() throws Exception {
+    Deployment scheduled = activated("later", "three");
+    scheduled.setEffectiveAt(START_MS + 1_000);
+    LiveJob.Snapshot drained;
+    try (LiveJob job = job(2, null)) {
+      job.control(activated("d", "two"), START_MS + 10);
+      job.control(scheduled, START_MS + 11);
+      job.watermark(START_MS + 20);
+      job.watermark(Long.MAX_VALUE);
+      drained = job.snapshot();
+    }
+
+    try (LiveJob job = job(3, drained)) {
+      job.transaction("1", "A", START_MS + 999);
+      job.transaction("2", "A", START_MS + 1_000);
+      job.watermark(START_MS + 2_000);
+
+      assertThat(models(job)).isEqualTo(Map.of("1", "two", "2", "three"));
+    }
+  }
+
   /** Refused by both subtasks that were asked, and nothing has changed. */
   private void assertRefused(String code, Deployment request) throws Exception {
     try (LiveJob job = job(2, null)) {
