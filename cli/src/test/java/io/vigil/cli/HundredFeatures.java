@@ -61,6 +61,11 @@ final class HundredFeatures {
 
   /** An untrained network on the spec: real bits, no sense. */
   static Path bundle(Path folder) throws IOException {
+    return bundle(folder, "hundred", 7);
+  }
+
+  /** Networks of other seeds score otherwise. */
+  static Path bundle(Path folder, String name, long seed) throws IOException {
     String spec = spec();
     List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
     assertThat(names).hasSize(100);
@@ -75,11 +80,11 @@ final class HundredFeatures {
     }
     InputShape shape = InputShape.flat(names.size());
     byte[] network =
-        Network.random(NetworkOptions.perceptron(List.of(32)), shape, 7).toTorchScript();
+        Network.random(NetworkOptions.perceptron(List.of(32)), shape, seed).toTorchScript();
     try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
       Bundle bundle =
           new BundleDraft(
-                  "hundred",
+                  name,
                   1,
                   "pytorch",
                   inputs,

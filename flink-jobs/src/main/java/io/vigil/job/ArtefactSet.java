@@ -1,9 +1,11 @@
 package io.vigil.job;
 
+import io.vigil.job.control.Change;
 import io.vigil.job.decide.Decider;
 import io.vigil.job.decide.Explanations;
-import io.vigil.job.decide.ModelInForce;
-import io.vigil.job.decide.Models;
+import io.vigil.job.decide.Judging;
+import io.vigil.model.approval.Alias;
+import io.vigil.model.approval.Kind;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.Feature;
@@ -15,7 +17,7 @@ import io.vigil.model.policy.Rates;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.serving.CrashLog;
 import io.vigil.model.serving.ScoringService;
-import io.vigil.schema.Digest;
+import io.vigil.model.serving.ServedModel;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -23,14 +25,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -103,23 +103,36 @@ public final class ArtefactSet implements Serializable {
               + " with "
               + digits);
     }
+    requireCurrency(policy, rates, set.policyOrigin);
+    return set;
+  }
+
+  private static void requireCurrency(Policy policy, Rates rates, String origin) {
     if (!policy.baseCurrency().equals(rates.base())) {
       throw new IllegalArgumentException(
           "policy "
-              + set.policyOrigin
+              + origin
               + ": expected the base currency of the rates, "
               + rates.base()
               + ", got "
               + policy.baseCurrency());
     }
-    return set;
+  }
+
+  private Bundle successor(String nameOrPath) {
+    Bundle other = Bundle.named(nameOrPath);
+    requireSuccessor(other, nameOrPath);
+    return other;
   }
 
   /**
-   * A bundle that scores the vectors of the first one, so it must mean the same by its features.
+   * Refuses a bundle that cannot score the vectors of the first one, because it means something
+   * else by its features.
+   *
+   * @param name of it in messages
+   * @throws IllegalArgumentException naming the feature
    */
-  private Bundle successor(String nameOrPath) {
-    Bundle other = Bundle.named(nameOrPath);
+  public void requireSuccessor(Bundle other, String name) {
     Map<String, Feature> known = new HashMap<>();
     spec().features().forEach(feature -> known.put(feature.name(), feature));
     for (Feature feature : spec(other).features()) {
@@ -129,13 +142,12 @@ public final class ArtefactSet implements Serializable {
         throw new IllegalArgumentException(
             "bundle %s: expected its feature '%s' as the spec of %s defines it, got %s"
                 .formatted(
-                    nameOrPath,
+                    name,
                     feature.name(),
                     bundle.manifest().name(),
                     same == null ? "one that is not there" : "another definition"));
       }
     }
-    return other;
   }
 
   private static long effectiveMs(String instant) {
@@ -243,6 +255,117 @@ public final class ArtefactSet implements Serializable {
   }
 
   /**
+   * Rules that may take the place of these.
+   *
+   * @param origin where they came from, for messages
+   * @param features that they may read
+   * @throws RuntimeException naming what is wrong
+   */
+  public RuleSet rules(String yaml, String origin, List<String> features) {
+    return RuleSet.read(yaml, origin, features);
+  }
+
+  /**
+   * A policy that may take the place of this one while the job runs.
+   *
+   * @param origin where it came from, for messages
+   * @throws RuntimeException naming what is wrong
+   */
+  public Policy policy(String yaml, String origin) {
+    Policy other = Policy.read(yaml, origin);
+    requireCurrency(other, rates(), origin);
+    if (other.caseWindowMs() != policy().caseWindowMs()) {
+      throw new IllegalArgumentException(
+          "policy "
+              + origin
+              + ": expected the case window that the job was started with, "
+              + policy().caseWindowMs()
+              + " ms, for open cases depend on it, got "
+              + other.caseWindowMs()
+              + " ms; start the job with this policy instead");
+    }
+    return other;
+  }
+
+  /** The bundle of that digest, if the job was started with it; else null. */
+  public @Nullable Bundle bundle(String digest) {
+    for (Bundle each : bundles.values()) {
+      if (each.digest().equals(digest)) {
+        return each;
+      }
+    }
+    for (Bundle each : challengers) {
+      if (each.digest().equals(digest)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** The text of an artefact of that digest, if the job was started with it; else null. */
+  public @Nullable String text(Kind kind, String digest) {
+    String own =
+        switch (kind) {
+          case RULE_SET -> rulesYaml;
+          case POLICY -> policyYaml;
+          case RATES -> ratesYaml;
+          default -> null;
+        };
+    return own != null && Artefacts.digest(own).equals(digest) ? own : null;
+  }
+
+  /** What the job is started with, as the first changes of what is in force. */
+  public List<Change> initial() {
+    List<Change> initial = new ArrayList<>();
+    bundles.forEach((fromMs, each) -> initial.add(initial(Alias.CHAMPION, each, fromMs)));
+    challengers.forEach(each -> initial.add(initial(Alias.SHADOW, each, Long.MIN_VALUE)));
+    RuleSet rules = rules(plan());
+    initial.add(
+        Change.initial(
+            Kind.RULE_SET,
+            Alias.CHAMPION,
+            rules.name(),
+            Integer.toString(rules.version()),
+            rules.digest(),
+            Long.MIN_VALUE));
+    Policy policy = policy();
+    initial.add(
+        Change.initial(
+            Kind.POLICY,
+            Alias.CHAMPION,
+            policy.name(),
+            Integer.toString(policy.version()),
+            policy.digest(),
+            Long.MIN_VALUE));
+    return initial;
+  }
+
+  private static Change initial(Alias alias, Bundle bundle, long fromMs) {
+    return Change.initial(
+        Kind.MODEL,
+        alias,
+        bundle.manifest().name(),
+        Integer.toString(bundle.manifest().version()),
+        bundle.digest(),
+        fromMs);
+  }
+
+  /** Digest of the rates, hex. */
+  public String ratesDigest() {
+    return Artefacts.digest(ratesYaml);
+  }
+
+  /** The rules and the policy that the job starts with, ready to judge. */
+  public Judging judging() {
+    return judging(rules(plan()), policy());
+  }
+
+  /** Rules and policy, ready to judge. */
+  public Judging judging(RuleSet rules, Policy policy) {
+    return new Judging(rules, policy, new Explanations(rules, spec(), policy.reasonsMax()));
+  }
+
+  /**
    * The scoring threads of the chosen device; the caller closes it.
    *
    * @param subtasks that will share it
@@ -261,13 +384,18 @@ public final class ArtefactSet implements Serializable {
    * @throws io.vigil.model.score.ScoringException when a model does not load or score
    */
   public void tryModels() {
-    try (ScoringService service = scoringService(1);
-        Models models = models(service, plan())) {
-      LOG.info(
-          "models are verified: champions={} challengers={}",
-          models.champions().size(),
-          models.challengers().size());
+    List<String> features = plan().names();
+    try (ScoringService service = scoringService(1)) {
+      List<ServedModel> served = new ArrayList<>();
+      try {
+        bundles.values().forEach(each -> served.add(service.serve(each, features)));
+        challengers.forEach(each -> served.add(service.serve(each, features)));
+      } finally {
+        served.forEach(ServedModel::close);
+      }
     }
+    LOG.info(
+        "models are verified: champions={} challengers={}", bundles.size(), challengers.size());
   }
 
   /**
@@ -282,23 +410,6 @@ public final class ArtefactSet implements Serializable {
         earlier.entrySet().stream()
             .map(before -> new Warming.Earlier(spec(before.getKey()), before.getValue()))
             .toList());
-  }
-
-  /** All models, in service; the caller closes them. */
-  public Models models(ScoringService service, FeaturePlan plan) {
-    NavigableMap<Long, ModelInForce> champions = new TreeMap<>();
-    List<ModelInForce> challenging = new ArrayList<>();
-    try {
-      bundles.forEach((from, bundle) -> champions.put(from, inForce(service, plan, bundle)));
-      challengers.stream()
-          .sorted(Comparator.comparing(Bundle::digest))
-          .forEach(bundle -> challenging.add(inForce(service, plan, bundle)));
-    } catch (RuntimeException e) {
-      champions.values().forEach(model -> model.served().close());
-      challenging.forEach(model -> model.served().close());
-      throw e;
-    }
-    return new Models(champions, challenging);
   }
 
   /**
@@ -336,23 +447,22 @@ public final class ArtefactSet implements Serializable {
 
   /** A decider of one's own. */
   public Decider decider(FeaturePlan plan, Warming warming) {
-    RuleSet rules = rules(plan);
-    Policy policy = policy();
-    return new Decider(
-        rules,
-        policy,
-        new Explanations(rules, spec(), policy.reasonsMax()),
-        warming,
-        digests(plan));
-  }
+    return new Decider(warming, plan.fingerprint(), ratesDigest());  }
+
+  /**
+   * Digests of what the job starts with beside models, each 64 hex digits.
+   *
+   * @param featureSpec the fingerprint of the plan
+   */
+  public record Digests(String featureSpec, String ruleSet, String policy, String rates) {}
 
   /** Digests of what decides beside the model. */
-  public Decider.Digests digests(FeaturePlan plan) {
-    return new Decider.Digests(
+  public Digests digests(FeaturePlan plan) {
+    return new Digests(
         plan.fingerprint(),
         Artefacts.digest(rulesYaml),
         Artefacts.digest(policyYaml),
-        Artefacts.digest(ratesYaml));
+        ratesDigest());
   }
 
   /** Digests of everything that decides, hex. */

@@ -159,10 +159,10 @@ public final class VigilJob {
         .name("decisions topic");
     streams
         .cases()
-        .union(streams.receipts(), streams.deadLetters())
+        .union(streams.receipts(), streams.deadLetters(), streams.control())
         .sinkTo(KafkaSinks.sink(options, "others"))
         .uid("other-topics")
-        .name("cases, receipts, dead letters");
+        .name("cases, receipts, dead letters, answers");
     options
         .getOptional(VigilOptions.ARCHIVE_DIR)
         .ifPresent(
@@ -181,7 +181,7 @@ public final class VigilJob {
   }
 
   /** A plain path is a local one; Flink wants to be told. */
-  private static String uri(String pathOrUri) {
+  static String uri(String pathOrUri) {
     return pathOrUri.contains(":")
         ? pathOrUri
         : Path.of(pathOrUri).toAbsolutePath().toUri().toString();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
 
 /**
  * Every option of the job. Those that can change a decision say so. The reference page
@@ -201,6 +202,33 @@ public final class VigilOptions {
           .noDefaultValue()
           .withDescription(
               "Where the archive's files by day are written: a path on any Flink file system. Without it there is no archive.");
+
+  public static final ConfigOption<String> CONTROL_REGISTRY =
+      ConfigOptions.key("vigil.control.registry")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Where deployed artefacts are, by digest: a folder on any Flink file system. Without it only those can be deployed that the job was started with.");
+
+  public static final ConfigOption<String> CONTROL_KEYRING =
+      ConfigOptions.key("vigil.control.keyring")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The persons who may sign deployments: a file on any Flink file system, read for every request. Without it a live job refuses all requests; what was activated needs none.");
+
+  public static final ConfigOption<Duration> CONTROL_LOAD_LIMIT =
+      ConfigOptions.key("vigil.control.load-limit")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(60))
+          .withDescription(
+              "How long the artefact of a request may take to be read, verified and warm on every subtask before it is refused.");
+
+  public static final ConfigOption<MemorySize> CONTROL_ARTEFACT_SIZE_MAX =
+      ConfigOptions.key("vigil.control.artefact-size-max")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(512))
+          .withDescription("The largest artefact that is read from the registry.");
 
   private VigilOptions() {}
 }

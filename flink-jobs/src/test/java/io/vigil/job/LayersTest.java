@@ -95,6 +95,7 @@ class LayersTest {
         noClasses()
             .that()
             .resideInAnyPackage(
+                "io.vigil.job.control..",
                 "io.vigil.job.order..",
                 "io.vigil.job.dedupe..",
                 "io.vigil.job.feature..",

@@ -120,6 +120,7 @@ class SpecChangeTest {
     try (var same = harness(old, 1, 0)) {
       same.initializeState(waiting);
       same.open();
+      same.processWatermark1(new Watermark(START_MS));
       answer(same, old, record);
       same.getOperator().prepareSnapshotPreBarrier(2);
       assertThat(same.extractOutputValues()).hasSize(1);
@@ -133,6 +134,7 @@ class SpecChangeTest {
         .hasMessageContaining(old.plan().fingerprint())
         .hasMessageContaining(changed.plan().fingerprint())
         .hasMessageContaining("got 1 waiting records");
+    other.getOperator().close();
   }
 
   @Test
@@ -180,7 +182,8 @@ class SpecChangeTest {
         LogRecord record = record(timeMs, parallelism, subtask);
         harness.processElement1(record, 0);
         answer(harness, artefacts, record);
-        harness.processBothWatermarks(new Watermark(watermarkMs));
+        harness.processWatermark1(new Watermark(Math.max(timeMs, watermarkMs)));
+        harness.processWatermark2(new Watermark(watermarkMs));
         harness.getOperator().prepareSnapshotPreBarrier(1);
         states.add(harness.snapshot(1, 1));
         for (Outgoing decision : harness.extractOutputValues()) {
@@ -210,7 +213,12 @@ class SpecChangeTest {
   private static KeyedTwoInputStreamOperatorTestHarness<String, LogRecord, EntityAnswer, Outgoing>
       harness(ArtefactSet artefacts, int parallelism, int subtask) throws Exception {
     return new KeyedTwoInputStreamOperatorTestHarness<>(
-        new DecideOperator(artefacts, 8, Duration.ZERO, Duration.ZERO),
+        new DecideOperator(
+            artefacts,
+            8,
+            Duration.ZERO,
+            Duration.ZERO,
+            Topology.controlSettings(new Configuration())),
         LogRecord::stateKey,
         answer -> LogRecord.transactionKey(answer.id()),
         Types.STRING,

@@ -26,6 +26,12 @@ final class TestBundle {
   }
 
   static Path write(Path folder, String spec) {
+    bundle("test", 7, spec).copyTo(folder);
+    return folder;
+  }
+
+  /** Networks of other seeds score otherwise. */
+  static Bundle bundle(String name, long seed, String spec) {
     List<String> names =
         FeatureSpec.read(spec, "spec").features().stream().map(Feature::name).toList();
     List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
@@ -44,23 +50,20 @@ final class TestBundle {
             .toList();
     InputShape shape = InputShape.flat(names.size());
     byte[] network =
-        Network.random(NetworkOptions.perceptron(List.of(32, 16)), shape, 7).toTorchScript();
+        Network.random(NetworkOptions.perceptron(List.of(32, 16)), shape, seed).toTorchScript();
     try (TorchScorer scorer = TorchScorer.load(network, shape, "cpu")) {
-      Bundle bundle =
-          new BundleDraft(
-                  "test",
-                  1,
-                  "pytorch",
-                  inputs,
-                  shape,
-                  new Calibration(8, -1),
-                  new TreeMap<>(),
-                  network,
-                  spec,
-                  "untrained")
-              .seal(scorer, golden);
-      bundle.copyTo(folder);
+      return new BundleDraft(
+              name,
+              1,
+              "pytorch",
+              inputs,
+              shape,
+              new Calibration(8, -1),
+              new TreeMap<>(),
+              network,
+              spec,
+              "untrained")
+          .seal(scorer, golden);
     }
-    return folder;
   }
 }

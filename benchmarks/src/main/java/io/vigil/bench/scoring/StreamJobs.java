@@ -2,6 +2,7 @@ package io.vigil.bench.scoring;
 
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
+import io.vigil.job.control.ControlSettings;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
@@ -131,7 +132,8 @@ final class StreamJobs implements AutoCloseable {
                 "vigil.scoring.device",
                 device));
     DataStream<LogRecord> records =
-        numbers(env, rows).map(new Records(), new WireType<>(LogRecord.WIRE));
+        // All records have taken effect from the first one's number on, so that few have to wait.
+        numbers(env, rows, READY_ROWS).map(new Records(), new WireType<>(LogRecord.WIRE));
     DataStream<EntityAnswer> answers =
         env.fromSequence(0, 0)
             .filter(number -> false)
@@ -146,7 +148,11 @@ final class StreamJobs implements AutoCloseable {
                 "decide",
                 new WireType<>(Outgoing.WIRE),
                 new DecideOperator(
-                    ArtefactSet.read(options), batchSize, Duration.ZERO, Duration.ZERO));
+                    ArtefactSet.read(options),
+                    batchSize,
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    ControlSettings.of(false, null, null, Duration.ZERO, 0)));
     decisions
         .getSideOutput(DecideOperator.ALERTS)
         .map(alert -> ALERTS.incrementAndGet(), Types.LONG)
@@ -173,16 +179,16 @@ final class StreamJobs implements AutoCloseable {
   }
 
   private static SingleOutputStreamOperator<Long> numbers(
-      StreamExecutionEnvironment env, long rows) {
+      StreamExecutionEnvironment env, long rows, long aheadMs) {
     return env.fromSequence(0, rows - 1)
         .assignTimestampsAndWatermarks(
             WatermarkStrategy.<Long>forMonotonousTimestamps()
-                .withTimestampAssigner((number, before) -> START_MS + number));
+                .withTimestampAssigner((number, before) -> START_MS + aheadMs + number));
   }
 
   private SingleOutputStreamOperator<float[]> vectors(StreamExecutionEnvironment env, long rows) {
     TypeInformation<float[]> type = PrimitiveArrayTypeInfo.FLOAT_PRIMITIVE_ARRAY_TYPE_INFO;
-    return numbers(env, rows).map(new Vectors(network), type);
+    return numbers(env, rows, 0).map(new Vectors(network), type);
   }
 
   /** The vectors of the sources. */

@@ -1,6 +1,6 @@
 package io.vigil.cli.plan;
 
-import io.vigil.job.decide.Decider;
+import io.vigil.job.decide.Judging;
 import io.vigil.job.decide.Explanations;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.event.Facts;
@@ -28,6 +28,7 @@ public final class PlanSide implements AutoCloseable {
   private final RuleSet rules;
   private final Policy policy;
   private final Calibration calibration;
+  private final Judging judging;
   private final Scorer scorer;
   private final ScoringModel model;
   private int[] places = new int[0];
@@ -49,6 +50,7 @@ public final class PlanSide implements AutoCloseable {
     FeaturePlan plan = FeaturePlan.compile(spec);
     fingerprint = plan.fingerprint();
     rules = RuleSet.read(rulesYaml, rulesOrigin, plan.names());
+    judging = new Judging(rules, policy, new Explanations(rules, spec, policy.reasonsMax()));
     scorer = bundle.open("cpu");
     model = bundle.scoringModel(scorer, plan.names());
   }
@@ -83,8 +85,7 @@ public final class PlanSide implements AutoCloseable {
   Ruling ruling(Facts facts, float[] own, float logit) {
     float scored = Float.isFinite(logit) ? logit : Float.NaN;
     // A file's record takes effect at its own time.
-    Decider.Judged judged =
-        Decider.judge(rules, policy, calibration, facts, own, scored, facts.eventTimeMs());
+    Judging.Judged judged = judging.judge(facts.eventTimeMs(), facts, own, scored, calibration);
     return new Ruling(
         scored,
         judged.score(),
@@ -105,8 +106,7 @@ public final class PlanSide implements AutoCloseable {
             ? null
             : new Explainer(model, ReasonCodes.of(spec)).explain(own);
     List<Reason> reasons =
-        new Explanations(rules, spec, policy.reasonsMax())
-            .reasons(facts, values, ruling.hits(), explanation);
+        judging.explanations().reasons(facts, values, ruling.hits(), explanation);
     return reasons.isEmpty() ? "" : reasons.get(0).getCode() + ": " + reasons.get(0).getText();
   }
 

@@ -39,7 +39,7 @@ final class WhatIfService implements AutoCloseable {
   private final FeaturePlan plan;
   private final FactsReader facts;
   private final WhatIf features;
-  private final Decider.Digests digests;
+  private final ArtefactSet.Digests digests;
   private final long patienceMs;
   private final Map<String, Bundle> bundles;
   private final Codec<Decision> decisions = Codec.of(Decision.class);
@@ -252,7 +252,7 @@ final class WhatIfService implements AutoCloseable {
     if (known == null) {
       known =
           new Rescoring(
-              scoring(), artefacts.decider(plan, artefacts.warming(Map.of())), patienceMs);
+              scoring(), artefacts.judging(), patienceMs);
       rescoring = known;
     }
     return known;

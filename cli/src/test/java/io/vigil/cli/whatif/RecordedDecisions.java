@@ -51,13 +51,13 @@ final class RecordedDecisions {
     FactsReader facts = new FactsReader(artefacts.rates());
     OfflineFeatures engine = new OfflineFeatures(plan, facts);
     Bundle bundle = Bundle.builtIn("default");
-    Decider.Digests digests = artefacts.digests(plan);
+    ArtefactSet.Digests digests = artefacts.digests(plan);
     try (ScoringService service = artefacts.scoringService(1);
         var served = ArtefactSet.inForce(service, plan, bundle).served();
         Scorer scorer = bundle.open("cpu")) {
       var model = ArtefactSet.inForce(service, plan, bundle);
       Rescoring rescoring =
-          new Rescoring(service, artefacts.decider(plan, artefacts.warming(Map.of())), 30_000);
+          new Rescoring(service, artefacts.judging(), 30_000);
       ScoringModel alone = bundle.scoringModel(scorer, plan.names());
       for (Transaction transaction : transactions) {
         float[] vector = engine.transaction(transaction);

@@ -1,23 +1,23 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.control.Change;
+import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.Report;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.job.order.KeyGroupBuffer;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
-import io.vigil.model.event.Facts;
-import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.approval.Refusal;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.serving.ScoringService;
-import io.vigil.schema.Transaction;
-import io.vigil.schema.codec.DecodeException;
-import io.vigil.schema.codec.TransactionDecoder;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,11 +29,18 @@ import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keyed by transaction id: puts each transaction together with its entities' answers, has it scored
  * beside others, and sends the decisions on in that order. Before a barrier everything in flight is
- * decided: a snapshot holds no row, only what still waits for an answer.
+ * decided: a snapshot holds no row, only what still waits for an answer, or for the watermark of
+ * the first input.
+ *
+ * <p>Control records come to every subtask, on the first input beside the transactions. What they
+ * change holds from an effective time on, so a transaction is decided once that input's watermark
+ * has passed it: then no such record can be missing. Its entities' answers take a step more than
+ * the watermark, so that it seldom waits.
  */
 public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     implements TwoInputStreamOperator<LogRecord, EntityAnswer, Outgoing> {
@@ -43,6 +50,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public static final OutputTag<AlertDraft> ALERTS =
       new OutputTag<>("alerts", new WireType<>(AlertDraft.WIRE));
 
+  /** What this subtask says of requests, on its way to the one who answers them. */
+  public static final OutputTag<Report> REPORTS =
+      new OutputTag<>("reports", new WireType<>(Report.WIRE));
+
   /** Batches that a subtask has in flight at the most; more would only wait. */
   private static final int BATCHES_IN_FLIGHT = 4;
 
@@ -50,15 +61,18 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private final int batchSize;
   private final long lingerMs;
   private final Duration deadline;
+  private final ControlSettings settings;
 
   private transient FeaturePlan plan;
-  private transient FactsReader facts;
-  private transient TransactionDecoder transactions;
   private transient ScoringService service;
-  private transient Models models;
+  private transient ControlInput control;
+  private transient Requests requests;
+  private transient Rollout rollout;
   private transient Decider decider;
   private transient RowQueue rows;
-  private transient Map<String, Gathering> gathering;
+  private transient Gatherings gathering;
+  private transient long controlMs;
+  private transient Set<String> shown;
   private transient SpecHistory specs;
   private transient StreamRecord<Outgoing> emitted;
   private transient MailboxExecutor mailbox;
@@ -74,12 +88,19 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
    *     which ends at the next watermark
    * @param deadline how long a row may wait for its score before rules decide alone; zero for no
    *     deadline
+   * @param settings how the control topic is treated
    */
-  public DecideOperator(ArtefactSet artefacts, int batchSize, Duration linger, Duration deadline) {
+  public DecideOperator(
+      ArtefactSet artefacts,
+      int batchSize,
+      Duration linger,
+      Duration deadline,
+      ControlSettings settings) {
     this.artefacts = artefacts;
     this.batchSize = batchSize;
     this.lingerMs = linger.toMillis();
     this.deadline = deadline;
+    this.settings = settings;
   }
 
   @Override
@@ -101,9 +122,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    gathering = new HashMap<>();
-    KeyGroupBuffer.restore(context, Gathering.WIRE, g -> gathering.put(g.id(), g));
+    plan = artefacts.plan();
+    gathering = new Gatherings(plan, new FactsReader(artefacts.rates()));
+    KeyGroupBuffer.restore(context, Gathering.WIRE, gathering::restore);
+    controlMs = Long.MIN_VALUE;
     specs = new SpecHistory(context.getOperatorStateStore(), artefacts.specYaml());
+    control = new ControlInput(context.getOperatorStateStore());
   }
 
   @Override
@@ -112,28 +136,35 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     KeyGroupBuffer.snapshot(
         context,
         Gathering.WIRE,
-        gathering.values(),
+        gathering.waiting(),
         g -> LogRecord.transactionKey(g.id()),
         getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
-    specs.snapshot(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0);
+    boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+    specs.snapshot(first);
+    control.snapshot(rollout, requests, specs.reachedMs(), first);
   }
 
   @Override
   public void open() throws Exception {
     super.open();
-    plan = artefacts.plan();
-    facts = new FactsReader(artefacts.rates());
-    transactions = new TransactionDecoder();
     service =
         artefacts.scoringService(getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
-    models = artefacts.models(service, plan);
+    ArtefactLoader loader =
+        new ArtefactLoader(
+            artefacts,
+            plan.names(),
+            service,
+            settings.registry().open(),
+            settings.artefactBytesMax());
+    rollout = new Rollout(artefacts, loader, plan.fingerprint(), this::showInForce);
     String before = specs.last();
     if (before != null) {
-      artefacts.requireNothingWaits("decide", before, plan, gathering.size());
+      artefacts.requireNothingWaits("decide", before, plan, gathering.waiting().size());
     }
     decider = artefacts.decider(plan, artefacts.warming(specs.earlier()));
     emitted = new StreamRecord<>(null);
     woken = new AtomicBoolean();
+    shown = new HashSet<>();
     alarmMs = Long.MAX_VALUE;
     mailbox =
         getContainingTask()
@@ -142,8 +173,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     rows =
         new RowQueue(
             service,
-            models,
-            decider,
+            rollout,
             batchSize,
             deadline.toMillis(),
             BATCHES_IN_FLIGHT * batchSize,
@@ -157,11 +187,24 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
 
               @Override
               public void watermark(Watermark mark) throws Exception {
+                rollout.decided(mark.getTimestamp(), requests.digests());
                 DecideOperator.super.processWatermark(mark);
               }
             });
     measured = new ScoringMetrics(getMetricGroup(), rows::rows);
-    getMetricGroup().gauge("gathering", () -> gathering.size());
+    getMetricGroup().gauge("gathering", () -> gathering.waiting().size());
+    requests =
+        new Requests(
+            settings,
+            loader,
+            rollout,
+            getProcessingTimeService().getCurrentProcessingTime(),
+            new Neighbours());
+    getMetricGroup().gauge("pendingRequests", () -> requests.size());
+    getMetricGroup().gauge("loadMs", () -> requests.loadMs());
+    control.restore(rollout, requests);
+    rollout.prepare(specs.reachedMs());
+    gathering.whole().forEach(gathering::hold);
   }
 
   @Override
@@ -169,8 +212,11 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     if (rows != null) {
       rows.abandon();
     }
-    if (models != null) {
-      models.close();
+    if (requests != null) {
+      requests.close();
+    }
+    if (rollout != null) {
+      rollout.close();
     }
     if (service != null) {
       service.close();
@@ -181,42 +227,54 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void processElement1(StreamRecord<LogRecord> element) throws Exception {
     LogRecord record = element.getValue();
-    Gathering g = gathering(record.id());
-    g.record(record);
-    completeIfWhole(g);
+    if (record.kind() == Kind.DEPLOYMENT) {
+      control.take(record, rollout, requests);
+      return;
+    }
+    scoreInTime(gathering.record(record));
   }
 
   @Override
   public void processElement2(StreamRecord<EntityAnswer> element) throws Exception {
-    EntityAnswer answer = element.getValue();
-    Gathering g = gathering(answer.id());
-    g.answer(answer.entity(), answer.outputs());
-    completeIfWhole(g);
+    scoreInTime(gathering.answer(element.getValue()));
   }
 
-  private Gathering gathering(String id) {
-    return gathering.computeIfAbsent(id, i -> new Gathering(i, plan.entities().size()));
-  }
-
-  private void completeIfWhole(Gathering g) throws Exception {
-    LogRecord record = g.record();
-    if (record == null) {
-      return;
-    }
-    Gathering.Whole whole = g.whole();
+  private void scoreInTime(@Nullable Gathering whole) throws Exception {
     if (whole == null) {
-      whole = whole(record);
-      g.whole(whole);
-    }
-    if (g.answers() < whole.expectedAnswers()) {
       return;
     }
-    gathering.remove(g.id());
-    float[] features = new float[plan.names().size()];
-    plan.finish(whole.facts(), g.parts(), features);
-    rows.add(record, whole, features);
+    if (whole.effectiveTimeMs() > controlMs) {
+      gathering.hold(whole);
+    } else {
+      score(whole);
+    }
+  }
+
+  private void score(Gathering whole) throws Exception {
+    rows.add(whole.known(), gathering.read(whole), gathering.finish(whole));
     linger();
     alarm();
+  }
+
+  /** Of the first input: no control record that takes effect up to it can come any more. */
+  @Override
+  public void processWatermark1(Watermark mark) throws Exception {
+    controlMs = mark.getTimestamp();
+    requests.reached(controlMs);
+    Gathering next;
+    while ((next = gathering.poll(controlMs)) != null) {
+      score(next);
+    }
+    super.processWatermark1(mark);
+  }
+
+  /** One gauge for each model that was ever in force here: 1 while it decides. */
+  private void showInForce(Change champion) {
+    if (shown.add(champion.digest())) {
+      getMetricGroup()
+          .addGroup("champion", champion.digest().substring(0, 12))
+          .gauge("inForce", () -> rollout.champion().equals(champion.digest()) ? 1 : 0);
+    }
   }
 
   private void linger() {
@@ -283,6 +341,44 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     }
   }
 
+  /** What requests need of this operator. */
+  private final class Neighbours implements Requests.Outside {
+    @Override
+    public void report(LogRecord request, @Nullable Refusal refusal) {
+      output.collect(
+          REPORTS,
+          new StreamRecord<>(
+              new Report(
+                  request.value(),
+                  request.effectiveTimeMs(),
+                  getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
+                  getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks(),
+                  refusal)));
+    }
+
+    @Override
+    public boolean mail(Runnable letter) {
+      try {
+        mailbox.execute(letter::run, "a request");
+        return true;
+      } catch (RejectedExecutionException e) {
+        LOG.debug("a request of a task that ended", e);
+        return false;
+      }
+    }
+
+    @Override
+    public void after(long delayMs, Runnable letter) {
+      ScheduledFuture<?> unused =
+          getProcessingTimeService().registerTimer(nowMs() + delayMs, time -> letter.run());
+    }
+
+    @Override
+    public long nowMs() {
+      return getProcessingTimeService().getCurrentProcessingTime();
+    }
+  }
+
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
     rows.drainAll();
@@ -298,29 +394,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void finish() throws Exception {
     rows.drainAll();
-    if (!gathering.isEmpty()) {
+    if (!gathering.waiting().isEmpty()) {
       throw new IllegalStateException(
           "end of input: expected every transaction to be decided, "
-              + gathering.size()
+              + gathering.waiting().size()
               + " still wait for an entity");
     }
     super.finish();
-  }
-
-  private Gathering.Whole whole(LogRecord record) {
-    Transaction transaction;
-    try {
-      transaction = transactions.decode(record.value());
-    } catch (DecodeException e) {
-      throw new IllegalStateException("record " + record.origin() + ": decoded before, not now", e);
-    }
-    Facts read = facts.read(transaction);
-    int expected = 0;
-    for (EntityPlan entity : plan.entities()) {
-      if (entity.grouping().key(read) != null) {
-        expected++;
-      }
-    }
-    return new Gathering.Whole(transaction, read, expected);
   }
 }

@@ -4,14 +4,10 @@ import io.vigil.job.Topics;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
-import io.vigil.model.event.Facts;
 import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
-import io.vigil.model.rule.RuleSet;
-import io.vigil.model.score.Calibration;
-import io.vigil.model.score.Explainer;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Digest;
@@ -29,8 +25,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides one scored row: rules, policy, and for alerts the reasons. A function of its arguments
- * and the artefacts alone. Not thread-safe.
+ * Writes down what was decided about a row, for alerts with the reasons. A function of the row and
+ * the artefacts alone. Not thread-safe.
  */
 public final class Decider {
   /** Version of the decision semantics; a change of any rule of arithmetic or order raises it. */
@@ -38,27 +34,9 @@ public final class Decider {
 
   private final Codec<Decision> decisions = Codec.of(Decision.class);
   private final Codec<AlertRaised> alerts = Codec.of(AlertRaised.class);
-  private final RuleSet rules;
-  private final Policy policy;
-  private final Explanations explanations;
   private final Warming warming;
   private final Digest featureSpecDigest;
-  private final Digest ruleSetDigest;
-  private final Digest policyDigest;
   private final Digest ratesDigest;
-  private final String policyHex;
-
-  /** Digests of what decides beside the model, each 64 hex digits. */
-  public record Digests(String featureSpec, String ruleSet, String policy, String rates) {}
-
-  /**
-   * What rules and policy make of a score.
-   *
-   * @param score calibrated probability; NaN without a model's score
-   * @param values the features, as rules read them
-   */
-  @SuppressWarnings("ArrayRecordComponent") // Handed on, never compared.
-  public record Judged(double score, double[] values, List<Hit> hits, Verdict verdict) {}
 
   /**
    * A decision and what it brings about.
@@ -67,70 +45,23 @@ public final class Decider {
    */
   record Decided(Outgoing decision, @Nullable AlertDraft alert) {}
 
-  public Decider(
-      RuleSet rules, Policy policy, Explanations explanations, Warming warming, Digests digests) {
-    this.rules = rules;
-    this.policy = policy;
-    this.explanations = explanations;
+  /**
+   * @param warming which features may lack history
+   * @param featureSpec digest of the feature spec, 64 hex digits
+   * @param rates digest of the exchange rates, 64 hex digits
+   */
+  public Decider(Warming warming, String featureSpec, String rates) {
     this.warming = warming;
-    this.featureSpecDigest = digest(digests.featureSpec);
-    this.ruleSetDigest = digest(digests.ruleSet);
-    this.policyDigest = digest(digests.policy);
-    this.ratesDigest = digest(digests.rates);
-    this.policyHex = digests.policy;
-  }
-
-  /**
-   * Applies rules and policy.
-   *
-   * @param effectiveTimeMs milliseconds since the epoch; says which rules have expired
-   * @param logit not a number when the model did not score
-   */
-  Judged judge(
-      long effectiveTimeMs, Facts facts, float[] features, float logit, ModelInForce model) {
-    return judge(rules, policy, model.calibration(), facts, features, logit, effectiveTimeMs);
-  }
-
-  /**
-   * What rules and policy make of a logit: the one way there is, in the job and wherever its
-   * decisions are foretold.
-   *
-   * @param features in the order of the names that the rules were read with
-   * @param logit not a number when the model did not score
-   */
-  public static Judged judge(
-      RuleSet rules,
-      Policy policy,
-      Calibration calibration,
-      Facts facts,
-      float[] features,
-      float logit,
-      long effectiveTimeMs) {
-    double score = Float.isNaN(logit) ? Double.NaN : calibration.probability(logit);
-    double[] values = new double[features.length];
-    for (int i = 0; i < features.length; i++) {
-      values[i] = features[i];
-    }
-    List<Hit> hits = rules.evaluate(facts, values, effectiveTimeMs);
-    return new Judged(score, values, hits, policy.decide(score, hits, facts.amountMinor()));
-  }
-
-  /**
-   * Why somebody should look; empty when nobody needs to.
-   *
-   * @param explained of the score; null when there is none, so that only rules give reasons
-   */
-  List<Reason> reasons(Facts facts, Judged judged, Explainer.@Nullable Explanation explained) {
-    return judged.verdict().alert()
-        ? explanations.reasons(facts, judged.values(), judged.hits(), explained)
-        : List.of();
+    this.featureSpecDigest = digest(featureSpec);
+    this.ratesDigest = digest(rates);
   }
 
   /** Writes down what was judged. */
   Decided decide(Row row) {
     LogRecord record = row.record;
     Transaction transaction = row.transaction;
-    Judged judged = row.judged();
+    Judging judging = row.judging;
+    Judging.Judged judged = row.judged();
     Verdict verdict = judged.verdict();
     String fallbackCause = row.cause();
     List<RuleHit> ruleHits = new ArrayList<>(judged.hits().size());
@@ -138,9 +69,11 @@ public final class Decider {
       ruleHits.add(
           new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
     }
-    List<Reason> reasons = reasons(row.facts, judged, row.explained());
+    List<Reason> reasons = judging.reasons(row.facts, judged, row.explained());
     String alertId =
-        verdict.alert() ? Policy.alertId(transaction.getTransactionId(), policyHex) : null;
+        verdict.alert()
+            ? Policy.alertId(transaction.getTransactionId(), judging.policy().digest())
+            : null;
     Outcome outcome = Outcome.valueOf(verdict.outcome().name());
     double score = judged.score();
     Decision decision =
@@ -160,8 +93,8 @@ public final class Decider {
             littleEndian(row.features),
             featureSpecDigest,
             row.model.digest(),
-            ruleSetDigest,
-            policyDigest,
+            judging.rulesDigest(),
+            judging.policyDigest(),
             ratesDigest,
             ruleHits,
             reasons,
@@ -189,12 +122,12 @@ public final class Decider {
             outcome,
             score,
             verdict.expectedLossMinor(),
-            policy.baseCurrency(),
+            judging.policy().baseCurrency(),
             ruleHits,
             reasons,
             row.model.digest(),
-            ruleSetDigest,
-            policyDigest,
+            judging.rulesDigest(),
+            judging.policyDigest(),
             fallbackCause);
     return new Decided(
         outgoing,

@@ -4,6 +4,7 @@ import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Wire;
 import io.vigil.model.event.Facts;
+import io.vigil.model.order.Ordered;
 import io.vigil.schema.Transaction;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A transaction and the answers of its entities, on their way back together. Either may come first.
  * Mutable, owned by one operator.
  */
-final class Gathering {
+final class Gathering implements Ordered {
   static final Wire<Gathering> WIRE = new GatheringWire();
 
   private final String id;
@@ -31,8 +32,37 @@ final class Gathering {
     this.parts = new double[entities][];
   }
 
-  String id() {
+  @Override
+  public String id() {
     return id;
+  }
+
+  @Override
+  public long effectiveTimeMs() {
+    return known().effectiveTimeMs();
+  }
+
+  @Override
+  public int rank() {
+    return known().rank();
+  }
+
+  @Override
+  public int partition() {
+    return known().partition();
+  }
+
+  @Override
+  public long offset() {
+    return known().offset();
+  }
+
+  /** The transaction; it must have come. */
+  LogRecord known() {
+    if (record == null) {
+      throw new IllegalStateException("the transaction " + id + " has not come yet");
+    }
+    return record;
   }
 
   @Nullable LogRecord record() {

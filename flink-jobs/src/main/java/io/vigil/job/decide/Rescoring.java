@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rescoring {
   private final ScoringService service;
-  private final Decider decider;
+  private final Judging judging;
   private final long patienceMs;
 
   /**
@@ -59,9 +59,9 @@ public final class Rescoring {
   /**
    * @param patienceMs how long the model may take for a score, and for its reasons, milliseconds
    */
-  public Rescoring(ScoringService service, Decider decider, long patienceMs) {
+  public Rescoring(ScoringService service, Judging judging, long patienceMs) {
     this.service = service;
-    this.decider = decider;
+    this.judging = judging;
     this.patienceMs = patienceMs;
   }
 
@@ -75,7 +75,8 @@ public final class Rescoring {
       Facts facts, float[] features, long effectiveTimeMs, ModelInForce model, Asked asked)
       throws InterruptedException {
     float logit = asked == Asked.NOTHING ? Float.NaN : logit(features, model);
-    Decider.Judged judged = decider.judge(effectiveTimeMs, facts, features, logit, model);
+    Judging.Judged judged =
+        judging.judge(effectiveTimeMs, facts, features, logit, model.calibration());
     Explainer.Explanation explained = null;
     if (asked == Asked.SCORE_AND_REASONS && judged.verdict().alert()) {
       ExplanationRequest request = new ExplanationRequest(model.served(), features);
@@ -86,7 +87,7 @@ public final class Rescoring {
         logit,
         judged.score(),
         Outcome.valueOf(judged.verdict().outcome().name()),
-        decider.reasons(facts, judged, explained));
+        judging.reasons(facts, judged, explained));
   }
 
   private float logit(float[] features, ModelInForce model) throws InterruptedException {

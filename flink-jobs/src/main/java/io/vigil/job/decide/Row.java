@@ -29,11 +29,12 @@ final class Row {
   final float[] features;
   final long deadlineMs;
   final ModelInForce model;
+  final Judging judging;
   final ScoringBatch batch;
   final int number;
   private final List<Challenged> challenged;
 
-  private Decider.@Nullable Judged judged;
+  private Judging.@Nullable Judged judged;
   private @Nullable String cause;
   private boolean hasScore;
   private @Nullable ExplanationRequest explanation;
@@ -54,6 +55,7 @@ final class Row {
       float[] features,
       long deadlineMs,
       ModelInForce model,
+      Judging judging,
       ScoringBatch batch,
       int number,
       List<Challenged> challenged) {
@@ -63,6 +65,7 @@ final class Row {
     this.features = features;
     this.deadlineMs = deadlineMs;
     this.model = model;
+    this.judging = judging;
     this.batch = batch;
     this.number = number;
     this.challenged = challenged;
@@ -103,10 +106,11 @@ final class Row {
   }
 
   /** Judges the row by what its model said, or without: from then on its score is settled. */
-  Decider.Judged judge(Decider decider) {
+  Judging.Judged judge() {
     cause = batch.isDone() ? batch.cause(number) : ScoringTask.DEADLINE;
     hasScore = cause == null;
-    judged = decider.judge(record.effectiveTimeMs(), facts, features, logit(), model);
+    judged =
+        judging.judge(record.effectiveTimeMs(), facts, features, logit(), model.calibration());
     return judged;
   }
 
@@ -135,7 +139,7 @@ final class Row {
     }
   }
 
-  Decider.Judged judged() {
+  Judging.Judged judged() {
     if (judged == null) {
       throw new IllegalStateException("row " + record.id() + " is not judged yet");
     }

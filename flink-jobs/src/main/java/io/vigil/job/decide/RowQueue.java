@@ -1,5 +1,6 @@
 package io.vigil.job.decide;
 
+import io.vigil.job.control.Accounts;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.serving.ExplanationRequest;
 import io.vigil.model.serving.ScoringBatch;
@@ -10,20 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.apache.flink.streaming.api.watermark.Watermark;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rows on their way through the scoring service, in input order, with the watermarks between them:
- * what comes out comes out in that order. A row's model is the one in force at its effective time;
- * rows of another model begin another batch. Owned by one operator's thread; only {@code wakeUp} is
- * called by others.
+ * what comes out comes out in that order. A row's model is the one in force for its account at its
+ * effective time; each model that decides has a batch of its own. Owned by one operator's thread;
+ * only {@code wakeUp} is called by others.
  */
 final class RowQueue {
   private static final long SLICE_MS = 1_000;
 
   private final ScoringService service;
-  private final Models models;
-  private final Decider decider;
+  private final Deciding.Times times;
+  private final Accounts accounts = new Accounts();
   private final int batchSize;
   private final long deadlineMs;
   private final int rowsMax;
@@ -34,8 +34,10 @@ final class RowQueue {
   private final ArrayDeque<Object> rowsAndMarks = new ArrayDeque<>();
   private final ArrayDeque<Row> unjudged = new ArrayDeque<>();
   private int rows;
-  private @Nullable ScoringBatch open;
-  private List<ScoringBatch> openChallengers = List.of();
+  private final List<Open> open = new ArrayList<>(2);
+
+  /** Rows that are gathered for a model, and for those that score beside it. */
+  private record Open(Deciding deciding, ScoringBatch batch, List<ScoringBatch> shadows) {}
 
   /** Where rows and watermarks go. */
   interface Exit {
@@ -45,6 +47,7 @@ final class RowQueue {
   }
 
   /**
+   * @param times what decides when
    * @param batchSize rows of a batch at the most, at least 1
    * @param deadlineMs how long a row waits; 0 for as long as it takes
    * @param rowsMax rows in flight at the most; who adds more waits for the oldest
@@ -53,8 +56,7 @@ final class RowQueue {
    */
   RowQueue(
       ScoringService service,
-      Models models,
-      Decider decider,
+      Deciding.Times times,
       int batchSize,
       long deadlineMs,
       int rowsMax,
@@ -62,8 +64,7 @@ final class RowQueue {
       Runnable wakeUp,
       Exit exit) {
     this.service = service;
-    this.models = models;
-    this.decider = decider;
+    this.times = times;
     this.batchSize = batchSize;
     this.deadlineMs = deadlineMs;
     this.rowsMax = rowsMax;
@@ -74,33 +75,36 @@ final class RowQueue {
 
   /** Adds a row; its batch is submitted when it is full. May wait for the oldest rows. */
   void add(LogRecord record, Gathering.Whole whole, float[] features) throws Exception {
-    ModelInForce model = models.champion(record.effectiveTimeMs());
-    if (open != null && open.model() != model.served()) {
-      submit();
-    }
-    if (open == null) {
-      open = new ScoringBatch(model.served(), batchSize);
-      openChallengers = new ArrayList<>();
-      for (ModelInForce challenger : models.challengers()) {
-        openChallengers.add(new ScoringBatch(challenger.served(), batchSize));
-      }
-    }
-    int number = open.add(features);
+    Deciding deciding = times.at(record.effectiveTimeMs());
+    ModelInForce model = deciding.model(accounts, whole.transaction().getAccount());
+    Open to = open(deciding, model);
+    int number = to.batch.add(features);
     List<Row.Challenged> challenged = List.of();
-    if (!openChallengers.isEmpty()) {
-      challenged = new ArrayList<>();
-      for (int i = 0; i < openChallengers.size(); i++) {
-        ScoringBatch batch = openChallengers.get(i);
-        challenged.add(new Row.Challenged(models.challengers().get(i), batch, batch.add(features)));
+    if (!to.shadows.isEmpty()) {
+      challenged = new ArrayList<>(to.shadows.size());
+      for (int i = 0; i < to.shadows.size(); i++) {
+        ScoringBatch batch = to.shadows.get(i);
+        challenged.add(new Row.Challenged(deciding.shadows().get(i), batch, batch.add(features)));
       }
     }
     long until = deadlineMs == 0 ? Long.MAX_VALUE : clockMs.getAsLong() + deadlineMs;
-    Row row = new Row(record, whole, features, until, model, open, number, challenged);
+    Row row =
+        new Row(
+            record,
+            whole,
+            features,
+            until,
+            model,
+            deciding.judging(),
+            to.batch,
+            number,
+            challenged);
     rowsAndMarks.add(row);
     unjudged.add(row);
     rows++;
-    if (open.isFull()) {
-      submit();
+    if (to.batch.isFull()) {
+      open.remove(to);
+      submit(to);
     }
     while (rows > rowsMax) {
       submit();
@@ -130,16 +134,39 @@ final class RowQueue {
     return rowsAndMarks.peek() instanceof Row row ? row.deadlineMs : Long.MAX_VALUE;
   }
 
+  /** The batch that gathers for a model; what was in force before is handed over first. */
+  @SuppressWarnings("ReferenceEquality") // There is one instance for each stretch of time.
+  private Open open(Deciding deciding, ModelInForce model) {
+    for (Open each : open) {
+      if (each.deciding != deciding) {
+        submit();
+        break;
+      }
+      if (each.batch.model() == model.served()) {
+        return each;
+      }
+    }
+    List<ScoringBatch> shadows = new ArrayList<>(deciding.shadows().size());
+    for (ModelInForce shadow : deciding.shadows()) {
+      shadows.add(new ScoringBatch(shadow.served(), batchSize));
+    }
+    Open fresh = new Open(deciding, new ScoringBatch(model.served(), batchSize), shadows);
+    open.add(fresh);
+    return fresh;
+  }
+
   /** Hands what was gathered to the service. */
   void submit() {
-    if (open == null) {
-      return;
+    for (Open each : open) {
+      submit(each);
     }
-    ScoringBatch batch = open;
-    open = null;
-    service.submit(batch, deadlineMs, wakeUp);
-    for (ScoringBatch challenger : openChallengers) {
-      service.submit(challenger, deadlineMs, wakeUp);
+    open.clear();
+  }
+
+  private void submit(Open each) {
+    service.submit(each.batch, deadlineMs, wakeUp);
+    for (ScoringBatch shadow : each.shadows) {
+      service.submit(shadow, deadlineMs, wakeUp);
     }
   }
 
@@ -196,7 +223,7 @@ final class RowQueue {
         return;
       }
       unjudged.remove();
-      Decider.Judged judged = row.judge(decider);
+      Judging.Judged judged = row.judge();
       if (judged.verdict().alert() && row.hasScore()) {
         ExplanationRequest request = new ExplanationRequest(row.model.served(), row.features);
         row.explanation(request);

@@ -63,6 +63,14 @@ final class SpecHistory {
     return earlier;
   }
 
+  /**
+   * All that takes effect up to this time has been applied, milliseconds since the epoch;
+   * Long.MIN_VALUE before the first watermark.
+   */
+  long reachedMs() {
+    return reachedMs;
+  }
+
   /** All that takes effect up to {@code watermarkMs} has been applied. */
   void reached(long watermarkMs) {
     // The end of the input is no time. After a restore watermarks begin behind those before it.

@@ -1,13 +1,17 @@
 package io.vigil.job.dedupe;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.control.Kinds;
+import io.vigil.job.control.Schedule;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
+import io.vigil.model.approval.Alias;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
@@ -42,6 +46,10 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   /** What the entities are asked. */
   public static final OutputTag<EntityRequest> REQUESTS =
       new OutputTag<>("entity-requests", new WireType<>(EntityRequest.WIRE));
+
+  /** Deployments that have something to say to those who decide. */
+  public static final OutputTag<LogRecord> CONTROL =
+      new OutputTag<>("control", new WireType<>(LogRecord.WIRE));
 
   private final ArtefactSet artefacts;
   private final long horizonMs;
@@ -149,12 +157,15 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     Seen now = Seen.of(record, sha256);
     byte[] packed = seen.value();
     Seen first = packed == null ? null : Seen.unpack(packed);
-    if (first == null || now.effectiveTimeMs() - first.effectiveTimeMs() > horizonMs) {
+    boolean deployment = record.kind() == Kind.DEPLOYMENT;
+    if (first == null
+        || (!deployment && now.effectiveTimeMs() - first.effectiveTimeMs() > horizonMs)) {
       seen.update(now.pack());
       return false;
     }
     String origin = first.origin(record.topic());
-    if (first.sameContent(now)) {
+    if (first.sameContent(now)
+        || (deployment && deployments.decode(record.value()).getRequestId() != null)) {
       receipt(record, ReceiptOutcome.DUPLICATE, origin, null);
     } else {
       dead(
@@ -211,8 +222,11 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   }
 
   /**
-   * What decides is given at the start of the job: a record that says so is applied, any other is
-   * refused by name, and what decides stays what it was.
+   * Deployments are known beyond the horizon, as long as state is kept: an old one that is written
+   * again must not decide again. Of two answers to a request the first counts, whatever the other
+   * says.
+   *
+   * <p>What takes no place in a running job is answered by what the job was started with.
    */
   private void deployment(LogRecord record) throws Exception {
     if (repeats(record)) {
@@ -220,6 +234,14 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     }
     Deployment deployment = deployments.decode(record.value());
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED) {
+      output.collect(CONTROL, new StreamRecord<>(record));
+      receipt(record, ReceiptOutcome.APPLIED, null, null);
+      return;
+    }
+    io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
+    Alias alias = Kinds.of(deployment.getAlias());
+    if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {
+      output.collect(CONTROL, new StreamRecord<>(record));
       receipt(record, ReceiptOutcome.APPLIED, null, null);
     } else if (artefacts.digests().contains(deployment.getDigest())) {
       receipt(record, ReceiptOutcome.APPLIED, null, null);

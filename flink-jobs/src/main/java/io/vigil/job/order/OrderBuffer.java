@@ -12,16 +12,18 @@ import org.jspecify.annotations.Nullable;
  * records instead misses the processor's caches, and sorting is a good part of what order costs.
  * Not thread-safe.
  */
-final class OrderBuffer<T extends Ordered> {
+public final class OrderBuffer<T extends Ordered> {
   private long[] timesMs = new long[1024];
   private @Nullable Ordered[] records = new Ordered[1024];
   private int size;
 
-  int size() {
+  /** How many wait. */
+  public int size() {
     return size;
   }
 
-  void add(T record) {
+  /** Adds a record. */
+  public void add(T record) {
     if (size == timesMs.length) {
       timesMs = Arrays.copyOf(timesMs, size * 2);
       records = Arrays.copyOf(records, size * 2);
@@ -42,7 +44,7 @@ final class OrderBuffer<T extends Ordered> {
 
   /** Takes out the first record if it takes effect at {@code untilMs} or before, or else null. */
   @SuppressWarnings("unchecked") // only records of type T are ever put in
-  @Nullable T poll(long untilMs) {
+  public @Nullable T poll(long untilMs) {
     if (size == 0 || timesMs[0] > untilMs) {
       return null;
     }

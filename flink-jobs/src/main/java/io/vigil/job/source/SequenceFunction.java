@@ -83,8 +83,8 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
             clock.tick(read.eventTimeMs());
             yield clock.nowMs();
           }
-          // Scheduled for whenever its author likes: it moves no clock.
-          case DEPLOYMENT -> late ? clock.nowMs() + 1 : read.eventTimeMs();
+          // Known from where it stands; what it says may hold from later on. It moves no clock.
+          case DEPLOYMENT -> clock.nowMs() == PartitionClock.UNSET_MS ? 0 : clock.nowMs() + 1;
           case LABEL, TRANSACTION -> clock.record(read.eventTimeMs());
         };
     LogRecord sequenced = read.sequenced(effectiveTimeMs, late && read.kind() != Kind.TICK);

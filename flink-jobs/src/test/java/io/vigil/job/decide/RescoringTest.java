@@ -19,6 +19,7 @@ import io.vigil.schema.Decision;
 import io.vigil.schema.EntryMode;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
+import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,12 +47,26 @@ class RescoringTest {
   private final Codec<Decision> decisions = Codec.of(Decision.class);
   private final List<Decision> decided = new ArrayList<>();
   private ScoringService service;
-  private Models models;
+  private Rollout models;
 
   private ArtefactSet start(Map<String, String> options) throws Exception {
     ArtefactSet artefacts = ArtefactSet.read(Configuration.fromMap(options));
     service = artefacts.scoringService(1);
-    models = artefacts.models(service, artefacts.plan());
+    FeaturePlan plan = artefacts.plan();
+    models =
+        new Rollout(
+            artefacts,
+            new ArtefactLoader(
+                artefacts,
+                plan.names(),
+                service,
+                (kind, digest, bytesMax) -> {
+                  throw new IOException("there is no registry here");
+                },
+                0),
+            plan.fingerprint(),
+            champion -> {});
+    models.prepare(Long.MIN_VALUE);
     return artefacts;
   }
 
@@ -89,7 +104,6 @@ class RescoringTest {
         new RowQueue(
             service,
             models,
-            decider,
             BATCH,
             0,
             4 * BATCH,
@@ -151,7 +165,7 @@ class RescoringTest {
     FactsReader facts = new FactsReader(artefacts.rates());
     Rescoring rescoring =
         new Rescoring(
-            service, artefacts.decider(artefacts.plan(), artefacts.warming(Map.of())), 10_000);
+            service, artefacts.judging(), 10_000);
 
     assertThat(decided).hasSize(TRANSACTIONS);
     assertThat(decided.stream().filter(each -> each.getReasons().size() > 1)).hasSizeGreaterThan(5);
@@ -161,7 +175,7 @@ class RescoringTest {
               facts.read(decision.getTransaction()),
               vector(decision),
               decision.getEffectiveTime(),
-              models.champion(decision.getEffectiveTime()),
+              models.at(decision.getEffectiveTime()).champion(),
               Rescoring.Asked.of(decision.getLogitBits() != null, decision.getFallbackCause()));
       assertThat(again)
           .isEqualTo(
@@ -184,7 +198,7 @@ class RescoringTest {
             .orElseThrow();
     Rescoring rescoring =
         new Rescoring(
-            service, artefacts.decider(artefacts.plan(), artefacts.warming(Map.of())), 10_000);
+            service, artefacts.judging(), 10_000);
     Facts facts = new FactsReader(artefacts.rates()).read(alert.getTransaction());
     List<Rescoring.Rescored> each = new ArrayList<>();
     for (Rescoring.Asked asked :
@@ -197,7 +211,7 @@ class RescoringTest {
               facts,
               vector(alert),
               alert.getEffectiveTime(),
-              models.champion(alert.getEffectiveTime()),
+              models.at(alert.getEffectiveTime()).champion(),
               asked));
     }
     assertThat(each.get(0).score()).isNaN();
@@ -220,7 +234,7 @@ class RescoringTest {
     CountDownLatch released = new CountDownLatch(1);
     Rescoring rescoring =
         new Rescoring(
-            service, artefacts.decider(artefacts.plan(), artefacts.warming(Map.of())), 20);
+            service, artefacts.judging(), 20);
     Facts facts = new FactsReader(artefacts.rates()).read(payment(new Random(1), 1));
     float[] vector = new float[artefacts.plan().names().size()];
     try {
@@ -240,7 +254,7 @@ class RescoringTest {
                       facts,
                       vector,
                       START_MS,
-                      models.champion(START_MS),
+                      models.at(START_MS).champion(),
                       Rescoring.Asked.SCORE_AND_REASONS))
           .isInstanceOf(ScoringException.class)
           .hasMessageContaining("has not answered after 20 ms");

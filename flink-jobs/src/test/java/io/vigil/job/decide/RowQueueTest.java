@@ -15,6 +15,7 @@ import io.vigil.schema.Channel;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -48,7 +49,7 @@ class RowQueueTest {
   private ArtefactSet artefacts;
   private FeaturePlan plan;
   private ScoringService service;
-  private Models models;
+  private Rollout models;
   private Decider decider;
   private RowQueue queue;
   private int sent;
@@ -108,17 +109,23 @@ class RowQueueTest {
   @Test
   void aModelThatStallsIsLeftBehindAndTakenUpAgain() throws Exception {
     start(DEADLINE_MS);
+    CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch inside = new CountDownLatch(2);
     CountDownLatch released = new CountDownLatch(1);
     StubEngine.tell(
         "one",
         (inputs, rows, logits) -> {
+          begun.countDown();
           inside.countDown();
           await(released);
           StubEngine.sum(inputs, rows, logits);
         });
-    // Two threads serve; both are to be inside the model.
-    for (int i = 0; i < 2 * BATCH; i++) {
+    // Two threads serve; both are to be inside the model. Two batches that wait would be joined.
+    for (int i = 0; i < BATCH; i++) {
+      send(5);
+    }
+    await(begun);
+    for (int i = 0; i < BATCH; i++) {
       send(5);
     }
     await(inside);
@@ -290,13 +297,25 @@ class RowQueueTest {
     artefacts = ArtefactSet.read(Configuration.fromMap(options));
     plan = artefacts.plan();
     service = artefacts.scoringService(2);
-    models = artefacts.models(service, plan);
+    models =
+        new Rollout(
+            artefacts,
+            new ArtefactLoader(
+                artefacts,
+                plan.names(),
+                service,
+                (kind, digest, bytesMax) -> {
+                  throw new IOException("there is no registry here");
+                },
+                0),
+            plan.fingerprint(),
+            champion -> {});
+    models.prepare(Long.MIN_VALUE);
     decider = artefacts.decider(plan, artefacts.warming(Map.of()));
     queue =
         new RowQueue(
             service,
             models,
-            decider,
             BATCH,
             deadlineMs,
             4 * BATCH,

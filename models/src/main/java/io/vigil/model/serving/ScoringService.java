@@ -5,6 +5,7 @@ import io.vigil.model.score.ScoringException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +36,10 @@ public final class ScoringService implements AutoCloseable {
   private final @Nullable CrashLog crashes;
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
   private final Map<String, ServedModel> models = new TreeMap<>();
+
+  /** Held while a model is loaded, so that nobody who only lets one go waits for that. */
+  private final Object loading = new Object();
+
   private final ArrayDeque<ScoringTask> queue = new ArrayDeque<>();
   private int holders;
   private boolean closed;
@@ -65,7 +70,8 @@ public final class ScoringService implements AutoCloseable {
   /**
    * Puts a model into service, or shares the one that is: loaded for every thread, verified and
    * warm when this returns. One that the process crashed in twice is not loaded, see {@link
-   * ServedModel#quarantined()}.
+   * ServedModel#quarantined()}. May take its time: models are loaded one after the other, while
+   * those in service go on.
    *
    * @param features names of the vectors' features, in their order
    * @return to be closed by the caller
@@ -73,10 +79,15 @@ public final class ScoringService implements AutoCloseable {
    * @throws ScoringException when the model does not load or score
    */
   public ServedModel serve(Bundle bundle, List<String> features) {
-    synchronized (models) {
-      String key = bundle.digest() + features;
-      ServedModel model = models.get(key);
-      if (model == null) {
+    String key = bundle.digest() + features;
+    ServedModel served = held(key);
+    if (served != null) {
+      return served;
+    }
+    synchronized (loading) {
+      served = held(key);
+      if (served == null) {
+        ServedModel model;
         if (crashes != null && crashes.crashes(bundle.digest()) >= CrashLog.CRASHES_MOST) {
           LOG.error(
               "a model is quarantined, rules decide alone: model={} name={} crashes={}",
@@ -85,11 +96,32 @@ public final class ScoringService implements AutoCloseable {
               crashes.file());
           model = ServedModel.quarantined(this, key, bundle);
         } else {
-          model = new ServedModel(this, key, bundle, load(bundle, features));
+          model = new ServedModel(this, key, bundle, loadMarked(bundle, features));
         }
-        models.put(key, model);
+        synchronized (models) {
+          models.put(key, model);
+          served = model.hold();
+        }
       }
-      return model.hold();
+      return served;
+    }
+  }
+
+  private @Nullable ServedModel held(String key) {
+    synchronized (models) {
+      ServedModel model = models.get(key);
+      return model == null ? null : model.hold();
+    }
+  }
+
+  /** A model that crashes the process while it is loaded is blamed like one that does so later. */
+  private List<ServedModel.Loaded> loadMarked(Bundle bundle, List<String> features) {
+    if (crashes == null) {
+      return load(bundle, features);
+    }
+    try (CrashLog.Mark mark = crashes.mark()) {
+      mark.enter(HexFormat.of().parseHex(bundle.digest()));
+      return load(bundle, features);
     }
   }
 
@@ -116,15 +148,18 @@ public final class ScoringService implements AutoCloseable {
 
   void release(ServedModel model) {
     synchronized (models) {
-      if (model.release()) {
-        models.remove(model.key());
-        if (leftAlone(model)) {
-          model.free();
-        } else {
-          // Freeing memory under a running model would crash the process.
-          LOG.warn("a model does not come back, its memory is not freed: model={}", model.key());
-        }
+      if (!model.release()) {
+        return;
       }
+      models.remove(model.key());
+    }
+    // What still waits for it is failed instead of run; what runs it is waited for.
+    model.retire();
+    if (leftAlone(model)) {
+      model.free();
+    } else {
+      // Freeing memory under a running model would crash the process.
+      LOG.warn("a model does not come back, its memory is not freed: model={}", model.key());
     }
   }
 
@@ -271,7 +306,14 @@ public final class ScoringService implements AutoCloseable {
       ServedModel model = tasks.get(0).model();
       long startNanos = System.nanoTime();
       busySinceNanos = startNanos;
+      // Said before the look at retired(): whoever retires it afterwards sees it running.
       running = model;
+      if (model.retired()) {
+        running = null;
+        busySinceNanos = IDLE;
+        tasks.forEach(task -> task.fail(ScoringTask.DEADLINE));
+        return;
+      }
       if (mark != null) {
         mark.enter(model.digest());
       }

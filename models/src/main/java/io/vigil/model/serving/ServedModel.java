@@ -19,6 +19,7 @@ public final class ServedModel implements AutoCloseable {
   private final byte[] digest;
   private final List<Loaded> byLane;
   private int holders;
+  private volatile boolean retired;
 
   /** The model as one thread uses it. */
   record Loaded(Scorer scorer, ScoringModel model, Explainer explainer) {
@@ -85,6 +86,15 @@ public final class ServedModel implements AutoCloseable {
   /** Whether that was the last holder. */
   boolean release() {
     return --holders == 0;
+  }
+
+  /** From now on no thread of the service takes it up. */
+  void retire() {
+    retired = true;
+  }
+
+  boolean retired() {
+    return retired;
   }
 
   void free() {

@@ -1,0 +1,35 @@
+package io.vigil.job.control;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in force, by digests, between two changes. Immutable.
+ *
+ * @param champion the model that decides
+ * @param challenger the model that decides for its share of the accounts; null without one
+ * @param shadows models that score without deciding, in the order of their digests
+ * @param ruleSet the rules
+ * @param policy the policy
+ */
+public record Standing(
+    Change champion,
+    @Nullable Change challenger,
+    List<Change> shadows,
+    Change ruleSet,
+    Change policy) {
+  public Standing {
+    shadows = List.copyOf(shadows);
+  }
+
+  /** All of it. */
+  public List<Change> all() {
+    List<Change> all = new ArrayList<>(shadows);
+    all.addAll(List.of(champion, ruleSet, policy));
+    if (challenger != null) {
+      all.add(challenger);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,187 @@
+package io.vigil.job.decide;
+
+import io.vigil.job.ArtefactSet;
+import io.vigil.job.control.ArtefactTooLargeException;
+import io.vigil.model.approval.ArtefactStore;
+import io.vigil.model.approval.Kind;
+import io.vigil.model.approval.Refusal;
+import io.vigil.model.artefact.ArtefactException;
+import io.vigil.model.artefact.Artefacts;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.bundle.BundleException;
+import io.vigil.model.policy.Policy;
+import io.vigil.model.rule.RuleSet;
+import io.vigil.model.score.ScoringException;
+import io.vigil.model.serving.ScoringService;
+import io.vigil.model.serving.ServedModel;
+import io.vigil.schema.Digest;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Brings artefacts from the registry into service: their bytes by digest, verified, held against
+ * what the job is made of, models also against their golden logits, and warm. What the job was
+ * started with needs no registry. Thread-safe.
+ */
+final class ArtefactLoader {
+  /** The subtasks of a JVM load one after the other: each model's bytes are in memory once. */
+  private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
+
+  private final ArtefactSet artefacts;
+  private final List<String> features;
+  private final ScoringService service;
+  private final ArtefactStore registry;
+  private final long bytesMax;
+
+  /** An artefact in service. */
+  sealed interface Loaded {
+    /** Its name. */
+    String name();
+
+    /** Its version. */
+    int version();
+
+    /** Its digest, hex. */
+    String digest();
+
+    record Model(ModelInForce model, String name, int version, String digest) implements Loaded {}
+
+    record Rules(RuleSet rules) implements Loaded {
+      @Override
+      public String name() {
+        return rules.name();
+      }
+
+      @Override
+      public int version() {
+        return rules.version();
+      }
+
+      @Override
+      public String digest() {
+        return rules.digest();
+      }
+    }
+
+    record PolicyOf(Policy policy) implements Loaded {
+      @Override
+      public String name() {
+        return policy.name();
+      }
+
+      @Override
+      public int version() {
+        return policy.version();
+      }
+
+      @Override
+      public String digest() {
+        return policy.digest();
+      }
+    }
+  }
+
+  /** An artefact cannot come into service. */
+  static final class NotLoadedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final String code;
+
+    NotLoadedException(String code, Throwable cause) {
+      super(String.valueOf(cause.getMessage()), cause);
+      this.code = code;
+    }
+
+    NotLoadedException(String code, String message) {
+      super(message);
+      this.code = code;
+    }
+
+    Refusal refusal() {
+      return new Refusal(code, String.valueOf(getMessage()));
+    }
+  }
+
+  /**
+   * @param features names of the vectors' features, in their order
+   * @param bytesMax the largest artefact that is read
+   */
+  ArtefactLoader(
+      ArtefactSet artefacts,
+      List<String> features,
+      ScoringService service,
+      ArtefactStore registry,
+      long bytesMax) {
+    this.artefacts = artefacts;
+    this.features = features;
+    this.service = service;
+    this.registry = registry;
+    this.bytesMax = bytesMax;
+  }
+
+  /**
+   * Loads an artefact; a model is to be closed by the caller.
+   *
+   * @throws NotLoadedException when it is not there, not what it should be, or does not fit
+   * @throws InterruptedException when this thread is to give up before its turn came
+   */
+  Loaded load(Kind kind, String digest) throws NotLoadedException, InterruptedException {
+    ONE_AT_A_TIME.lockInterruptibly();
+    try {
+      return switch (kind) {
+        case MODEL -> model(digest);
+        case RULE_SET -> new Loaded.Rules(artefacts.rules(text(kind, digest), digest, features));
+        case POLICY -> new Loaded.PolicyOf(artefacts.policy(text(kind, digest), digest));
+        default -> throw new NotLoadedException("kind_not_live", "nothing loads a " + kind.id());
+      };
+    } catch (FileNotFoundException e) {
+      throw new NotLoadedException("artefact_missing", e);
+    } catch (ArtefactTooLargeException e) {
+      throw new NotLoadedException("artefact_too_large", e);
+    } catch (IOException | BundleException e) {
+      throw new NotLoadedException("artefact_not_verified", e);
+    } catch (ArtefactException | IllegalArgumentException e) {
+      throw new NotLoadedException("artefact_does_not_fit", e);
+    } catch (ScoringException e) {
+      throw new NotLoadedException("artefact_does_not_run", e);
+    } finally {
+      ONE_AT_A_TIME.unlock();
+    }
+  }
+
+  private Loaded model(String digest) throws NotLoadedException, IOException {
+    Bundle bundle = artefacts.bundle(digest);
+    if (bundle == null) {
+      bundle = Bundle.ofZip(digest, registry.read(Kind.MODEL, digest, bytesMax));
+      requireDigest(digest, bundle.digest());
+      artefacts.requireSuccessor(bundle, bundle.manifest().name());
+    }
+    ServedModel served = service.serve(bundle, features);
+    return new Loaded.Model(
+        new ModelInForce(
+            served, new Digest(HexFormat.of().parseHex(digest)), bundle.manifest().calibration()),
+        bundle.manifest().name(),
+        bundle.manifest().version(),
+        digest);
+  }
+
+  private String text(Kind kind, String digest) throws IOException {
+    String known = artefacts.text(kind, digest);
+    if (known != null) {
+      return known;
+    }
+    String text = new String(registry.read(kind, digest, bytesMax), StandardCharsets.UTF_8);
+    requireDigest(digest, Artefacts.digest(text));
+    return text;
+  }
+
+  private static void requireDigest(String expected, String found) throws IOException {
+    if (!found.equals(expected)) {
+      throw new IOException("artefact: expected the SHA-256 " + expected + ", got " + found);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package io.vigil.job.decide;
+
+import io.vigil.job.ArtefactSet;
+import io.vigil.job.control.Change;
+import io.vigil.job.control.Schedule;
+import io.vigil.job.control.Standing;
+import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.model.approval.InForce;
+import io.vigil.model.approval.Kind;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What decides when, with the artefacts that it needs in memory: those in force, those to come, and
+ * a few of before for a rollback. What is not there when a row needs it is loaded then: so restores
+ * and replays obey the log. Owned by one operator's thread.
+ */
+final class Rollout implements Deciding.Times, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
+
+  private final ArtefactSet artefacts;
+  private final ArtefactLoader loader;
+  private final String specFingerprint;
+  private final Schedule schedule;
+  private final Map<String, Loaded> shelf = new HashMap<>();
+  private final Map<Standing, Deciding> ready = new HashMap<>();
+  private final Consumer<Change> championChanged;
+  private volatile String champion;
+  private @Nullable Deciding current;
+  private long currentFromMs;
+  private long currentUntilMs;
+  private boolean changed;
+  private long tidyAtMs = Long.MIN_VALUE;
+
+  /**
+   * @param specFingerprint of the feature spec in force
+   * @param championChanged told when rows of another champion begin
+   */
+  Rollout(
+      ArtefactSet artefacts,
+      ArtefactLoader loader,
+      String specFingerprint,
+      Consumer<Change> championChanged) {
+    this.artefacts = artefacts;
+    this.loader = loader;
+    this.specFingerprint = specFingerprint;
+    this.championChanged = championChanged;
+    this.schedule = new Schedule(artefacts.initial());
+    this.champion = "";
+  }
+
+  /** Takes a change into account; it must lie after all rows that were decided. */
+  void add(Change change) {
+    schedule.add(change);
+    current = null;
+    changed = true;
+  }
+
+  @Override
+  public Deciding at(long effectiveTimeMs) {
+    Deciding deciding = current;
+    if (deciding != null && effectiveTimeMs >= currentFromMs && effectiveTimeMs < currentUntilMs) {
+      return deciding;
+    }
+    Standing standing = schedule.at(effectiveTimeMs);
+    deciding = deciding(standing);
+    if (!champion.equals(standing.champion().digest())) {
+      champion = standing.champion().digest();
+      championChanged.accept(standing.champion());
+    }
+    current = deciding;
+    currentFromMs = schedule.sinceMs(effectiveTimeMs);
+    currentUntilMs = schedule.nextMs(effectiveTimeMs);
+    return deciding;
+  }
+
+  /** Digest of the champion of the last row; empty before the first. For any thread. */
+  String champion() {
+    return champion;
+  }
+
+  /** Loads all that decides at that time or later, as far as it is known. */
+  void prepare(long effectiveTimeMs) {
+    schedule.from(effectiveTimeMs).forEach(this::deciding);
+  }
+
+  private Deciding deciding(Standing standing) {
+    Deciding known = ready.get(standing);
+    if (known != null) {
+      return known;
+    }
+    Loaded.Rules rules = (Loaded.Rules) loaded(standing.ruleSet());
+    Loaded.PolicyOf policy = (Loaded.PolicyOf) loaded(standing.policy());
+    Change challenger = standing.challenger();
+    List<ModelInForce> shadows = new ArrayList<>(standing.shadows().size());
+    for (Change shadow : standing.shadows()) {
+      shadows.add(model(shadow));
+    }
+    Deciding deciding =
+        new Deciding(
+            model(standing.champion()),
+            challenger == null ? null : model(challenger),
+            challenger == null ? 0 : challenger.shareBasisPoints(),
+            List.copyOf(shadows),
+            artefacts.judging(rules.rules(), policy.policy()));
+    ready.put(standing, deciding);
+    return deciding;
+  }
+
+  private ModelInForce model(Change change) {
+    return ((Loaded.Model) loaded(change)).model();
+  }
+
+  private Loaded loaded(Change change) {
+    Loaded loaded = shelf.get(change.digest());
+    if (loaded != null) {
+      return loaded;
+    }
+    try {
+      loaded = loader.load(change.kind(), change.digest());
+    } catch (ArtefactLoader.NotLoadedException e) {
+      throw new IllegalStateException(
+          "control: expected to load the "
+              + change.text()
+              + ", in force from "
+              + change.fromMs()
+              + " by "
+              + (change.id().isEmpty() ? "the job's options" : "the deployment " + change.id())
+              + ", got "
+              + e.refusal().code()
+              + ": "
+              + e.refusal().message(),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while loading the " + change.text(), e);
+    }
+    keep(loaded);
+    return loaded;
+  }
+
+  /** The artefact of that digest if it is in memory, else null. */
+  @Nullable Loaded warm(String digest) {
+    return shelf.get(digest);
+  }
+
+  /** Takes an artefact that was loaded; it is let go when nothing needs it any more. */
+  void keep(Loaded loaded) {
+    if (shelf.putIfAbsent(loaded.digest(), loaded) != null) {
+      letGo(loaded);
+    }
+    changed = true;
+  }
+
+  /** What a request of that kind is judged by, as it stands at that time. */
+  InForce inForce(Kind kind, long effectiveTimeMs) {
+    Standing standing = schedule.at(effectiveTimeMs);
+    return new InForce(
+        Map.of(
+            Kind.MODEL, standing.champion().digest(),
+            Kind.RULE_SET, standing.ruleSet().digest(),
+            Kind.POLICY, standing.policy().digest(),
+            Kind.FEATURE_SPEC, specFingerprint,
+            Kind.RATES, artefacts.ratesDigest()),
+        Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
+  }
+
+  /** The changes that a snapshot must hold, when all rows up to that time are decided. */
+  List<Change> needed(long effectiveTimeMs) {
+    return schedule.needed(effectiveTimeMs);
+  }
+
+  /**
+   * All rows up to that time are decided: what only they needed is let go.
+   *
+   * @param wanted digests that are to stay though nothing in force needs them
+   */
+  void decided(long effectiveTimeMs, Set<String> wanted) {
+    boolean end = effectiveTimeMs == Long.MAX_VALUE; // The end of the input is no time.
+    if (end || (!changed && effectiveTimeMs < tidyAtMs)) {
+      return;
+    }
+    changed = false;
+    tidyAtMs = schedule.nextMs(effectiveTimeMs);
+    schedule.forgetBefore(effectiveTimeMs);
+    List<Standing> standings = schedule.from(effectiveTimeMs);
+    ready.keySet().retainAll(new HashSet<>(standings));
+    Set<String> needed = new HashSet<>(wanted);
+    for (Standing standing : standings) {
+      standing.all().forEach(change -> needed.add(change.digest()));
+    }
+    for (Kind kind : List.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY)) {
+      needed.addAll(schedule.earlier(kind, effectiveTimeMs, false));
+    }
+    shelf
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean gone = !needed.contains(entry.getKey());
+              if (gone) {
+                LOG.info("an artefact is let go: digest={}", entry.getKey());
+                letGo(entry.getValue());
+              }
+              return gone;
+            });
+  }
+
+  /** Closing a model waits until no thread runs it, so the rows must not wait for that. */
+  private static void letGo(Loaded loaded) {
+    if (loaded instanceof Loaded.Model model) {
+      Thread closer = new Thread(() -> model.model().served().close(), "vigil-closing");
+      closer.setDaemon(true);
+      closer.start();
+    }
+  }
+
+  @Override
+  public void close() {
+    shelf
+        .values()
+        .forEach(
+            loaded -> {
+              if (loaded instanceof Loaded.Model model) {
+                model.model().served().close();
+              }
+            });
+    shelf.clear();
+  }
+}

@@ -1,0 +1,259 @@
+package io.vigil.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vigil.job.control.Accounts;
+import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.WireType;
+import io.vigil.job.source.Clocks;
+import io.vigil.model.approval.Kind;
+import io.vigil.model.artefact.Artefacts;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.schema.Alias;
+import io.vigil.schema.ArtefactKind;
+import io.vigil.schema.Decision;
+import io.vigil.schema.codec.Codec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.CloseableIterator;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A log whose control topic changes what decides again and again, decided without a keyring: held
+ * against jobs that were started with what was in force, decision by decision.
+ */
+class DeployTest {
+  private static final long BOUND_MS = 250;
+  private static final long HOUR_MS = 3_600_000L;
+  private static final long START_MS = 1_767_225_600_000L;
+  private static final TestLog LOG = new TestLog(23, 2_500);
+
+  @TempDir static Path folder;
+  private static Path registry;
+  private static Bundle first;
+  private static Bundle second;
+  private static Bundle third;
+  private static String rules;
+  private static String policy;
+
+  @BeforeAll
+  static void fillTheRegistry() throws Exception {
+    String spec = Artefacts.builtIn("specs/default.yaml");
+    registry = folder.resolve("registry");
+    first = TestBundle.bundle("first", 7, spec);
+    first.copyTo(folder.resolve("first"));
+    second = ControlLog.put(registry, TestBundle.bundle("second", 8, spec));
+    second.copyTo(folder.resolve("second"));
+    third = ControlLog.put(registry, TestBundle.bundle("third", 9, spec));
+    third.copyTo(folder.resolve("third"));
+    rules = Artefacts.builtIn("rules/basic.yaml").replace("amount > 5000", "amount > 200");
+    Files.writeString(folder.resolve("rules.yaml"), rules);
+    policy = Artefacts.builtIn("policies/default.yaml").replace("review: 0.5", "review: 0.4");
+    Files.writeString(folder.resolve("policy.yaml"), policy);
+  }
+
+  /** Everything the control topic can change, one an hour. */
+  private static ControlLog control() throws Exception {
+    ControlLog control = new ControlLog();
+    change(control, 1, "d1", ArtefactKind.MODEL, Alias.CHAMPION, second.digest(), 0);
+    change(control, 2, "d2", ArtefactKind.MODEL, Alias.SHADOW, third.digest(), 10_000);
+    change(control, 3, "d3", ArtefactKind.MODEL, Alias.CHALLENGER, third.digest(), 3_000);
+    change(control, 4, "d4", ArtefactKind.MODEL, Alias.CHALLENGER, third.digest(), 6_000);
+    change(control, 5, "d5", ArtefactKind.MODEL, Alias.CHALLENGER, third.digest(), 0);
+    change(
+        control,
+        6,
+        "d6",
+        ArtefactKind.RULE_SET,
+        Alias.CHAMPION,
+        ControlLog.put(registry, Kind.RULE_SET, rules),
+        0);
+    change(
+        control,
+        7,
+        "d7",
+        ArtefactKind.POLICY,
+        Alias.CHAMPION,
+        ControlLog.put(registry, Kind.POLICY, policy),
+        0);
+    change(control, 8, "d8", ArtefactKind.MODEL, Alias.CHAMPION, first.digest(), 0);
+    // A repeat, another answer to the same request, and an artefact that nobody has, in a year.
+    control.append(
+        ControlLog.activated("d8", ArtefactKind.MODEL, Alias.CHAMPION, first.digest(), 0));
+    control.append(
+        ControlLog.activated("d8", ArtefactKind.MODEL, Alias.CHAMPION, third.digest(), 0));
+    control.append(
+        io.vigil.schema.Deployment.newBuilder(
+                ControlLog.activated(
+                    "d9", ArtefactKind.MODEL, Alias.CHAMPION, "%064x".formatted(9), 0))
+            .setEffectiveAt(START_MS + 8_760 * HOUR_MS)
+            .build());
+    return control;
+  }
+
+  private static void change(
+      ControlLog control,
+      int hour,
+      String id,
+      ArtefactKind kind,
+      Alias alias,
+      String digest,
+      int share) {
+    control.tick(atMs(hour) - 1);
+    control.append(ControlLog.activated(id, kind, alias, digest, share));
+  }
+
+  private static long atMs(int hour) {
+    return START_MS + hour * HOUR_MS;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,8,0", "2,256,2", "4,64,5"})
+  void eachIsDecidedByWhatIsInForceAtItsEffectiveTime(int parallelism, int batchSize, int rotation)
+      throws Exception {
+    Map<String, Decision> decisions =
+        run(options("first"), control().records(), parallelism, batchSize, rotation);
+
+    Map<String, Decision> byFirst = fixed("first");
+    Map<String, Decision> bySecond = fixed("second");
+    Map<String, Decision> byThird = fixed("third");
+    assertThat(decisions.keySet()).isEqualTo(byFirst.keySet());
+    Accounts accounts = new Accounts();
+    int[] decidedByThird = new int[9];
+    decisions.forEach(
+        (id, decision) -> {
+          int hour = (int) Math.min(8, (decision.getEffectiveTime() - START_MS) / HOUR_MS);
+          int place = accounts.place(decision.getTransaction().getAccount());
+          int share = hour == 3 ? 3_000 : hour == 4 ? 6_000 : 0;
+          Decision expected =
+              Decision.newBuilder(
+                      (hour == 0 || hour == 8 ? byFirst : place < share ? byThird : bySecond)
+                          .get(id))
+                  .build();
+          if (place < share) {
+            decidedByThird[hour]++;
+          }
+          if (hour >= 2) {
+            assertThat(decision.getChallengerScores()).as(id).hasSize(1);
+            assertThat(decision.getChallengerScores().get(0).getModel().bytes())
+                .isEqualTo(HexFormat.of().parseHex(third.digest()));
+            assertThat(decision.getChallengerScores().get(0).getLogitBits())
+                .isEqualTo(byThird.get(id).getLogitBits());
+            expected.setChallengerScores(decision.getChallengerScores());
+          }
+          if (hour < 6) {
+            assertThat(decision).as(id).isEqualTo(expected);
+          } else {
+            assertThat(decision.getLogitBits()).as(id).isEqualTo(expected.getLogitBits());
+            assertThat(decision.getModel()).as(id).isEqualTo(expected.getModel());
+          }
+        });
+    assertThat(decidedByThird[3]).isPositive();
+    assertThat(decidedByThird[4]).isGreaterThan(decidedByThird[3]);
+  }
+
+  @Test
+  void rulesAndPolicyDecideAsInAJobThatWasStartedWithThem() throws Exception {
+    Map<String, Decision> decisions = run(options("first"), control().records(), 2, 64, 0);
+    Configuration options = options("second");
+    options.set(VigilOptions.RULES, folder.resolve("rules.yaml").toString());
+    Map<String, Decision> withRules = run(options, List.of(), 1, 256, 0);
+    options.set(VigilOptions.BUNDLE, folder.resolve("first").toString());
+    options.set(VigilOptions.POLICY, folder.resolve("policy.yaml").toString());
+    Map<String, Decision> withBoth = run(options, List.of(), 1, 256, 0);
+
+    int compared = 0;
+    for (Map.Entry<String, Decision> entry : decisions.entrySet()) {
+      Decision decision = entry.getValue();
+      long hour = (decision.getEffectiveTime() - START_MS) / HOUR_MS;
+      if (hour == 6 || hour >= 8) {
+        Decision expected = (hour == 6 ? withRules : withBoth).get(entry.getKey());
+        expected.setChallengerScores(decision.getChallengerScores());
+        assertThat(decision).isEqualTo(expected);
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThan(100);
+  }
+
+  @Test
+  void whatIsInForceButNowhereToBeHadStopsTheJobByName() throws Exception {
+    ControlLog control = new ControlLog();
+    change(control, 1, "d1", ArtefactKind.MODEL, Alias.CHAMPION, "%064x".formatted(1), 0);
+
+    assertThatThrownBy(() -> run(options("first"), control.records(), 1, 64, 0))
+        .hasStackTraceContaining("control: expected to load the model artefact 1 (000000000000)")
+        .hasStackTraceContaining("by the deployment d1, got artefact_missing");
+  }
+
+  private static Map<String, Decision> fixed(String bundle) throws Exception {
+    return run(options(bundle), List.of(), 1, 256, 0);
+  }
+
+  private static Configuration options(String bundle) {
+    Configuration options = new Configuration();
+    options.set(VigilOptions.BUNDLE, folder.resolve(bundle).toString());
+    options.set(VigilOptions.MODE, VigilOptions.Mode.BOUNDED);
+    options.set(VigilOptions.CONTROL_REGISTRY, registry.toString());
+    return options;
+  }
+
+  private static Map<String, Decision> run(
+      Configuration options, List<LogRecord> control, int parallelism, int batchSize, int rotation)
+      throws Exception {
+    Configuration flink = new Configuration(options);
+    flink.set(VigilOptions.BATCH_SIZE, batchSize);
+    flink.addAll(VigilJob.flinkOptions(options));
+    flink.set(TaskManagerOptions.NUM_TASK_SLOTS, parallelism);
+    flink.setString("restart-strategy.type", "none");
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
+    List<List<LogRecord>> partitions = new ArrayList<>(LOG.partitions());
+    if (!control.isEmpty()) {
+      partitions.add(control);
+    }
+    DataStream<LogRecord> log = null;
+    for (int i = 0; i < partitions.size(); i++) {
+      int partition = (i + rotation) % partitions.size();
+      DataStream<LogRecord> one =
+          env.fromData(partitions.get(partition), new WireType<>(LogRecord.WIRE))
+              .setParallelism(1)
+              .uid("partition-" + partition)
+              .assignTimestampsAndWatermarks(Clocks.watermarks(BOUND_MS))
+              .setParallelism(1)
+              .uid("clock-" + partition);
+      log = log == null ? one : log.union(one);
+    }
+    Topology.Streams streams = Topology.define(log, ArtefactSet.read(options), flink);
+    Codec<Decision> codec = Codec.of(Decision.class);
+    Map<String, Decision> decisions = new TreeMap<>();
+    try (CloseableIterator<Outgoing> out =
+        streams.decisions().union(streams.cases(), streams.control()).executeAndCollect()) {
+      while (out.hasNext()) {
+        Outgoing record = out.next();
+        assertThat(record.topic()).isNotEqualTo(Topics.CONTROL);
+        if (record.topic().equals(Topics.DECISIONS)) {
+          Decision decision = codec.decode(record.value());
+          String id = decision.getTransaction().getTransactionId();
+          assertThat(decisions.put(id, decision)).as(id).isNull();
+        }
+      }
+    }
+    return decisions;
+  }
+}
