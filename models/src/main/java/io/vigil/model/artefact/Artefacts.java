@@ -15,8 +15,12 @@ public final class Artefacts {
 
   /** SHA-256 of the text's UTF-8 bytes, 64 lower-case hex digits. */
   public static String digest(String text) {
+    return digest(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** SHA-256 of the bytes, 64 lower-case hex digits. */
+  public static String digest(byte[] bytes) {
     try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
