@@ -12,6 +12,7 @@ import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.serving.CrashLog;
 import io.vigil.model.serving.ScoringService;
@@ -39,9 +40,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What decides, as it stands in force: model bundle with its feature spec, rules, policy, rates.
- * Read and checked once where the job is started, then shipped to the operators as the bytes that
- * were checked. Immutable; what it hands out belongs to the caller.
+ * What decides, as it stands in force: model bundle with its feature spec, rules, lists, policy,
+ * rates. Read and checked once where the job is started, then shipped to the operators as the bytes
+ * that were checked. Immutable; what it hands out belongs to the caller.
  */
 public final class ArtefactSet implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -52,6 +53,8 @@ public final class ArtefactSet implements Serializable {
   private final ArrayList<Bundle> challengers;
   private final String rulesYaml;
   private final String rulesOrigin;
+  private final ArrayList<ListFile> lists;
+  private final TreeSet<String> listDigests = new TreeSet<>();
   private final String policyYaml;
   private final String policyOrigin;
   private final String ratesYaml;
@@ -69,12 +72,35 @@ public final class ArtefactSet implements Serializable {
     options.get(VigilOptions.CHALLENGERS).forEach(name -> challengers.add(successor(name)));
     this.rulesOrigin = options.get(VigilOptions.RULES);
     this.rulesYaml = text("rules", rulesOrigin);
+    this.lists = new ArrayList<>();
+    for (String file : options.get(VigilOptions.LISTS)) {
+      ListFile list = ListFile.read(Path.of(file));
+      lists.add(list);
+      listDigests.add(list.list().digest());
+    }
     this.policyOrigin = options.get(VigilOptions.POLICY);
     this.policyYaml = text("policies", policyOrigin);
     this.ratesOrigin = options.get(VigilOptions.RATES);
     this.ratesYaml = text("rates", ratesOrigin);
     this.device = options.get(VigilOptions.DEVICE);
     this.crashDir = options.get(VigilOptions.CRASH_DIR);
+  }
+
+  /** All of another but its lists, of which it keeps the digests. */
+  private ArtefactSet(ArtefactSet of) {
+    this.bundle = of.bundle;
+    this.bundles = of.bundles;
+    this.challengers = of.challengers;
+    this.rulesYaml = of.rulesYaml;
+    this.rulesOrigin = of.rulesOrigin;
+    this.lists = new ArrayList<>();
+    this.listDigests.addAll(of.listDigests);
+    this.policyYaml = of.policyYaml;
+    this.policyOrigin = of.policyOrigin;
+    this.ratesYaml = of.ratesYaml;
+    this.ratesOrigin = of.ratesOrigin;
+    this.device = of.device;
+    this.crashDir = of.crashDir;
   }
 
   /**
@@ -86,7 +112,7 @@ public final class ArtefactSet implements Serializable {
   public static ArtefactSet read(ReadableConfig options) throws IOException {
     ArtefactSet set = new ArtefactSet(options);
     FeaturePlan plan = set.plan();
-    set.rules(plan);
+    set.rules(plan).require(set.lists());
     Policy policy = set.policy();
     Rates rates = set.rates();
     int digits = Currency.getInstance(rates.base()).getDefaultFractionDigits();
@@ -231,6 +257,16 @@ public final class ArtefactSet implements Serializable {
     return RuleSet.read(rulesYaml, rulesOrigin, plan.names());
   }
 
+  /** The lists, shared by all that read them in this process. */
+  public Lists lists() {
+    return Lists.of(lists.stream().map(ListFile::list).toList());
+  }
+
+  /** The same without the lists, for operators that ask none: lists may take much memory. */
+  public ArtefactSet withoutLists() {
+    return new ArtefactSet(this);
+  }
+
   /**
    * The scoring threads of the chosen device; the caller closes it.
    *
@@ -301,16 +337,19 @@ public final class ArtefactSet implements Serializable {
   public Decider decider(FeaturePlan plan, Warming warming) {
     RuleSet rules = rules(plan);
     Policy policy = policy();
-    return new Decider(
-        rules,
-        policy,
-        new Explanations(rules, spec(), policy.reasonsMax()),
-        warming,
-        new Decider.Digests(
-            plan.fingerprint(),
-            Artefacts.digest(rulesYaml),
-            Artefacts.digest(policyYaml),
-            Artefacts.digest(ratesYaml)));
+    Decider decider =
+        new Decider(
+            rules,
+            policy,
+            new Explanations(rules, spec(), policy.reasonsMax()),
+            warming,
+            new Decider.Digests(
+                plan.fingerprint(),
+                Artefacts.digest(rulesYaml),
+                Artefacts.digest(policyYaml),
+                Artefacts.digest(ratesYaml)));
+    decider.use(lists());
+    return decider;
   }
 
   /** Digests of everything that decides, hex. */
@@ -320,6 +359,7 @@ public final class ArtefactSet implements Serializable {
     bundles.values().forEach(each -> digests.add(each.digest()));
     challengers.forEach(each -> digests.add(each.digest()));
     digests.add(Artefacts.digest(rulesYaml));
+    digests.addAll(listDigests);
     digests.add(Artefacts.digest(policyYaml));
     digests.add(Artefacts.digest(ratesYaml));
     return digests;

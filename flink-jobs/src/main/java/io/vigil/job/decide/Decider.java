@@ -6,9 +6,12 @@ import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.Warming;
+import io.vigil.model.policy.Held;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
+import io.vigil.model.rule.EntryList;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
@@ -45,6 +48,8 @@ public final class Decider {
   private final Digest policyDigest;
   private final Digest ratesDigest;
   private final String policyHex;
+  private Lists lists = Lists.NONE;
+  private List<Digest> listDigests = List.of();
 
   /** Digests of what decides beside the model, each 64 hex digits. */
   public record Digests(String featureSpec, String ruleSet, String policy, String rates) {}
@@ -54,8 +59,10 @@ public final class Decider {
    *
    * @param score calibrated probability; NaN without a model's score
    * @param values the features, as rules read them
+   * @param lists digests of the lists that the rules read
    */
-  record Judged(double score, double[] values, List<Hit> hits, Verdict verdict) {}
+  record Judged(
+      double score, double[] values, List<Hit> hits, Verdict verdict, List<Digest> lists) {}
 
   /**
    * A decision and what it brings about.
@@ -64,6 +71,11 @@ public final class Decider {
    */
   record Decided(Outgoing decision, @Nullable AlertDraft alert) {}
 
+  /**
+   * Without lists: a rule set that reads some needs {@link #use} before the first row.
+   *
+   * @param rules whose features the vectors have
+   */
   public Decider(
       RuleSet rules, Policy policy, Explanations explanations, Warming warming, Digests digests) {
     this.rules = rules;
@@ -78,6 +90,25 @@ public final class Decider {
   }
 
   /**
+   * Puts lists in force for the rows that are judged from now on; none waits for it.
+   *
+   * @throws io.vigil.model.artefact.ArtefactException when the rule set reads a list that is not
+   *     among them, or asks one for what it does not hold; the earlier ones stay in force
+   */
+  public void use(Lists inForce) {
+    rules.require(inForce);
+    List<Digest> digests = new ArrayList<>();
+    for (String name : rules.requiredLists()) {
+      EntryList list = inForce.get(name);
+      if (list != null) {
+        digests.add(digest(list.digest()));
+      }
+    }
+    lists = inForce;
+    listDigests = List.copyOf(digests);
+  }
+
+  /**
    * Applies rules and policy.
    *
    * @param logit not a number when the model did not score
@@ -88,8 +119,9 @@ public final class Decider {
     for (int i = 0; i < features.length; i++) {
       values[i] = features[i];
     }
-    List<Hit> hits = rules.evaluate(facts, values, record.effectiveTimeMs());
-    return new Judged(score, values, hits, policy.decide(score, hits, facts.amountMinor()));
+    Held held = rules.evaluate(facts, values, score, lists, record.effectiveTimeMs());
+    Verdict verdict = policy.decide(score, held, facts.amountMinor());
+    return new Judged(score, values, held.hits(), verdict, listDigests);
   }
 
   /** Writes down what was judged. */
@@ -101,12 +133,12 @@ public final class Decider {
     String fallbackCause = row.cause();
     List<RuleHit> ruleHits = new ArrayList<>(judged.hits().size());
     for (Hit hit : judged.hits()) {
-      ruleHits.add(
-          new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
+      ruleHits.add(ruleHit(hit));
     }
     List<Reason> reasons =
         verdict.alert()
-            ? explanations.reasons(row.facts, judged.values(), judged.hits(), row.explained())
+            ? explanations.reasons(
+                row.facts, judged.score(), judged.values(), judged.hits(), row.explained())
             : List.of();
     String alertId =
         verdict.alert() ? Policy.alertId(transaction.getTransactionId(), policyHex) : null;
@@ -138,7 +170,8 @@ public final class Decider {
             verdict.expectedLossMinor(),
             fallbackCause,
             row.challengerScores(),
-            warming.at(record.eventTimeMs()));
+            warming.at(record.eventTimeMs()),
+            judged.lists());
     Outgoing outgoing =
         new Outgoing(
             Topics.DECISIONS,
@@ -175,6 +208,15 @@ public final class Decider {
             record.partition(),
             record.offset(),
             alerts.encode(alert)));
+  }
+
+  private static RuleHit ruleHit(Hit hit) {
+    io.vigil.model.policy.Outcome asked = hit.outcome();
+    return new RuleHit(
+        hit.rule(),
+        hit.reasonCode(),
+        asked == null ? Outcome.APPROVE : Outcome.valueOf(asked.name()),
+        hit.weight());
   }
 
   static Digest digest(String hex) {
