@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       DeadLettersCommand.class,
       FeaturesCommand.class,
       ModelCommand.class,
+      RulesCommand.class,
       SimulateCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

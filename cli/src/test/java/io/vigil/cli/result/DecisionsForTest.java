@@ -83,7 +83,7 @@ final class DecisionsForTest {
     decision.setRates(digest);
     List<RuleHit> hits = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
-      hits.add(new RuleHit("rule-" + i, "CODE_" + i, Outcome.REVIEW));
+      hits.add(new RuleHit("rule-" + i, "CODE_" + i, Outcome.REVIEW, 0));
     }
     decision.setRuleHits(hits);
     List<Reason> reasons = new ArrayList<>();
