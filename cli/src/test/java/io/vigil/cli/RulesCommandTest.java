@@ -79,16 +79,16 @@ class RulesCommandTest {
       value = {
         "amount: 42.00   | amount: 42.001  | :5: defaults.transaction.amount: expected an amount with at most two decimals, got 42.001",
         "channel: pos    | channel: shop   | :5: defaults.transaction.channel: expected one of unknown, pos",
-        "score: 0.01     | score: 1.1      | :7: defaults.score: expected a number from 0 to 1, got 1.1",
+        "score: 0.01     | score: 1.1      | :7: defaults.score: expected a number from 0.0 to 1.0, got 1.1",
         "amount: 1.50    | amuont: 1.50    | :16: cases[1].transaction.amuont: expected one of the keys amount, ",
         "event_time: 2026-05-04T14:30:00Z, | | :5: defaults.transaction.event_time: expected an instant such as 2026-01-31T14:30:00Z, got nothing",
         "card_count_10m: 6 | card_count_9m: 6 | :17: cases[1].features.card_count_9m: expected one of the keys card_count_10m, ",
         "hits: [many-small-payments] | hits: many-small-payments | :18: cases[1].expect.hits: expected a list of at most 10000 texts, got many-small-payments",
         "name: a blocked device | name: large and abroad | :26: cases[4].name: expected a name that no other case has, got large and abroad",
-        "at: 2028-01-01T00:00:00Z | at: 2028 | :25: cases[3].at: expected an instant such as 2026-01-31T14:30:00Z, got 2028",
+        "at: 2028-01-01T00:00:00Z | at: 2028 | :24: cases[3].at: expected an instant such as 2026-01-31T14:30:00Z, got 2028",
         "blocked-devices: [d-stolen] | blocked-devices: d-stolen | :10: lists.blocked-devices: expected a list of at most 10000 texts, got d-stolen",
         "blocked-devices: [d-stolen] | Blocked: [d-stolen] | :10: lists.Blocked: Blocked:1: expected 'name: ' and a name",
-        "blocked-devices: [d-stolen] | other: [d-stolen] | :24: rules[2].when: column 16: list(\"blocked-devices\"): expected a list in force; closest: "
+        "blocked-devices: [d-stolen] | other: [d-stolen] | :23: rules[2].when: column 16: list(\"blocked-devices\"): expected a list in force; closest: "
       })
   void brokenCasesAreRefused(String from, String to, String message) throws IOException {
     String sound = Files.readString(Path.of(CASES));
@@ -132,7 +132,7 @@ class RulesCommandTest {
             "vigil rules validate: "
                 + rules
                 + ":10: rules[0].when: column 1: expected the name of a field, attribute or value,"
-                + " got 'card_count'; closest: card_count_");
+                + " got 'card_count'; closest: account, card_count_10m");
     assertThat(vigil("rules", "validate", "nothing")).isEqualTo(1);
     assertThat(err.toString()).contains("expected a file, or one of default, basic, got 'nothing'");
     assertThat(vigil("rules", "validate", RULES, "--spec", "nothing")).isEqualTo(1);
