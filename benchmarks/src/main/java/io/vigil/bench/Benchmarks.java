@@ -2,6 +2,7 @@ package io.vigil.bench;
 
 import io.vigil.bench.latency.LatencyCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
+import io.vigil.bench.rules.RulesCommand;
 import io.vigil.bench.scoring.ScoringCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
       StateCommand.class,
       ScoringCommand.class,
       ReasonsCommand.class,
+      RulesCommand.class,
       LatencyCommand.class
     },
     subcommandsRepeatable = false)
