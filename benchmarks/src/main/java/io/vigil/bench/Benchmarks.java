@@ -3,6 +3,7 @@ package io.vigil.bench;
 import io.vigil.bench.latency.LatencyCommand;
 import io.vigil.bench.queue.QueueCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
+import io.vigil.bench.rules.RulesCommand;
 import io.vigil.bench.scoring.ScoringCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
       ScoringCommand.class,
       ReasonsCommand.class,
       QueueCommand.class,
+      RulesCommand.class,
       LatencyCommand.class
     },
     subcommandsRepeatable = false)

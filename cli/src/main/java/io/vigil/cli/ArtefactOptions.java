@@ -2,8 +2,10 @@ package io.vigil.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -23,6 +25,13 @@ public final class ArtefactOptions {
   private @Nullable String rules;
 
   @Option(
+      names = "--lists",
+      paramLabel = "FILE",
+      split = ",",
+      description = "Lists that the rules ask, separated by commas.")
+  private List<Path> lists = List.of();
+
+  @Option(
       names = "--policy",
       paramLabel = "FILE",
       description = "The policy: a file or a built-in name.")
@@ -39,6 +48,13 @@ public final class ArtefactOptions {
     Map<String, String> given = new TreeMap<>();
     put(given, "bundle", model);
     put(given, "rules", rules);
+    if (!lists.isEmpty()) {
+      given.put(
+          "lists",
+          lists.stream()
+              .map(list -> list.toAbsolutePath().normalize().toString())
+              .collect(Collectors.joining(";")));
+    }
     put(given, "policy", policy);
     put(given, "rates", rates);
     return given;

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       FeaturesCommand.class,
       ModelCommand.class,
       KeysCommand.class,
+      RulesCommand.class,
       SimulateCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

@@ -37,7 +37,7 @@ class AlertTextTest {
     alert.setScore(Double.NaN);
     alert.setFallbackCause("deadline");
     alert.setReasons(List.of());
-    alert.setRuleHits(List.of(new RuleHit("burst", "MANY_PAYMENTS", Outcome.REVIEW)));
+    alert.setRuleHits(List.of(new RuleHit("burst", "MANY_PAYMENTS", Outcome.REVIEW, 0)));
     alert.setLate(true);
     alert.getTransaction().setMerchant(null);
     alert.getTransaction().setCurrency("JPY");

@@ -9,6 +9,7 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.plan.PlanFile;
+import io.vigil.model.policy.Held;
 import io.vigil.model.policy.Outcome;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.score.Scorer;
@@ -168,7 +169,8 @@ class PlanCommandTest {
           vector[i] = Float.parseFloat(cells[i + 1]);
         }
         model.score(new float[][] {vector}, 1, logit);
-        outcomes.put(cells[0], policy.decide(model.probability(logit[0]), List.of(), 0).outcome());
+        outcomes.put(
+            cells[0], policy.decide(model.probability(logit[0]), Held.NOTHING, 0).outcome());
       }
     }
     return outcomes;

@@ -152,6 +152,7 @@ public final class StandInJob {
     decision.setExpectedLossMinor(0L);
     decision.setChallengerScores(List.of());
     decision.setWarming(List.of());
+    decision.setLists(List.of());
     return decision;
   }
 

@@ -112,7 +112,7 @@ public final class Alerts {
 
   public Alerts rule(String rule, String code) {
     List<RuleHit> hits = new ArrayList<>(alert.getRuleHits());
-    hits.add(new RuleHit(rule, code, Outcome.REVIEW));
+    hits.add(new RuleHit(rule, code, Outcome.REVIEW, 0));
     alert.setRuleHits(hits);
     return this;
   }

@@ -40,7 +40,7 @@ final class Hostile {
             new Reason("VELOCITY", text, 5.0, 1.0, 1.2),
             new Reason(text, text, 5.0, 1.0, 1.2),
             new Reason("NEW_DEVICE", text, 1.0, 2.0, -0.4)));
-    alert.setRuleHits(List.of(new RuleHit(text, text, alert.getOutcome())));
+    alert.setRuleHits(List.of(new RuleHit(text, text, alert.getOutcome(), 0)));
     return alert;
   }
 }

@@ -4,6 +4,7 @@ import io.vigil.job.control.Change;
 import io.vigil.job.decide.Decider;
 import io.vigil.job.decide.Explanations;
 import io.vigil.job.decide.Judging;
+import io.vigil.job.decide.ModelInForce;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.artefact.Artefacts;
@@ -14,10 +15,12 @@ import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.serving.CrashLog;
 import io.vigil.model.serving.ScoringService;
 import io.vigil.model.serving.ServedModel;
+import io.vigil.schema.Digest;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -40,9 +43,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What decides, as it stands in force: model bundle with its feature spec, rules, policy, rates.
- * Read and checked once where the job is started, then shipped to the operators as the bytes that
- * were checked. Immutable; what it hands out belongs to the caller.
+ * What decides, as it stands in force: model bundle with its feature spec, rules, lists, policy,
+ * rates. Read and checked once where the job is started, then shipped to the operators as the bytes
+ * that were checked. Immutable; what it hands out belongs to the caller.
  */
 public final class ArtefactSet implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -56,6 +59,8 @@ public final class ArtefactSet implements Serializable {
   private final ArrayList<Bundle> challengers;
   private final String rulesYaml;
   private final String rulesOrigin;
+  private final ArrayList<ListFile> lists;
+  private final TreeSet<String> listDigests = new TreeSet<>();
   private final String policyYaml;
   private final String policyOrigin;
   private final String ratesYaml;
@@ -73,12 +78,35 @@ public final class ArtefactSet implements Serializable {
     options.get(VigilOptions.CHALLENGERS).forEach(name -> challengers.add(successor(name)));
     this.rulesOrigin = options.get(VigilOptions.RULES);
     this.rulesYaml = text("rules", rulesOrigin);
+    this.lists = new ArrayList<>();
+    for (String file : options.get(VigilOptions.LISTS)) {
+      ListFile list = ListFile.read(Path.of(file));
+      lists.add(list);
+      listDigests.add(list.list().digest());
+    }
     this.policyOrigin = options.get(VigilOptions.POLICY);
     this.policyYaml = text("policies", policyOrigin);
     this.ratesOrigin = options.get(VigilOptions.RATES);
     this.ratesYaml = text("rates", ratesOrigin);
     this.device = options.get(VigilOptions.DEVICE);
     this.crashDir = options.get(VigilOptions.CRASH_DIR);
+  }
+
+  /** All of another but its lists, of which it keeps the digests. */
+  private ArtefactSet(ArtefactSet of) {
+    this.bundle = of.bundle;
+    this.bundles = of.bundles;
+    this.challengers = of.challengers;
+    this.rulesYaml = of.rulesYaml;
+    this.rulesOrigin = of.rulesOrigin;
+    this.lists = new ArrayList<>();
+    this.listDigests.addAll(of.listDigests);
+    this.policyYaml = of.policyYaml;
+    this.policyOrigin = of.policyOrigin;
+    this.ratesYaml = of.ratesYaml;
+    this.ratesOrigin = of.ratesOrigin;
+    this.device = of.device;
+    this.crashDir = of.crashDir;
   }
 
   /**
@@ -90,7 +118,7 @@ public final class ArtefactSet implements Serializable {
   public static ArtefactSet read(ReadableConfig options) throws IOException {
     ArtefactSet set = new ArtefactSet(options);
     FeaturePlan plan = set.plan();
-    set.rules(plan);
+    set.rules(plan).require(set.lists());
     Policy policy = set.policy();
     Rates rates = set.rates();
     int digits = Currency.getInstance(rates.base()).getDefaultFractionDigits();
@@ -254,6 +282,16 @@ public final class ArtefactSet implements Serializable {
     return RuleSet.read(rulesYaml, rulesOrigin, plan.names());
   }
 
+  /** The lists, shared by all that read them in this process. */
+  public Lists lists() {
+    return Lists.of(lists.stream().map(ListFile::list).toList());
+  }
+
+  /** The same without the lists, for operators that ask none: lists may take much memory. */
+  public ArtefactSet withoutLists() {
+    return new ArtefactSet(this);
+  }
+
   /**
    * Rules that may take the place of these.
    *
@@ -262,7 +300,9 @@ public final class ArtefactSet implements Serializable {
    * @throws RuntimeException naming what is wrong
    */
   public RuleSet rules(String yaml, String origin, List<String> features) {
-    return RuleSet.read(yaml, origin, features);
+    RuleSet other = RuleSet.read(yaml, origin, features);
+    other.require(lists());
+    return other;
   }
 
   /**
@@ -362,7 +402,7 @@ public final class ArtefactSet implements Serializable {
 
   /** Rules and policy, ready to judge. */
   public Judging judging(RuleSet rules, Policy policy) {
-    return new Judging(rules, policy, new Explanations(rules, spec(), policy.reasonsMax()));
+    return Judging.of(rules, policy, new Explanations(rules, spec(), policy.reasonsMax()), lists());
   }
 
   /**
@@ -447,14 +487,17 @@ public final class ArtefactSet implements Serializable {
 
   /** A decider of one's own. */
   public Decider decider(FeaturePlan plan, Warming warming) {
-    return new Decider(warming, plan.fingerprint(), ratesDigest());  }
+    return new Decider(warming, plan.fingerprint(), ratesDigest());
+  }
 
   /**
    * Digests of what the job starts with beside models, each 64 hex digits.
    *
    * @param featureSpec the fingerprint of the plan
+   * @param lists of those that the rules read, in the order of their names, as a list is written
    */
-  public record Digests(String featureSpec, String ruleSet, String policy, String rates) {}
+  public record Digests(
+      String featureSpec, String ruleSet, String policy, String rates, String lists) {}
 
   /** Digests of what decides beside the model. */
   public Digests digests(FeaturePlan plan) {
@@ -462,7 +505,11 @@ public final class ArtefactSet implements Serializable {
         plan.fingerprint(),
         Artefacts.digest(rulesYaml),
         Artefacts.digest(policyYaml),
-        ratesDigest());
+        ratesDigest(),
+        judging().listDigests().stream()
+            .map(digest -> HexFormat.of().formatHex(digest.bytes()))
+            .toList()
+            .toString());
   }
 
   /** Digests of everything that decides, hex. */
@@ -472,6 +519,7 @@ public final class ArtefactSet implements Serializable {
     bundles.values().forEach(each -> digests.add(each.digest()));
     challengers.forEach(each -> digests.add(each.digest()));
     digests.add(Artefacts.digest(rulesYaml));
+    digests.addAll(listDigests);
     digests.add(Artefacts.digest(policyYaml));
     digests.add(Artefacts.digest(ratesYaml));
     return digests;

@@ -99,7 +99,9 @@ public final class Topology {
                 "deduplicate",
                 new WireType<>(LogRecord.WIRE),
                 new DeduplicateOperator(
-                    artefacts, options.get(VigilOptions.DEDUPE_HORIZON), forgetAfter))
+                    artefacts.withoutLists(),
+                    options.get(VigilOptions.DEDUPE_HORIZON),
+                    forgetAfter))
             .uid("deduplicate");
 
     SingleOutputStreamOperator<EntityAnswer> answers =
@@ -110,7 +112,7 @@ public final class Topology {
                 "entities",
                 new WireType<>(EntityAnswer.WIRE),
                 new EntityOperator(
-                    artefacts,
+                    artefacts.withoutLists(),
                     options.get(VigilOptions.STATE_CACHE_ENTRIES),
                     bounded ? Integer.MAX_VALUE : LIVE_UNWRITTEN_MAX))
             .uid("entities");

@@ -163,6 +163,14 @@ public final class VigilOptions {
           .defaultValue("default")
           .withDescription("The rule set: a built-in name or a file. Changes decisions.");
 
+  public static final ConfigOption<List<String>> LISTS =
+      ConfigOptions.key("vigil.artefacts.lists")
+          .stringType()
+          .asList()
+          .defaultValues()
+          .withDescription(
+              "Files of the lists that rules ask, separated by semicolons; each says its own name. Changes decisions.");
+
   public static final ConfigOption<String> POLICY =
       ConfigOptions.key("vigil.artefacts.policy")
           .stringType()

@@ -5,17 +5,20 @@ import io.vigil.cli.simulate.SimulatedTransaction;
 import io.vigil.cli.simulate.Simulator;
 import io.vigil.cli.simulate.SimulatorOptions;
 import io.vigil.cli.train.OfflineFeatures;
+import io.vigil.job.decide.Decider;
 import io.vigil.job.decide.Explanations;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.policy.Held;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.policy.Verdict;
 import io.vigil.model.reason.ReasonCodes;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.Explainer;
 import io.vigil.model.score.Scorer;
@@ -123,8 +126,8 @@ final class Deciding {
         values[k] = row.vector[k];
       }
       double score = model.probability(logits[i]);
-      List<Hit> hits = rules.evaluate(row.facts, values, row.facts.eventTimeMs());
-      Verdict verdict = policy.decide(score, hits, row.facts.amountMinor());
+      Held held = rules.evaluate(row.facts, values, score, Lists.NONE, row.facts.eventTimeMs());
+      Verdict verdict = policy.decide(score, held, row.facts.amountMinor());
       String cause = row.simulated.cause();
       Episode episode = cause == null ? null : new Episode(cause, transaction.getAccount());
       if (episode != null) {
@@ -138,7 +141,7 @@ final class Deciding {
                     verdict.outcome() == io.vigil.model.policy.Outcome.DECLINE));
       }
       if (verdict.alert()) {
-        AlertRaised alert = alert(row, score, values, hits, verdict);
+        AlertRaised alert = alert(row, score, values, held.hits(), verdict);
         alerts.add(new SimAlert(alert, codec.encode(alert), episode));
       }
     }
@@ -150,8 +153,7 @@ final class Deciding {
     Transaction transaction = row.simulated.transaction();
     List<RuleHit> ruleHits = new ArrayList<>();
     for (Hit hit : hits) {
-      ruleHits.add(
-          new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
+      ruleHits.add(Decider.ruleHit(hit));
     }
     return new AlertRaised(
         Policy.alertId(transaction.getTransactionId(), policy.digest()),
@@ -164,7 +166,7 @@ final class Deciding {
         verdict.expectedLossMinor(),
         policy.baseCurrency(),
         ruleHits,
-        explanations.reasons(row.facts, values, hits, explainer.explain(row.vector)),
+        explanations.reasons(row.facts, score, values, hits, explainer.explain(row.vector)),
         modelDigest,
         digest(rules.digest()),
         digest(policy.digest()),

@@ -7,6 +7,7 @@ import io.vigil.cli.simulate.SimulatorOptions;
 import io.vigil.cli.train.OfflineFeatures;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.policy.Held;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.score.ScoringModel;
@@ -82,7 +83,7 @@ final class Alerts {
     float[] logits = new float[batch.size()];
     model.score(batch.stream().map(Alert::vector).toArray(float[][]::new), logits.length, logits);
     for (int i = 0; i < logits.length; i++) {
-      if (policy.decide(model.probability(logits[i]), List.of(), 0).alert()) {
+      if (policy.decide(model.probability(logits[i]), Held.NOTHING, 0).alert()) {
         alerts.add(batch.get(i));
       }
     }

@@ -7,6 +7,7 @@ import io.vigil.cli.simulate.SimulatorOptions;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.policy.Held;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.reason.ReasonCode;
 import io.vigil.model.reason.ReasonCodes;
@@ -111,7 +112,7 @@ public final class ReasonsCommand implements Callable<Integer> {
       result.put("true_alerts", frauds);
       print("%,d alerts, %,d of them true%n", alerts.size(), frauds);
       DoublePredicate isAlert =
-          logit -> policy.decide(scoring.probability((float) logit), List.of(), 0).alert();
+          logit -> policy.decide(scoring.probability((float) logit), Held.NOTHING, 0).alert();
       result.put("methods", measure(bundle, scorer, scoring, spec, plan, alerts, isAlert));
     }
     result.put("load_after", Machine.load());

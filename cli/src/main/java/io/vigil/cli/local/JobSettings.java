@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param bound how much disorder the order buffer waits for, as Flink writes durations
  * @param batchSize rows of a scoring batch; null for the job's default
  * @param webPort of Flink's web page; 0 for any free one
- * @param artefacts built-in names or paths by kind: bundle, rules, policy, rates; a missing kind
- *     takes the job's default
+ * @param artefacts built-in names or paths by kind: bundle, rules, lists, policy, rates; a missing
+ *     kind takes the job's default
  * @param resume start from the last checkpoint
  * @param extra further options by their full names
  */

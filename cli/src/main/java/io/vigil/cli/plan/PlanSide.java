@@ -1,7 +1,7 @@
 package io.vigil.cli.plan;
 
-import io.vigil.job.decide.Judging;
 import io.vigil.job.decide.Explanations;
+import io.vigil.job.decide.Judging;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.FeaturePlan;
@@ -9,6 +9,7 @@ import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.plan.Ruling;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.reason.ReasonCodes;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.Calibration;
 import io.vigil.model.score.Explainer;
@@ -50,7 +51,8 @@ public final class PlanSide implements AutoCloseable {
     FeaturePlan plan = FeaturePlan.compile(spec);
     fingerprint = plan.fingerprint();
     rules = RuleSet.read(rulesYaml, rulesOrigin, plan.names());
-    judging = new Judging(rules, policy, new Explanations(rules, spec, policy.reasonsMax()));
+    judging =
+        Judging.of(rules, policy, new Explanations(rules, spec, policy.reasonsMax()), Lists.NONE);
     scorer = bundle.open("cpu");
     model = bundle.scoringModel(scorer, plan.names());
   }
@@ -106,7 +108,9 @@ public final class PlanSide implements AutoCloseable {
             ? null
             : new Explainer(model, ReasonCodes.of(spec)).explain(own);
     List<Reason> reasons =
-        judging.explanations().reasons(facts, values, ruling.hits(), explanation);
+        judging
+            .explanations()
+            .reasons(facts, ruling.probability(), values, ruling.hits(), explanation);
     return reasons.isEmpty() ? "" : reasons.get(0).getCode() + ": " + reasons.get(0).getText();
   }
 

@@ -160,6 +160,7 @@ final class DecisionReader {
         putText();
         putText();
         putOutcome();
+        decoder.readInt(); // weight
         count++;
       }
     }

@@ -172,6 +172,10 @@ final class WhatIfService implements AutoCloseable {
     require("rule set", digests.ruleSet(), hex(decision.getRuleSet()));
     require("policy", digests.policy(), hex(decision.getPolicy()));
     require("rates", digests.rates(), hex(decision.getRates()));
+    require(
+        "lists",
+        digests.lists(),
+        decision.getLists().stream().map(WhatIfService::hex).toList().toString());
   }
 
   private static void require(String what, String expected, String got) throws WhatIfException {
@@ -250,9 +254,7 @@ final class WhatIfService implements AutoCloseable {
   private Rescoring rescoring() {
     Rescoring known = rescoring;
     if (known == null) {
-      known =
-          new Rescoring(
-              scoring(), artefacts.judging(), patienceMs);
+      known = new Rescoring(scoring(), artefacts.judging(), patienceMs);
       rescoring = known;
     }
     return known;

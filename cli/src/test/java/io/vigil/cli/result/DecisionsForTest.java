@@ -83,7 +83,7 @@ final class DecisionsForTest {
     decision.setRates(digest);
     List<RuleHit> hits = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
-      hits.add(new RuleHit("rule-" + i, "CODE_" + i, Outcome.REVIEW));
+      hits.add(new RuleHit("rule-" + i, "CODE_" + i, Outcome.REVIEW, 10 * i - 25));
     }
     decision.setRuleHits(hits);
     List<Reason> reasons = new ArrayList<>();
@@ -102,6 +102,7 @@ final class DecisionsForTest {
     decision.setFallbackCause(scored ? null : "deadline");
     decision.setChallengerScores(List.of());
     decision.setWarming(List.of());
+    decision.setLists(List.of(digest));
     return decision;
   }
 

@@ -22,7 +22,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 
 /**
@@ -56,8 +55,7 @@ final class RecordedDecisions {
         var served = ArtefactSet.inForce(service, plan, bundle).served();
         Scorer scorer = bundle.open("cpu")) {
       var model = ArtefactSet.inForce(service, plan, bundle);
-      Rescoring rescoring =
-          new Rescoring(service, artefacts.judging(), 30_000);
+      Rescoring rescoring = new Rescoring(service, artefacts.judging(), 30_000);
       ScoringModel alone = bundle.scoringModel(scorer, plan.names());
       for (Transaction transaction : transactions) {
         float[] vector = engine.transaction(transaction);

@@ -62,6 +62,7 @@ public final class Feed {
     decision.setExpectedLossMinor(alert.getExpectedLossMinor());
     decision.setChallengerScores(List.of());
     decision.setWarming(List.of());
+    decision.setLists(List.of());
     store(decisions, Codec.of(Decision.class).encode(decision));
   }
 

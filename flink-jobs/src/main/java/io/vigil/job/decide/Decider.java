@@ -66,8 +66,7 @@ public final class Decider {
     String fallbackCause = row.cause();
     List<RuleHit> ruleHits = new ArrayList<>(judged.hits().size());
     for (Hit hit : judged.hits()) {
-      ruleHits.add(
-          new RuleHit(hit.rule(), hit.reasonCode(), Outcome.valueOf(hit.outcome().name())));
+      ruleHits.add(ruleHit(hit));
     }
     List<Reason> reasons = judging.reasons(row.facts, judged, row.explained());
     String alertId =
@@ -102,7 +101,8 @@ public final class Decider {
             verdict.expectedLossMinor(),
             fallbackCause,
             row.challengerScores(),
-            warming.at(record.eventTimeMs()));
+            warming.at(record.eventTimeMs()),
+            judging.listDigests());
     Outgoing outgoing =
         new Outgoing(
             Topics.DECISIONS,
@@ -139,6 +139,16 @@ public final class Decider {
             record.partition(),
             record.offset(),
             alerts.encode(alert)));
+  }
+
+  /** A hit as it is written down; one that only weighs asks for nothing. */
+  public static RuleHit ruleHit(Hit hit) {
+    io.vigil.model.policy.Outcome asked = hit.outcome();
+    return new RuleHit(
+        hit.rule(),
+        hit.reasonCode(),
+        asked == null ? Outcome.APPROVE : Outcome.valueOf(asked.name()),
+        hit.weight());
   }
 
   static Digest digest(String hex) {

@@ -32,16 +32,22 @@ public final class Explanations {
   /**
    * The reasons, most telling first.
    *
+   * @param score calibrated probability; NaN for missing
    * @param values the features, as rules read them
    * @param explanation of the score; null when there is none, so that only rules give reasons
    */
   public List<Reason> reasons(
-      Facts facts, double[] values, List<Hit> hits, Explainer.@Nullable Explanation explanation) {
+      Facts facts,
+      double score,
+      double[] values,
+      List<Hit> hits,
+      Explainer.@Nullable Explanation explanation) {
     int forMax = explanation != null && reasonsMax > 1 ? reasonsMax - 1 : reasonsMax;
     List<Reason> reasons = new ArrayList<>();
     for (Hit hit : hits) {
       if (reasons.size() < forMax) {
-        reasons.add(new Reason(hit.reasonCode(), rules.text(hit, facts, values), null, null, null));
+        String told = rules.text(hit, facts, values, score);
+        reasons.add(new Reason(hit.reasonCode(), told, null, null, null));
       }
     }
     if (explanation != null) {

@@ -1,25 +1,54 @@
 package io.vigil.job.decide;
 
 import io.vigil.model.event.Facts;
+import io.vigil.model.policy.Held;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Verdict;
+import io.vigil.model.rule.EntryList;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.Calibration;
 import io.vigil.model.score.Explainer;
 import io.vigil.schema.Digest;
 import io.vigil.schema.Reason;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rules and policy that are in force together. Not thread-safe.
+ * Rules, lists and policy that are in force together. Not thread-safe.
  *
  * @param rules evaluated on every row
  * @param policy makes an outcome of score and rules
  * @param explanations gives alerts their reasons
+ * @param lists that the rules ask
+ * @param listDigests of those of them that the rules read, in the order of their names
  */
-public record Judging(RuleSet rules, Policy policy, Explanations explanations) {
+public record Judging(
+    RuleSet rules,
+    Policy policy,
+    Explanations explanations,
+    Lists lists,
+    List<Digest> listDigests) {
+
+  /**
+   * Puts them together.
+   *
+   * @throws io.vigil.model.artefact.ArtefactException when the rule set reads a list that is not
+   *     among them, or asks one for what it does not hold
+   */
+  public static Judging of(RuleSet rules, Policy policy, Explanations explanations, Lists lists) {
+    rules.require(lists);
+    List<Digest> digests = new ArrayList<>();
+    for (String name : rules.requiredLists()) {
+      EntryList list = lists.get(name);
+      if (list != null) {
+        digests.add(Decider.digest(list.digest()));
+      }
+    }
+    return new Judging(rules, policy, explanations, lists, List.copyOf(digests));
+  }
 
   /**
    * What rules and policy make of a score.
@@ -45,8 +74,8 @@ public record Judging(RuleSet rules, Policy policy, Explanations explanations) {
     for (int i = 0; i < features.length; i++) {
       values[i] = features[i];
     }
-    List<Hit> hits = rules.evaluate(facts, values, effectiveTimeMs);
-    return new Judged(score, values, hits, policy.decide(score, hits, facts.amountMinor()));
+    Held held = rules.evaluate(facts, values, score, lists, effectiveTimeMs);
+    return new Judged(score, values, held.hits(), policy.decide(score, held, facts.amountMinor()));
   }
 
   /**
@@ -57,7 +86,7 @@ public record Judging(RuleSet rules, Policy policy, Explanations explanations) {
   public List<Reason> reasons(
       Facts facts, Judged judged, Explainer.@Nullable Explanation explained) {
     return judged.verdict().alert()
-        ? explanations.reasons(facts, judged.values(), judged.hits(), explained)
+        ? explanations.reasons(facts, judged.score(), judged.values(), judged.hits(), explained)
         : List.of();
   }
 

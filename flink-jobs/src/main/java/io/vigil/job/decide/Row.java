@@ -109,8 +109,7 @@ final class Row {
   Judging.Judged judge() {
     cause = batch.isDone() ? batch.cause(number) : ScoringTask.DEADLINE;
     hasScore = cause == null;
-    judged =
-        judging.judge(record.effectiveTimeMs(), facts, features, logit(), model.calibration());
+    judged = judging.judge(record.effectiveTimeMs(), facts, features, logit(), model.calibration());
     return judged;
   }
 

@@ -54,7 +54,8 @@ class ExplanationsTest {
 
   @Test
   void namesTheStrongestCausesAndLastTheOneAgainst() {
-    List<Reason> reasons = explanations(4).reasons(facts(), VALUES, NO_HITS, explained());
+    List<Reason> reasons =
+        explanations(4).reasons(facts(), Double.NaN, VALUES, NO_HITS, explained());
     // Averages over orders: exact but for the last bits.
     reasons.forEach(
         reason -> reason.setContribution((double) reason.getContribution().floatValue()));
@@ -86,12 +87,14 @@ class ExplanationsTest {
     assertThat(codes(4, hits, true)).containsExactly("HIGH", "MANY", "VELOCITY", "NEW_DEVICE");
     assertThat(codes(2, hits, true)).containsExactly("HIGH", "NEW_DEVICE");
     assertThat(codes(2, hits, false)).containsExactly("HIGH", "MANY");
-    assertThat(explanations(1).reasons(facts(), VALUES, hits, null))
+    assertThat(explanations(1).reasons(facts(), Double.NaN, VALUES, hits, null))
         .containsExactly(new Reason("HIGH", "77 is high.", null, null, null));
   }
 
   private static List<String> codes(int max, List<Hit> hits, boolean scored) {
-    return explanations(max).reasons(facts(), VALUES, hits, scored ? explained() : null).stream()
+    return explanations(max)
+        .reasons(facts(), Double.NaN, VALUES, hits, scored ? explained() : null)
+        .stream()
         .map(Reason::getCode)
         .toList();
   }

@@ -163,9 +163,7 @@ class RescoringTest {
     ArtefactSet artefacts = start(Map.of());
     decide(artefacts);
     FactsReader facts = new FactsReader(artefacts.rates());
-    Rescoring rescoring =
-        new Rescoring(
-            service, artefacts.judging(), 10_000);
+    Rescoring rescoring = new Rescoring(service, artefacts.judging(), 10_000);
 
     assertThat(decided).hasSize(TRANSACTIONS);
     assertThat(decided.stream().filter(each -> each.getReasons().size() > 1)).hasSizeGreaterThan(5);
@@ -196,9 +194,7 @@ class RescoringTest {
             .filter(each -> !each.getRuleHits().isEmpty() && each.getReasons().size() > 1)
             .findFirst()
             .orElseThrow();
-    Rescoring rescoring =
-        new Rescoring(
-            service, artefacts.judging(), 10_000);
+    Rescoring rescoring = new Rescoring(service, artefacts.judging(), 10_000);
     Facts facts = new FactsReader(artefacts.rates()).read(alert.getTransaction());
     List<Rescoring.Rescored> each = new ArrayList<>();
     for (Rescoring.Asked asked :
@@ -232,9 +228,7 @@ class RescoringTest {
                 "vigil.artefacts.rules",
                 "basic"));
     CountDownLatch released = new CountDownLatch(1);
-    Rescoring rescoring =
-        new Rescoring(
-            service, artefacts.judging(), 20);
+    Rescoring rescoring = new Rescoring(service, artefacts.judging(), 20);
     Facts facts = new FactsReader(artefacts.rates()).read(payment(new Random(1), 1));
     float[] vector = new float[artefacts.plan().names().size()];
     try {

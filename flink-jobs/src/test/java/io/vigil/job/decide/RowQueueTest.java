@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
@@ -8,11 +9,15 @@ import io.vigil.job.feature.FactsReader;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.source.RecordDecoder;
 import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.rule.Lists;
 import io.vigil.model.score.ScoringException;
 import io.vigil.model.serving.CrashLog;
 import io.vigil.model.serving.ScoringService;
 import io.vigil.schema.Channel;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Digest;
+import io.vigil.schema.Outcome;
+import io.vigil.schema.RuleHit;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
@@ -259,6 +264,53 @@ class RowQueueTest {
     assertThat(decision.getScore()).isGreaterThan(0.9);
     assertThat(decision.getFallbackCause()).isEqualTo("reasons_error");
     assertThat(decision.getReasons()).isEmpty();
+  }
+
+  @Test
+  void listsChangeBetweenRowsAndStandInTheDecision() throws Exception {
+    Path rules = folder.resolve("rules.yaml");
+    Files.writeString(
+        rules,
+        """
+        name: lists
+        version: 1
+        points: {review: 30}
+        rules:
+          - {id: noted, when: amount > 1, weight: 5, reason: NOTED, text: noted}
+          - {id: sure, when: score > 0.9, weight: 30, reason: SURE, text: "{100 * score:0} %"}
+          - {id: blocked, when: 'account in list("blocked")', outcome: decline, reason: BLOCKED, text: so}
+        """);
+    Path list = folder.resolve("blocked.list");
+    Files.writeString(list, "name: blocked\nversion: 1\nof: account\nA\n");
+    options.put("vigil.artefacts.rules", rules.toString());
+    options.put("vigil.artefacts.lists", list.toString());
+    start(0);
+    send(5);
+    queue.drainAll();
+    StubEngine.tell("one", (inputs, rows, logits) -> java.util.Arrays.fill(logits, 0, rows, 20));
+    send(300);
+    queue.drainAll();
+    StubEngine.tell(
+        "one",
+        (inputs, rows, logits) -> {
+          throw new ScoringException("none");
+        });
+    send(300);
+    queue.drainAll();
+
+    RuleHit noted = new RuleHit("noted", "NOTED", Outcome.APPROVE, 5);
+    RuleHit sure = new RuleHit("sure", "SURE", Outcome.APPROVE, 30);
+    RuleHit blocked = new RuleHit("blocked", "BLOCKED", Outcome.DECLINE, 0);
+    assertThat(decided().stream().map(Decision::getRuleHits))
+        .containsExactly(
+            List.of(noted, blocked), List.of(noted, sure, blocked), List.of(noted, blocked));
+    Digest one = Decider.digest(artefacts.lists().get("blocked").digest());
+    assertThat(decided().stream().map(Decision::getLists)).containsOnly(List.of(one));
+    assertThat(decided().get(1).getReasons().get(1).getText()).isEqualTo("100 %");
+    Judging judging = artefacts.judging();
+    assertThatThrownBy(
+            () -> Judging.of(judging.rules(), judging.policy(), judging.explanations(), Lists.NONE))
+        .hasMessageContaining("rules.yaml:7: rules[2].when: column 17: list(\"blocked\")");
   }
 
   @Test

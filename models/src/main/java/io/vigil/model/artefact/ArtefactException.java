@@ -6,7 +6,12 @@ public final class ArtefactException extends RuntimeException {
 
   private final int line;
 
-  ArtefactException(String origin, int line, String problem) {
+  /**
+   * @param origin where the artefact came from
+   * @param line at fault, the first is 1
+   * @param problem what was expected, and what came
+   */
+  public ArtefactException(String origin, int line, String problem) {
     super(origin + ":" + line + ": " + problem);
     this.line = line;
   }

@@ -248,6 +248,37 @@ public final class YamlMap {
     return numbers;
   }
 
+  /** The key's list of at most {@code most} texts, none of them blank. */
+  public List<String> texts(String key, int most) {
+    String expected = "a list of at most " + most + " texts";
+    if (!(values.get(key) instanceof SequenceNode sequence) || sequence.getValue().size() > most) {
+      throw wrong(key, expected);
+    }
+    List<String> texts = new ArrayList<>();
+    for (Node item : sequence.getValue()) {
+      if (!(item instanceof ScalarNode scalar) || scalar.getValue().isBlank()) {
+        throw wrong(key, expected);
+      }
+      texts.add(scalar.getValue().strip());
+    }
+    return texts;
+  }
+
+  /** The key's mapping, whose keys may be any. */
+  public YamlMap anyMap(String key, String expected) {
+    if (!(values.get(key) instanceof MappingNode mapping)) {
+      throw wrong(key, expected);
+    }
+    List<String> keys =
+        mapping.getValue().stream().map(tuple -> shown(tuple.getKeyNode())).toList();
+    return new YamlMap(origin, pathOf(key), mapping, keys);
+  }
+
+  /** The keys that it has, in its order. */
+  public List<String> keys() {
+    return List.copyOf(values.keySet());
+  }
+
   /** An exception that shows what stands at the key. */
   public ArtefactException wrong(String key, String expected) {
     Node node = values.get(key);

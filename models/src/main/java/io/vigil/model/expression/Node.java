@@ -3,6 +3,7 @@ package io.vigil.model.expression;
 import io.vigil.model.event.Facts;
 import io.vigil.model.event.Field;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +15,17 @@ sealed interface Node {
 
   /** Yields a finite number, or NaN for missing. */
   sealed interface Numeric extends Node {
-    double number(Facts facts, double[] values);
+    double number(Facts facts, double[] values, Context context);
   }
 
   /** Yields a text, or null for missing. */
   sealed interface Textual extends Node {
-    @Nullable String text(Facts facts, double[] values);
+    @Nullable String text(Facts facts, double[] values, Context context);
   }
 
   /** Yields true or false; missing operands make a comparison false. */
   sealed interface Logical extends Node {
-    boolean test(Facts facts, double[] values);
+    boolean test(Facts facts, double[] values, Context context);
   }
 
   /** An infinite result has no meaning as a feature or a bound, so it counts as missing. */
@@ -34,29 +35,37 @@ sealed interface Node {
 
   record NumberConstant(double value) implements Numeric {
     @Override
-    public double number(Facts facts, double[] values) {
+    public double number(Facts facts, double[] values, Context context) {
       return value;
     }
   }
 
   record NumberField(Field field) implements Numeric {
     @Override
-    public double number(Facts facts, double[] values) {
+    public double number(Facts facts, double[] values, Context context) {
       return facts.number(field);
     }
   }
 
-  record Value(int index) implements Numeric {
+  record Value(String name, int index) implements Numeric {
     @Override
-    public double number(Facts facts, double[] values) {
+    public double number(Facts facts, double[] values, Context context) {
       return values[index];
+    }
+  }
+
+  /** The calibrated probability; missing when the model did not score. */
+  record Score() implements Numeric {
+    @Override
+    public double number(Facts facts, double[] values, Context context) {
+      return context.score();
     }
   }
 
   record Negation(Numeric operand) implements Numeric {
     @Override
-    public double number(Facts facts, double[] values) {
-      return -operand.number(facts, values);
+    public double number(Facts facts, double[] values, Context context) {
+      return -operand.number(facts, values, context);
     }
   }
 
@@ -71,9 +80,9 @@ sealed interface Node {
 
   record Arithmetic(Operator operator, Numeric left, Numeric right) implements Numeric {
     @Override
-    public double number(Facts facts, double[] values) {
-      double a = left.number(facts, values);
-      double b = right.number(facts, values);
+    public double number(Facts facts, double[] values, Context context) {
+      double a = left.number(facts, values, context);
+      double b = right.number(facts, values, context);
       return finiteOrMissing(
           switch (operator) {
             case ADD -> a + b;
@@ -101,8 +110,8 @@ sealed interface Node {
     private static final int EPOCH_DAYS_SINCE_MONDAY = 3;
 
     @Override
-    public double number(Facts facts, double[] values) {
-      double x = operand.number(facts, values);
+    public double number(Facts facts, double[] values, Context context) {
+      double x = operand.number(facts, values, context);
       if (Double.isNaN(x)) {
         return Double.NaN;
       }
@@ -122,21 +131,21 @@ sealed interface Node {
 
   record TextConstant(String value) implements Textual {
     @Override
-    public String text(Facts facts, double[] values) {
+    public String text(Facts facts, double[] values, Context context) {
       return value;
     }
   }
 
   record TextField(Field field) implements Textual {
     @Override
-    public @Nullable String text(Facts facts, double[] values) {
+    public @Nullable String text(Facts facts, double[] values, Context context) {
       return facts.text(field);
     }
   }
 
   record Attribute(String key) implements Textual {
     @Override
-    public @Nullable String text(Facts facts, double[] values) {
+    public @Nullable String text(Facts facts, double[] values, Context context) {
       return facts.attribute(key);
     }
   }
@@ -152,9 +161,9 @@ sealed interface Node {
 
   record NumberComparison(Comparator comparator, Numeric left, Numeric right) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      double a = left.number(facts, values);
-      double b = right.number(facts, values);
+    public boolean test(Facts facts, double[] values, Context context) {
+      double a = left.number(facts, values, context);
+      double b = right.number(facts, values, context);
       return switch (comparator) {
         case EQUAL -> a == b;
         // Java's != holds for NaN; a comparison with a missing value must not.
@@ -169,18 +178,32 @@ sealed interface Node {
 
   record TextComparison(boolean equal, Textual left, Textual right) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      String a = left.text(facts, values);
-      String b = right.text(facts, values);
+    public boolean test(Facts facts, double[] values, Context context) {
+      String a = left.text(facts, values, context);
+      String b = right.text(facts, values, context);
       return a != null && b != null && a.equals(b) == equal;
     }
   }
 
-  record TextIn(Textual operand, Set<String> members) implements Logical {
+  /**
+   * @param member whether it holds for what is among them, or for what is not
+   */
+  record TextIn(Textual operand, Set<String> members, boolean member) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      String text = operand.text(facts, values);
-      return text != null && members.contains(text);
+    public boolean test(Facts facts, double[] values, Context context) {
+      String text = operand.text(facts, values, context);
+      return text != null && members.contains(text) == member;
+    }
+  }
+
+  /**
+   * @param member whether it holds for what the list has, or for what it has not
+   */
+  record InList(Textual operand, String list, boolean member) implements Logical {
+    @Override
+    public boolean test(Facts facts, double[] values, Context context) {
+      String text = operand.text(facts, values, context);
+      return text != null && context.lists().contains(list, text) == member;
     }
   }
 
@@ -188,53 +211,70 @@ sealed interface Node {
   final class NumberIn implements Logical {
     private final Numeric operand;
     private final double[] sorted;
+    private final boolean member;
 
-    NumberIn(Numeric operand, double[] members) {
+    /**
+     * @param member whether it holds for what is among them, or for what is not
+     */
+    NumberIn(Numeric operand, double[] members, boolean member) {
       this.operand = operand;
+      this.member = member;
       this.sorted = members.clone();
       Arrays.sort(sorted);
     }
 
     @Override
-    public boolean test(Facts facts, double[] values) {
+    public boolean test(Facts facts, double[] values, Context context) {
       // Adding 0.0 turns -0.0 into 0.0, which the search would tell apart.
-      double number = operand.number(facts, values) + 0.0;
-      return !Double.isNaN(number) && Arrays.binarySearch(sorted, number) >= 0;
+      double number = operand.number(facts, values, context) + 0.0;
+      return !Double.isNaN(number) && Arrays.binarySearch(sorted, number) >= 0 == member;
+    }
+
+    Numeric operand() {
+      return operand;
+    }
+
+    boolean member() {
+      return member;
+    }
+
+    List<Double> members() {
+      return Arrays.stream(sorted).boxed().toList();
     }
   }
 
   record NumberExists(Numeric operand) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      return !Double.isNaN(operand.number(facts, values));
+    public boolean test(Facts facts, double[] values, Context context) {
+      return !Double.isNaN(operand.number(facts, values, context));
     }
   }
 
   record TextExists(Textual operand) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      return operand.text(facts, values) != null;
+    public boolean test(Facts facts, double[] values, Context context) {
+      return operand.text(facts, values, context) != null;
     }
   }
 
   record Not(Logical operand) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      return !operand.test(facts, values);
+    public boolean test(Facts facts, double[] values, Context context) {
+      return !operand.test(facts, values, context);
     }
   }
 
   record And(Logical left, Logical right) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      return left.test(facts, values) && right.test(facts, values);
+    public boolean test(Facts facts, double[] values, Context context) {
+      return left.test(facts, values, context) && right.test(facts, values, context);
     }
   }
 
   record Or(Logical left, Logical right) implements Logical {
     @Override
-    public boolean test(Facts facts, double[] values) {
-      return left.test(facts, values) || right.test(facts, values);
+    public boolean test(Facts facts, double[] values, Context context) {
+      return left.test(facts, values, context) || right.test(facts, values, context);
     }
   }
 }

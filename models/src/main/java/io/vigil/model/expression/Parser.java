@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Recursive descent, one method for each level of precedence, types checked on the way. */
@@ -16,6 +17,8 @@ final class Parser {
   private static final int DEPTH_MAX = 50;
   private static final int SUGGESTIONS = 5;
   private static final String ATTRIBUTES = "attributes";
+  private static final String SCORE = "score";
+  private static final Pattern LIST_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
   private static final Map<String, Node.Comparator> COMPARATORS =
       Map.of(
@@ -31,19 +34,26 @@ final class Parser {
 
   private final List<Token> tokens;
   private final Map<String, Integer> valueIndexes;
+  private final boolean ofRule;
   private final Set<String> reads = new LinkedHashSet<>();
+  private final List<ListUse> listUses = new ArrayList<>();
   private int at;
   private int depth;
 
-  /** What a source means, and the names of the values that it reads, each once. */
-  record Parsed(Node root, List<String> reads) {}
+  /** What a source means, the names of the values that it reads, each once, and its lists. */
+  record Parsed(Node root, List<String> reads, List<ListUse> listUses) {}
 
-  private Parser(List<Token> tokens, Map<String, Integer> valueIndexes) {
+  private Parser(List<Token> tokens, Map<String, Integer> valueIndexes, boolean ofRule) {
     this.tokens = tokens;
     this.valueIndexes = valueIndexes;
+    this.ofRule = ofRule;
   }
 
-  static Parsed parse(String source, List<String> valueNames) throws ExpressionException {
+  /**
+   * @param ofRule whether it may name the score and lists
+   */
+  static Parsed parse(String source, List<String> valueNames, boolean ofRule)
+      throws ExpressionException {
     if (source.length() > LENGTH_MAX) {
       throw new ExpressionException(
           LENGTH_MAX + 1, "at most " + LENGTH_MAX + " characters", source.length() + "");
@@ -52,12 +62,12 @@ final class Parser {
     for (int index = 0; index < valueNames.size(); index++) {
       valueIndexes.putIfAbsent(valueNames.get(index), index);
     }
-    Parser parser = new Parser(Lexer.tokens(source), valueIndexes);
+    Parser parser = new Parser(Lexer.tokens(source), valueIndexes, ofRule);
     Node root = parser.disjunction();
     if (parser.peek().kind() != Token.Kind.END) {
       throw parser.unexpected("an operator or the end");
     }
-    return new Parsed(root, List.copyOf(parser.reads));
+    return new Parsed(root, List.copyOf(parser.reads), List.copyOf(parser.listUses));
   }
 
   private Node disjunction() throws ExpressionException {
@@ -100,7 +110,12 @@ final class Parser {
     Node left = sum();
     Token token = peek();
     if (accept("in")) {
-      return membership(left, column);
+      return membership(left, column, true);
+    }
+    if (token.is("not")) {
+      next();
+      expect("in", "'in' after 'not'");
+      return membership(left, column, false);
     }
     Node.Comparator comparator = comparator(token);
     if (comparator == null) {
@@ -128,7 +143,13 @@ final class Parser {
     return token.kind() == Token.Kind.SYMBOL ? COMPARATORS.get(token.text()) : null;
   }
 
-  private Node membership(Node operand, int column) throws ExpressionException {
+  /**
+   * @param member false after {@code not in}
+   */
+  private Node membership(Node operand, int column, boolean member) throws ExpressionException {
+    if (ofRule && accept("list")) {
+      return new Node.InList(textual(operand, column), list(operand), member);
+    }
     expect("(", "'(' and a list of constants");
     Set<String> texts = new HashSet<>();
     List<Double> numbers = new ArrayList<>();
@@ -150,10 +171,26 @@ final class Parser {
     } while (accept(","));
     expect(")", "',' or ')'");
     if (operand instanceof Node.Textual textual) {
-      return new Node.TextIn(textual, Set.copyOf(texts));
+      return new Node.TextIn(textual, Set.copyOf(texts), member);
     }
     return new Node.NumberIn(
-        numeric(operand, column), numbers.stream().mapToDouble(Double::doubleValue).toArray());
+        numeric(operand, column),
+        numbers.stream().mapToDouble(Double::doubleValue).toArray(),
+        member);
+  }
+
+  /** The list's name, in parentheses. */
+  private String list(Node operand) throws ExpressionException {
+    String expected = "a list's name in quotes: lower-case letters, digits, - and _";
+    expect("(", "'(' and a list's name in quotes");
+    Token name = peek();
+    if (name.kind() != Token.Kind.TEXT || !LIST_NAME.matcher(name.text()).matches()) {
+      throw unexpected(expected);
+    }
+    next();
+    expect(")", "')' after the list's name");
+    listUses.add(new ListUse(name.text(), Shown.asked(operand), name.column()));
+    return name.text();
   }
 
   private Node sum() throws ExpressionException {
@@ -274,8 +311,14 @@ final class Parser {
       return new Node.Attribute(next().text());
     }
     Integer index = valueIndexes.get(name.text());
+    if (index == null && ofRule && name.is(SCORE)) {
+      return new Node.Score();
+    }
     if (index == null) {
       List<String> legal = new ArrayList<>(valueIndexes.keySet());
+      if (ofRule) {
+        legal.add(SCORE);
+      }
       for (Field known : Field.values()) {
         legal.add(known.id());
       }
@@ -286,7 +329,7 @@ final class Parser {
           Nearest.to(name.text(), legal, SUGGESTIONS));
     }
     reads.add(name.text());
-    return new Node.Value(index);
+    return new Node.Value(name.text(), index);
   }
 
   private static double constant(Token token) throws ExpressionException {

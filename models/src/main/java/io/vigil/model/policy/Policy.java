@@ -4,7 +4,6 @@ import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.artefact.YamlMap;
 import java.util.Currency;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -12,9 +11,10 @@ import java.util.regex.Pattern;
  *
  * <p>The score asks for the strictest outcome whose threshold it reaches, else for approval;
  * without a score it is the fallback outcome that is asked for. The strictest of that and of what
- * the rules ask wins. The one exception, where {@code approve_lowers} is true: when a rule asks to
- * approve and no other rule asks for anything stricter, what the score asks up to {@link
- * Outcome#REVIEW} becomes {@link Outcome#APPROVE}; a decline by score stands.
+ * the rules and their points ask wins. The one exception, where {@code approve_lowers} is true:
+ * when a rule asks to approve and neither another rule nor the points ask for anything stricter,
+ * what the score asks up to {@link Outcome#REVIEW} becomes {@link Outcome#APPROVE}; a decline by
+ * score stands.
  *
  * <p>Immutable and thread-safe.
  */
@@ -118,11 +118,11 @@ public final class Policy {
    * Decides.
    *
    * @param probability calibrated, 0 to 1; NaN when the model did not score
-   * @param hits the rules that held
+   * @param held the rules that held, and what their points ask for
    * @param exposureMinor what may be lost, minor units of the base currency, 0 to 10^12
    * @throws IllegalArgumentException when a number is out of range
    */
-  public Verdict decide(double probability, List<Hit> hits, long exposureMinor) {
+  public Verdict decide(double probability, Held held, long exposureMinor) {
     boolean scored = !Double.isNaN(probability);
     if (scored && !(probability >= 0 && probability <= 1)) {
       throw new IllegalArgumentException("probability: expected 0 to 1, got " + probability);
@@ -132,10 +132,9 @@ public final class Policy {
           "exposureMinor: expected 0 to 10^12, got " + exposureMinor);
     }
     Outcome byScore = scored ? byScore(probability) : fallbackOutcome;
-    Outcome byRules = Outcome.APPROVE;
+    Outcome byRules = held.asked();
     boolean approved = false;
-    for (Hit hit : hits) {
-      byRules = byRules.orStricter(hit.outcome());
+    for (Hit hit : held.hits()) {
       approved |= hit.outcome() == Outcome.APPROVE;
     }
     boolean lowered =

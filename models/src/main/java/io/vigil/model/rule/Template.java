@@ -1,6 +1,7 @@
 package io.vigil.model.rule;
 
 import io.vigil.model.event.Facts;
+import io.vigil.model.expression.Context;
 import io.vigil.model.expression.Expression;
 import io.vigil.model.expression.ExpressionException;
 import java.math.BigDecimal;
@@ -74,7 +75,7 @@ public final class Template {
     String format = colon < 0 ? "" : source.substring(colon + 1);
     Expression value;
     try {
-      value = Expression.parse(colon < 0 ? source : source.substring(0, colon), featureNames);
+      value = Expression.ofRule(colon < 0 ? source : source.substring(0, colon), featureNames);
     } catch (ExpressionException e) {
       throw e.after(at);
     }
@@ -95,8 +96,10 @@ public final class Template {
    * The sentence for one transaction.
    *
    * @param features the vector, float32 widened
+   * @param score calibrated probability, NaN for missing
    */
-  public String render(Facts facts, double[] features) {
+  public String render(Facts facts, double[] features, double score) {
+    Context context = new Context(score, Lists.NONE);
     StringBuilder sentence = new StringBuilder();
     for (Part part : parts) {
       sentence.append(part.before());
@@ -105,10 +108,10 @@ public final class Template {
         continue;
       }
       if (value.type() == Expression.Type.TEXT) {
-        String text = value.text(facts, features);
+        String text = value.text(facts, features, context);
         sentence.append(text == null ? "unknown" : text);
       } else {
-        sentence.append(shown(value.number(facts, features), part.places()));
+        sentence.append(shown(value.number(facts, features, context), part.places()));
       }
     }
     return sentence.toString();

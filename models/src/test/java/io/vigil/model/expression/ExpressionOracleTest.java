@@ -63,6 +63,20 @@ class ExpressionOracleTest {
     assertThat(actual).as(pair.source()).isEqualTo(pair.meaning().of(inputs));
   }
 
+  @Property(tries = 5_000)
+  void whatIsShownMeansTheSame(@ForAll("conditions") Case<Boolean> sample)
+      throws ExpressionException {
+    Inputs inputs = sample.inputs();
+    Expression condition = Expression.parse(sample.expression().source(), NAMES);
+    List<Step> steps = condition.steps(facts(inputs), values(inputs), Context.NONE);
+
+    for (Step step : steps) {
+      boolean shown = Expression.parse(step.condition(), NAMES).test(facts(inputs), values(inputs));
+      assertThat(shown).as(step.condition()).isEqualTo(step.held());
+    }
+    assertThat(steps.get(0).held()).isEqualTo(sample.expression().meaning().of(inputs));
+  }
+
   private static FakeFacts facts(Inputs inputs) {
     return inputs.channel().map(c -> FakeFacts.of("channel", c)).orElseGet(FakeFacts::of);
   }

@@ -49,6 +49,8 @@ class ExpressionTest {
         "channel == 'ecom' and country in (\"DE\", 'FR')",
         "'FR' == country",
         "mcc in (1, 5411) and -count_1h in (-3, 4)",
+        "mcc not in (1, 2) and channel not in ('pos', 'atm') and not channel not in ('ecom')",
+        "not device not in ('d1') and not ratio not in (1)",
         "0 in (-0)",
         "not mcc in (1, 2) and not (channel == \"pos\")",
         "not not amount > 1",
@@ -96,6 +98,98 @@ class ExpressionTest {
       })
   void missingMakesComparisonsFalse(String source) throws ExpressionException {
     assertThat(test(source)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "mcc in list('a')          | 1  | expected a text, got a number",
+        "country in list(a)        | 17 | expected a list's name in quotes: lower-case letters, digits, - and _, got 'a'",
+        "country in list('A b')    | 17 | expected a list's name in quotes: lower-case letters, digits, - and _, got the text \"A b\"",
+        "country in list('a', 'b') | 20 | expected ')' after the list's name, got ','",
+        "country in list 'a'       | 17 | expected '(' and a list's name in quotes, got the text \"a\"",
+        "scores > 0.5              | 1  | got 'scores'; closest: score",
+        "score == 'a'              | 10 | expected a number, got a text"
+      })
+  void refusesOfRules(String source, int column, String message) {
+    ExpressionException thrown =
+        catchThrowableOfType(ExpressionException.class, () -> Expression.ofRule(source, NAMES));
+
+    assertThat(thrown).hasMessageContaining(message);
+    assertThat(thrown.column()).isEqualTo(column);
+  }
+
+  @Test
+  void rulesReadTheScoreAndLists() throws ExpressionException {
+    Context context = new Context(0.75, (list, text) -> list.equals("l") && text.equals("FR"));
+    String source =
+        "score > 0.7 and country in list('l') and channel not in list(\"l\")"
+            + " and not (device in list('l') or device not in list('l'))";
+    Expression rule = Expression.ofRule(source, NAMES);
+
+    assertThat(rule.test(FACTS, VALUES, context)).isTrue();
+    assertThat(rule.test(FACTS, VALUES, new Context(Double.NaN, context.lists()))).isFalse();
+    assertThat(rule.listUses())
+        .containsExactly(
+            new ListUse("l", "country", 33),
+            new ListUse("l", "channel", 62),
+            new ListUse("l", "device", 91),
+            new ListUse("l", "device", 118));
+    assertThat(Expression.ofRule("exists(score)", NAMES).test(FACTS, VALUES, context)).isTrue();
+    assertThat(Expression.ofRule("exists(score)", NAMES).test(FACTS, VALUES)).isFalse();
+    assertThatThrownBy(() -> rule.test(FACTS, VALUES, new Context(0.75, Context.NONE.lists())))
+        .hasMessage("expected a list in force, got l");
+  }
+
+  @Test
+  void aFeatureCalledScoreIsThatFeature() throws ExpressionException {
+    Expression rule = Expression.ofRule("score > 0.5", List.of("score"));
+    Context context = new Context(0, Context.NONE.lists());
+
+    assertThat(rule.test(FACTS, new double[] {0.9}, context)).isTrue();
+    assertThat(rule.allReads()).isEqualTo(new Reads(List.of(), List.of("score"), List.of(), false));
+  }
+
+  @Test
+  void saysWhatItReads() throws ExpressionException {
+    Expression rule =
+        Expression.ofRule(
+            "clip(amount, 0, count_1h) / ratio > hour(event_time) or attributes.\"sub-plan\" in"
+                + " list(\"b\") and not (score in (1) or exists(device) or country == 'FR'"
+                + " or -amount < 1 or 'x' in list(\"a\"))",
+            NAMES);
+
+    assertThat(rule.allReads())
+        .isEqualTo(
+            new Reads(
+                List.of("amount", "event_time", "attributes.\"sub-plan\"", "device", "country"),
+                List.of("count_1h", "ratio"),
+                List.of("b", "a"),
+                true));
+    assertThat(rule.listUses()).last().isEqualTo(new ListUse("a", "a constant", 181));
+  }
+
+  @Test
+  void stepsThroughACondition() throws ExpressionException {
+    Expression rule =
+        Expression.ofRule(
+            "amount > 10 and mcc == 5411 and not (channel in ('pos') or score > 0.5)", NAMES);
+
+    assertThat(rule.steps(FACTS, VALUES, Context.NONE))
+        .containsExactly(
+            new Step(
+                0,
+                "amount > 10 and mcc == 5411 and not (channel in (\"pos\") or score > 0.5)",
+                true,
+                List.of()),
+            new Step(1, "amount > 10", true, List.of("amount = 12.5")),
+            new Step(1, "mcc == 5411", true, List.of("mcc = 5411")),
+            new Step(1, "not (channel in (\"pos\") or score > 0.5)", true, List.of()),
+            new Step(2, "channel in (\"pos\") or score > 0.5", false, List.of()),
+            new Step(3, "channel in (\"pos\")", false, List.of("channel = \"ecom\"")),
+            new Step(3, "score > 0.5", false, List.of("score = missing")));
   }
 
   @ParameterizedTest
@@ -165,7 +259,9 @@ class ExpressionTest {
         "channel in (1)   | 13 | expected a quoted text, got the number 1",
         "channel in ('a'  | 16 | expected ',' or ')', got the end",
         "mcc in 3         | 8  | expected '(' and a list of constants, got the number 3",
-        "mcc not in (3)   | 5  | expected an operator or the end, got 'not'",
+        "mcc not (3)      | 9  | expected 'in' after 'not', got '('",
+        "mcc in list('a') | 8  | expected '(' and a list of constants, got 'list'",
+        "score > 0.5      | 1  | expected the name of a field, attribute or value, got 'score'",
         "(amount > 1      | 12 | expected an operator or ')', got the end",
         "amount > 1)      | 11 | expected an operator or the end, got ')'",
         "channel == 'ab   | 12 | expected a closing ', got the end",

@@ -35,11 +35,13 @@ class PolicyTest {
   private static final Policy RAISING =
       Policy.read(YAML.replace("approve_lowers: true", "approve_lowers: false"), "test.yaml");
 
-  private static List<Hit> hits(String outcomes) {
-    return Arrays.stream(outcomes.trim().split(" +"))
-        .filter(outcome -> !outcome.equals("-"))
-        .map(outcome -> new Hit("a", "A", Outcome.valueOf(outcome.toUpperCase(Locale.ROOT))))
-        .toList();
+  private static Held hits(String outcomes) {
+    List<Hit> hits =
+        Arrays.stream(outcomes.trim().split(" +"))
+            .filter(outcome -> !outcome.equals("-"))
+            .map(outcome -> new Hit("a", "A", Outcome.valueOf(outcome.toUpperCase(Locale.ROOT))))
+            .toList();
+    return new Held(hits, 0, Outcome.APPROVE);
   }
 
   @ParameterizedTest
@@ -85,18 +87,18 @@ class PolicyTest {
         Policy.read(
             YAML.replace("{step_up: 0.25, review: 0.5, decline: 0.75}", "{review: 0.1}"), "");
 
-    assertThat(rulesAlone.decide(1, List.of(), 0).outcome()).isEqualTo(Outcome.APPROVE);
-    assertThat(reviewAlone.decide(1, List.of(), 0).outcome()).isEqualTo(Outcome.REVIEW);
-    assertThat(reviewAlone.decide(0.09, List.of(), 0).outcome()).isEqualTo(Outcome.APPROVE);
+    assertThat(rulesAlone.decide(1, Held.NOTHING, 0).outcome()).isEqualTo(Outcome.APPROVE);
+    assertThat(reviewAlone.decide(1, Held.NOTHING, 0).outcome()).isEqualTo(Outcome.REVIEW);
+    assertThat(reviewAlone.decide(0.09, Held.NOTHING, 0).outcome()).isEqualTo(Outcome.APPROVE);
   }
 
   @Test
   void refusesNumbersOutOfRange() {
-    assertThatThrownBy(() -> LOWERING.decide(1.01, List.of(), 0))
+    assertThatThrownBy(() -> LOWERING.decide(1.01, Held.NOTHING, 0))
         .hasMessage("probability: expected 0 to 1, got 1.01");
-    assertThatThrownBy(() -> LOWERING.decide(-0.01, List.of(), 0))
+    assertThatThrownBy(() -> LOWERING.decide(-0.01, Held.NOTHING, 0))
         .hasMessage("probability: expected 0 to 1, got -0.01");
-    assertThatThrownBy(() -> LOWERING.decide(0, List.of(), -1))
+    assertThatThrownBy(() -> LOWERING.decide(0, Held.NOTHING, -1))
         .hasMessage("exposureMinor: expected 0 to 10^12, got -1");
   }
 
@@ -104,7 +106,7 @@ class PolicyTest {
   void expectedLossIsTheExactProductRoundedHalfToEven(
       @ForAll @DoubleRange(min = 0, max = 1) double probability,
       @ForAll @LongRange(min = 0, max = 1_000_000_000_000L) long exposureMinor) {
-    assertThat(LOWERING.decide(probability, List.of(), exposureMinor).expectedLossMinor())
+    assertThat(LOWERING.decide(probability, Held.NOTHING, exposureMinor).expectedLossMinor())
         .isEqualTo(product(probability, exposureMinor));
   }
 
@@ -117,7 +119,7 @@ class PolicyTest {
     double probability = (Math.floor(share * exposureMinor) + 0.5) / exposureMinor;
     probability = Math.min(1, probability + steps * Math.ulp(probability));
 
-    assertThat(LOWERING.decide(probability, List.of(), exposureMinor).expectedLossMinor())
+    assertThat(LOWERING.decide(probability, Held.NOTHING, exposureMinor).expectedLossMinor())
         .isEqualTo(product(probability, exposureMinor));
   }
 
@@ -142,7 +144,7 @@ class PolicyTest {
     assertThat(LOWERING.caseWindowMs()).isEqualTo(86_400_000L);
     assertThat(LOWERING.reasonsMax()).isEqualTo(5);
     assertThat(LOWERING.digest()).hasSize(64).isNotEqualTo(RAISING.digest());
-    assertThat(Policy.builtIn().decide(0.5, List.of(), 100))
+    assertThat(Policy.builtIn().decide(0.5, Held.NOTHING, 100))
         .isEqualTo(new Verdict(Outcome.REVIEW, true, 50));
   }
 
@@ -169,5 +171,27 @@ class PolicyTest {
     assertThatThrownBy(() -> Policy.read(YAML.replace(from, to), "p.yaml"))
         .isInstanceOf(ArtefactException.class)
         .hasMessageStartingWith("p.yaml:" + line + ": " + message);
+  }
+
+  @Test
+  void pointsAskAsRulesDo() {
+    Hit approve = new Hit("a", "A", Outcome.APPROVE);
+    Hit weighs = new Hit("b", "B", null, 60);
+
+    assertThat(LOWERING.decide(0, new Held(List.of(weighs), 60, Outcome.REVIEW), 0).outcome())
+        .isEqualTo(Outcome.REVIEW);
+    // What only weighs asks for no approval, and what points ask for isn't lowered by one.
+    assertThat(LOWERING.decide(0.3, new Held(List.of(weighs), 60, Outcome.APPROVE), 0).outcome())
+        .isEqualTo(Outcome.STEP_UP);
+    assertThat(
+            LOWERING
+                .decide(0.3, new Held(List.of(approve, weighs), 60, Outcome.STEP_UP), 0)
+                .outcome())
+        .isEqualTo(Outcome.STEP_UP);
+    assertThat(
+            LOWERING
+                .decide(0.3, new Held(List.of(approve, weighs), 60, Outcome.APPROVE), 0)
+                .outcome())
+        .isEqualTo(Outcome.APPROVE);
   }
 }

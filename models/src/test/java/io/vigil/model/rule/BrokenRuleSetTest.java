@@ -1,6 +1,8 @@
 package io.vigil.model.rule;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.vigil.model.artefact.ArtefactException;
@@ -38,10 +40,13 @@ class BrokenRuleSetTest {
 
   static Stream<Arguments> broken() {
     return Stream.of(
-        Arguments.of("", 1, "expected the keys name, version, rules, got nothing"),
+        Arguments.of("", 1, "expected the keys name, version, points, rules, got nothing"),
         Arguments.of(
-            "just words", 1, "expected a mapping with name, version, rules, got just words"),
-        Arguments.of("- a\n- b\n", 1, "expected a mapping with name, version, rules, got a list"),
+            "just words",
+            1,
+            "expected a mapping with name, version, points, rules, got just words"),
+        Arguments.of(
+            "- a\n- b\n", 1, "expected a mapping with name, version, points, rules, got a list"),
         Arguments.of("[".repeat(100_000), 1, "expected at most a few levels, got thousands"),
         broken("name: test", "name: [test", 2, "expected YAML, got an error:"),
         broken("name: test", "name: \"test", 8, "expected YAML, got an error:"),
@@ -66,7 +71,7 @@ class BrokenRuleSetTest {
             "version: 1",
             "version: 1\nowner: me",
             3,
-            "owner: expected one of the keys name, rules, version"),
+            "owner: expected one of the keys name, points, rules, version"),
         broken(
             "version: 1",
             "version: 1\nname: again",
@@ -164,6 +169,81 @@ class BrokenRuleSetTest {
             8,
             "rules[0].text: column 2: expected a number or a text, got a condition"),
         broken(
+            "amount < 1",
+            "score < 1 and scoer < 1",
+            12,
+            "rules[1].when: column 15: expected the name of a field, attribute or value, got 'scoer'; closest: score"),
+        broken(
+            "amount < 1",
+            "device in list(blocked)",
+            12,
+            "rules[1].when: column 16: expected a list's name in quotes: lower-case letters, digits, - and _, got 'blocked'"),
+        broken(
+            "amount < 1",
+            "device in list('Blocked devices')",
+            12,
+            "rules[1].when: column 16: expected a list's name in quotes"),
+        broken(
+            "amount < 1",
+            "amount in list('amounts')",
+            12,
+            "rules[1].when: column 1: expected a text, got a number"),
+        broken(
+            "amount < 1",
+            "device not list('blocked')",
+            12,
+            "rules[1].when: column 12: expected 'in' after 'not', got 'list'"),
+        broken(
+            "outcome: approve",
+            "weight: a lot",
+            13,
+            "rules[1].weight: expected a whole number from -1000 to 1000, got a lot"),
+        broken(
+            "outcome: approve",
+            "weight: 1001",
+            13,
+            "rules[1].weight: expected a whole number from -1000 to 1000, got 1001"),
+        broken(
+            "outcome: approve",
+            "weight: 10",
+            13,
+            "rules[1].weight: expected a rule set with points, which say what weights ask for, or no weight, got 10"),
+        broken(
+            "    outcome: approve\n",
+            "",
+            11,
+            "rules[1].outcome: expected one of approve, step_up, review, decline, got nothing"),
+        broken(
+            "version: 1\n",
+            "version: 1\npoints: 50\n",
+            3,
+            "points: expected a mapping with step_up, review, decline, got 50"),
+        broken(
+            "version: 1\n",
+            "version: 1\npoints: {}\n",
+            3,
+            "points: expected at least one of step_up, review, decline, got nothing"),
+        broken(
+            "version: 1\n",
+            "version: 1\npoints: {approve: 1}\n",
+            3,
+            "points.approve: expected one of the keys "),
+        broken(
+            "version: 1\n",
+            "version: 1\npoints:\n  review: 50\n  decline: 50\n",
+            5,
+            "points.decline: expected a whole number from 51 to 500000, got 50"),
+        broken(
+            "version: 1\n",
+            "version: 1\npoints: {review: 0}\n",
+            3,
+            "points.review: expected a whole number from 1 to 500000, got 0"),
+        broken(
+            "{amount:0.00}",
+            "{device in list('a')}",
+            8,
+            "rules[0].text: column 2: expected a number or a text, got a condition"),
+        broken(
             "expires: 2027-01-01",
             "expires: soon",
             10,
@@ -173,6 +253,52 @@ class BrokenRuleSetTest {
             "expires: 2027-02-30",
             10,
             "rules[0].expires: expected a date such as 2026-12-31, got 2027-02-30"));
+  }
+
+  /** What only shows beside the lists in force. */
+  static Stream<Arguments> unfitLists() {
+    return Stream.of(
+        broken(
+            "amount < 1",
+            "device in list('stolen-card')",
+            12,
+            "rules[1].when: column 16: list(\"stolen-card\"): expected a list in force; closest: stolen-cards, blocked-devices"),
+        broken(
+            "amount < 1",
+            "amount < 1 and merchant not in list('blocked-devices')",
+            12,
+            "rules[1].when: column 37: list(\"blocked-devices\"): expected a list of merchant, but it is of device, attributes.phone"),
+        broken(
+            "amount > 500",
+            "attributes.tablet in list('blocked-devices')",
+            5,
+            "rules[0].when: column 27: list(\"blocked-devices\"): expected a list of attributes.tablet, but it is of device, attributes.phone"),
+        broken(
+            "amount > 500",
+            "ip == 'd1' or 'd1' in list('stolen-cards')",
+            5,
+            "rules[0].when: column 28: list(\"stolen-cards\"): expected a list of a constant, but it is of card"));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void unfitLists(String yaml, int line, String message) {
+    Lists lists =
+        Lists.of(
+            Stream.of(
+                    "name: blocked-devices\nversion: 1\nof: device, attributes.phone\n",
+                    "name: stolen-cards\nversion: 1\nof: card\n")
+                .map(text -> EntryList.read(text.getBytes(UTF_8), "list"))
+                .toList());
+    RuleSet rules = RuleSet.read(yaml, "rules.yaml", List.of("count_1h"));
+
+    ArtefactException thrown =
+        catchThrowableOfType(ArtefactException.class, () -> rules.require(lists));
+
+    assertThat(thrown).hasMessageStartingWith("rules.yaml:" + line + ": ");
+    assertThat(thrown).hasMessageContaining(message);
+    assertThatThrownBy(() -> rules.require(Lists.NONE))
+        .hasMessageEndingWith("expected a list in force, of which there are none");
   }
 
   @ParameterizedTest

@@ -52,9 +52,10 @@ class BuiltInRuleSetTest {
     }
     FakeFacts transaction = new FakeFacts(facts);
     double[] vector = NAMES.stream().mapToDouble(features::get).toArray();
-    List<Hit> hits = rules.evaluate(transaction, vector, 0);
+    List<Hit> hits = rules.evaluate(transaction, vector, Double.NaN, Lists.NONE, 0).hits();
     for (Hit hit : hits) {
-      assertThat(rules.text(hit, transaction, vector)).doesNotContain("unknown", "{", "}");
+      assertThat(rules.text(hit, transaction, vector, Double.NaN))
+          .doesNotContain("unknown", "{", "}");
     }
     return hits.stream().map(Hit::rule).toList();
   }
