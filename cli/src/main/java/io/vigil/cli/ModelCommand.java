@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
       PlanModel.class,
       RequestModel.class,
       SignRequest.class,
-      CheckRequest.class
+      CheckRequest.class,
+      ApplyRequest.class,
+      ListDeployments.class,
+      DeploymentHistory.class
     })
 final class ModelCommand implements Runnable {
 
@@ -41,7 +44,8 @@ final class ModelCommand implements Runnable {
     if (given != null) {
       throw new ParameterException(
           given.commandLine(),
-          "expected package, validate, show, card, diff, plan, request, sign or check");
+          "expected package, validate, show, card, diff, plan, request, sign, check, apply, list or"
+              + " history");
     }
   }
 

@@ -29,6 +29,11 @@ final class Reach implements AutoCloseable {
     this.usage = usage;
   }
 
+  /** Brokers that run elsewhere. */
+  static Reach of(String bootstrap) {
+    return new Reach(bootstrap, null, null, null);
+  }
+
   static Reach to(Path directory) throws InterruptedException {
     Map<String, String> running = DataDir.running(directory);
     if (running != null) {

@@ -9,25 +9,19 @@ import io.vigil.cli.local.JobSettings;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
-import io.vigil.model.approval.Approval;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.RequestFile;
 import io.vigil.model.bundle.Bundle;
-import io.vigil.schema.Alias;
-import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
-import io.vigil.schema.Signature;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -93,12 +87,16 @@ class DeployIT {
       assertThat(answers.get("unsigned").getStatus()).isEqualTo(DeploymentStatus.REFUSED);
       assertThat(answers.get("unsigned").getReason()).startsWith("unsigned: ");
 
-      publish(stack.bootstrap(), request);
+      vigil("model", "apply", at("request.yaml"), "--bootstrap", stack.bootstrap());
       String id = request.getDeploymentId();
       await(stack, job, decided, control, () -> answers.containsKey(id));
       assertThat(answers.get(id).getReason()).isNull();
       assertThat(answers.get(id).getStatus()).isEqualTo(DeploymentStatus.ACTIVATED);
       await(stack, job, decided, control, () -> by(second) > 200);
+      vigil("model", "list", "--bootstrap", stack.bootstrap());
+      assertThat(out.toString()).containsPattern("activated model +champion +second 1");
+      vigil("model", "history", "--bootstrap", stack.bootstrap());
+      assertThat(out.toString()).containsPattern("refused +model .* unsigned: ");
 
       assertThat(job.handle().destroyForcibly()).isTrue();
       assertThat(job.awaitExit(Duration.ofSeconds(10))).isEqualTo(128 + 9);
@@ -277,22 +275,7 @@ class DeployIT {
     DeploymentRequest request =
         RequestFile.read(Files.readString(folder.resolve("request.yaml")), "request.yaml")
             .request();
-    List<Signature> signatures = new ArrayList<>();
-    for (Approval approval : request.signatures()) {
-      signatures.add(new Signature(approval.keyId(), ByteBuffer.wrap(approval.signature())));
-    }
-    return Deployment.newBuilder()
-        .setDeploymentId(request.id())
-        .setStatus(DeploymentStatus.REQUESTED)
-        .setKind(ArtefactKind.MODEL)
-        .setAlias(Alias.CHAMPION)
-        .setName(request.name())
-        .setVersion(request.version())
-        .setDigest(request.digest())
-        .setEffectiveAt(0)
-        .setSignatures(signatures)
-        .setPlan(ByteBuffer.wrap(Files.readAllBytes(folder.resolve("plan.yaml"))))
-        .build();
+    return ApplyRequest.deployment(request);
   }
 
   private void enrol(String name, String role) {

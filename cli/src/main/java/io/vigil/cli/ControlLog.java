@@ -1,0 +1,140 @@
+package io.vigil.cli;
+
+import io.vigil.job.Topics;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
+import io.vigil.schema.Tick;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.DecodeException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history of what decides, as the control topic has it: requests and their answers. What the
+ * job was started with stands in its options, not here. Not thread-safe.
+ */
+final class ControlLog implements AutoCloseable {
+
+  /**
+   * A record of the log.
+   *
+   * @param atMs when the log took it, milliseconds since the epoch
+   */
+  record Entry(long atMs, Deployment deployment) {}
+
+  private final Codec<Deployment> deployments = Codec.of(Deployment.class);
+  private final Codec<Tick> ticks = Codec.of(Tick.class);
+  private final TopicReader reader;
+  private final List<Entry> entries = new ArrayList<>();
+  private final Map<String, Entry> requests = new HashMap<>();
+  private final Map<String, Entry> answers = new HashMap<>();
+
+  ControlLog(String bootstrap) {
+    reader = new TopicReader(bootstrap, List.of(Topics.CONTROL));
+  }
+
+  /** Reads what the log has by now. */
+  ControlLog read() {
+    reader.read(
+        false,
+        record -> {
+          Deployment deployment = deployment(record);
+          if (deployment != null) {
+            add(new Entry(record.timestamp(), deployment));
+          }
+          return true;
+        });
+    return this;
+  }
+
+  /** Of two requests of one id, and of two answers to one, the first counts. */
+  private void add(Entry entry) {
+    String answered = entry.deployment().getRequestId();
+    boolean first =
+        answered == null
+            ? requests.putIfAbsent(entry.deployment().getDeploymentId(), entry) == null
+            : answers.putIfAbsent(answered, entry) == null;
+    if (first) {
+      entries.add(entry);
+    }
+  }
+
+  private @Nullable Deployment deployment(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return deployments.decode(record.value());
+    } catch (DecodeException e) {
+      try {
+        ticks.decode(record.value());
+        return null;
+      } catch (DecodeException noTick) {
+        throw new CliException(
+            "%s-%d@%d: expected a deployment or a tick, got something else: %s"
+                .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),
+            e);
+      }
+    }
+  }
+
+  /** Requests and answers in the order of the log. */
+  List<Entry> entries() {
+    return List.copyOf(entries);
+  }
+
+  /** Whether a request of that id stands in the log. */
+  boolean hasRequest(String id) {
+    return requests.containsKey(id);
+  }
+
+  /** The answer to a request; null while there is none. */
+  @Nullable Deployment answer(String requestId) {
+    Entry entry = answers.get(requestId);
+    return entry == null ? null : entry.deployment();
+  }
+
+  /**
+   * What was put in force last in each place, by kind and place, and has not been ended since. What
+   * an emergency put there until a time stands there as the log has it: whether that time has come
+   * is for the reader to see.
+   */
+  List<Entry> standing() {
+    Map<String, Entry> places = new java.util.LinkedHashMap<>();
+    for (Entry entry : entries) {
+      Deployment each = entry.deployment();
+      if (each.getStatus() != DeploymentStatus.ACTIVATED) {
+        continue;
+      }
+      String place = each.getKind() + " " + each.getAlias();
+      places.remove(place);
+      switch (each.getAlias()) {
+        case CHAMPION -> {
+          // A champion is a canary and a shadow no more.
+          places
+              .values()
+              .removeIf(
+                  other ->
+                      other.deployment().getKind() == each.getKind()
+                          && other.deployment().getDigest().equals(each.getDigest()));
+          places.put(place, entry);
+        }
+        case CHALLENGER, SHADOW -> {
+          if (each.getShareBasisPoints() > 0) {
+            places.put(place, entry);
+          }
+        }
+        case UNKNOWN -> {
+          // Of a later version; it is in the history.
+        }
+      }
+    }
+    return List.copyOf(places.values());
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}

@@ -1,0 +1,25 @@
+package io.vigil.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code vigil model history}: every request and what became of it. */
+@Command(
+    name = "history",
+    mixinStandardHelpOptions = true,
+    description = "Every request to change what decides and the job's answer, in the log's order.")
+final class DeploymentHistory implements Callable<Integer> {
+
+  @Mixin private Console console = new Console();
+  @Mixin private ControlOptions control = new ControlOptions();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (Reach reach = control.reach();
+        ControlLog log = new ControlLog(reach.bootstrap())) {
+      ListDeployments.print(console, log.read().entries(), "nothing was ever asked for");
+      return 0;
+    }
+  }
+}

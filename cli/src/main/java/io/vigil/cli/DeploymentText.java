@@ -1,0 +1,62 @@
+package io.vigil.cli;
+
+import io.vigil.schema.Deployment;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** A record of the control topic as people and scripts read it. */
+final class DeploymentText {
+
+  private static final int DIGITS = 12;
+
+  private DeploymentText() {}
+
+  static Map<String, Object> json(Deployment deployment) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("deployment_id", deployment.getDeploymentId());
+    json.put("request_id", deployment.getRequestId());
+    json.put("status", lower(deployment.getStatus()));
+    json.put("kind", lower(deployment.getKind()));
+    json.put("as", lower(deployment.getAlias()));
+    json.put("name", deployment.getName());
+    json.put("version", deployment.getVersion());
+    json.put("sha256", deployment.getDigest());
+    json.put("share_basis_points", deployment.getShareBasisPoints());
+    json.put("break_glass", deployment.getBreakGlass());
+    json.put("ends_at", deployment.getEndsAt());
+    json.put("reason", deployment.getReason());
+    json.put("signed_by", deployment.getSignatures().stream().map(s -> s.getKeyId()).toList());
+    return json;
+  }
+
+  /** A line, with when the log took it. */
+  static String line(long atMs, Deployment deployment) {
+    StringBuilder line = new StringBuilder();
+    line.append(Instant.ofEpochMilli(atMs)).append("  ");
+    line.append("%-9s ".formatted(lower(deployment.getStatus())));
+    line.append(
+        "%-10s %-10s ".formatted(lower(deployment.getKind()), lower(deployment.getAlias())));
+    line.append(deployment.getName()).append(' ').append(deployment.getVersion());
+    line.append("  ").append(deployment.getDigest(), 0, DIGITS);
+    if (deployment.getAlias() == io.vigil.schema.Alias.CHALLENGER) {
+      line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
+    }
+    if (deployment.getBreakGlass()) {
+      line.append("  emergency");
+    }
+    Long endsAtMs = deployment.getEndsAt();
+    if (endsAtMs != null) {
+      line.append(" until ").append(Instant.ofEpochMilli(endsAtMs));
+    }
+    if (deployment.getReason() != null) {
+      line.append("  ").append(deployment.getReason());
+    }
+    return line.toString();
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}
