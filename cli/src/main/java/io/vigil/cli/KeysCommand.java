@@ -41,7 +41,10 @@ final class KeysCommand implements Runnable {
   /** Reads a small file, or says in one line why not. */
   static String text(String what, Path file) {
     try {
-      if (!Files.isRegularFile(file) || Files.size(file) > BYTES_MAX) {
+      if (!Files.isRegularFile(file)) {
+        throw new CliException("%s: expected a file, got %s, which is none".formatted(what, file));
+      }
+      if (Files.size(file) > BYTES_MAX) {
         throw new CliException(
             "%s: expected a file of at most %d bytes, got %s".formatted(what, BYTES_MAX, file));
       }

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -70,7 +72,7 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--against",
       paramLabel = "DIGEST",
-      description = "The champion of that kind (default: as the plan says, else none).")
+      description = "SHA-256 of the champion of that kind, where no plan says it.")
   private @Nullable String against;
 
   @Option(
@@ -102,6 +104,10 @@ final class RequestModel implements Callable<Integer> {
       description = "The request, to be signed; must not be there.")
   private Path out = Path.of("");
 
+  /** Kinds of which the job always has one in force. */
+  private static final Set<Kind> HAVE_CHAMPIONS =
+      EnumSet.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY);
+
   /** What shall be put in force. */
   private record Named(String name, String version, byte[] bytes) {}
 
@@ -126,6 +132,11 @@ final class RequestModel implements Callable<Integer> {
     }
     requireItsPlan(plan, new PlanSummary.Change(ofKind, named.name(), named.version(), digest));
     String champion = plan == null ? against : plan.against().get(ofKind);
+    if (champion == null && HAVE_CHAMPIONS.contains(ofKind)) {
+      throw new CliException(
+          "--against: expected the SHA-256 of the %s in force, for no plan says it; got none"
+              .formatted(ofKind.id().replace('_', ' ')));
+    }
     DeploymentRequest request =
         new DeploymentRequest(
             id == null ? UUID.randomUUID().toString() : id,
@@ -157,7 +168,10 @@ final class RequestModel implements Callable<Integer> {
     if (against != null) {
       throw new CliException("--against: expected no plan beside it, which says the champion");
     }
-    if (!Files.isRegularFile(file) || Files.size(file) > PlanSummary.BYTES_MAX) {
+    if (!Files.isRegularFile(file)) {
+      throw new CliException("--plan: expected a file, got " + file + ", which is none");
+    }
+    if (Files.size(file) > PlanSummary.BYTES_MAX) {
       throw new CliException(
           "--plan: expected a file of at most %d bytes, got %s"
               .formatted(PlanSummary.BYTES_MAX, file));

@@ -137,6 +137,8 @@ class ApprovalCommandsTest {
                 "model",
                 "--as",
                 "shadow",
+                "--against",
+                "a".repeat(64),
                 "--registry",
                 at("registry"),
                 "--out",
