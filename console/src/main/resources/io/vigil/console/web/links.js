@@ -8,6 +8,12 @@ import {draw, tooltip} from './chart.js';
 const SYMBOLS = {account: 'circle', device: 'roundRect', card: 'rect', merchant: 'triangle', terminal: 'diamond', counterparty: 'pin'};
 const LABEL_MOST = 14;
 
+/** The ring's width to its height. */
+const WIDE = 1.3;
+
+/** Pixels that the graph may take, its labels aside. */
+const BOX = {width: 250, height: 196};
+
 /**
  * Accounts on a ring, what they share inside it, near the accounts that share it: the same case looks the same every time, and nothing
  * leaves the frame.
@@ -16,7 +22,7 @@ function placed({nodes, edges}) {
   const at = new Map();
   const ring = (list, radius, turn) => list.forEach((node, i) => {
     const angle = turn + 2 * Math.PI * i / list.length;
-    at.set(node.id, {x: 1.8 * radius * Math.cos(angle), y: radius * Math.sin(angle)});
+    at.set(node.id, {x: WIDE * radius * Math.cos(angle), y: radius * Math.sin(angle)});
   });
   ring(nodes.filter((node) => node.kind === 'account'), 1, -Math.PI / 2);
   const shared = nodes.filter((node) => node.kind !== 'account').map((node) => {
@@ -26,6 +32,15 @@ function placed({nodes, edges}) {
   }).sort((a, b) => a.angle - b.angle);
   ring(shared, shared.length === 1 ? 0 : 0.5, -Math.PI);
   return nodes.map((node) => ({...node, ...at.get(node.id)}));
+}
+
+/** As large as fits, with one scale for both directions: circles stay circles. */
+function size(nodes) {
+  const span = (of) => Math.max(...nodes.map(of)) - Math.min(...nodes.map(of)) || 2;
+  const width = span((node) => node.x);
+  const height = span((node) => node.y);
+  const scale = Math.min(BOX.width / width, BOX.height / height);
+  return {width: width * scale, height: height * scale};
 }
 
 class Links extends View {
@@ -63,13 +78,14 @@ class Links extends View {
 
   option(c) {
     const colour = (node) => (node.frauds > 0 ? c.bad : node.in_case && node.kind === 'account' ? c.accent : node.genuine > 0 ? c.good : c.faint);
+    const nodes = placed(this.links);
     return {
       tooltip: tooltip(c, ({data, dataType}) => (dataType === 'edge' ? `${t('links.payments')}: ${data.value}` : `${t('entity.' + data.kind)} ${data.name}\n${t('links.payments')}: ${data.payments}, ${t('links.alerts')}: ${data.alerts}\n${t('links.verdicts')}: ${data.frauds} / ${data.genuine}`)),
       series: [{
-        type: 'graph', layout: 'none', roam: true, left: 48, right: 48, top: 16, bottom: 28, labelLayout: {hideOverlap: true},
+        type: 'graph', layout: 'none', roam: true, left: 'center', top: 'center', ...size(nodes), labelLayout: {hideOverlap: true},
         label: {show: true, position: 'bottom', color: c.muted, fontSize: 10, formatter: ({data}) => (data.name.length > LABEL_MOST ? data.name.slice(0, LABEL_MOST) + '…' : data.name)},
         lineStyle: {color: c.line, width: 1.2},
-        data: placed(this.links).map((node) => ({...node, name: node.label, id: node.id, symbol: SYMBOLS[node.kind], symbolSize: node.kind === 'account' ? 16 : 13, itemStyle: {color: colour(node), borderColor: c.surface, borderWidth: 1}})),
+        data: nodes.map((node) => ({...node, name: node.label, id: node.id, symbol: SYMBOLS[node.kind], symbolSize: node.kind === 'account' ? 16 : 13, itemStyle: {color: colour(node), borderColor: c.surface, borderWidth: 1}})),
         links: this.links.edges.map((edge) => ({source: edge.from, target: edge.to, value: edge.payments})),
       }],
     };
