@@ -72,9 +72,18 @@ final class LoadAnalyst {
     thread.start();
   }
 
-  /** Waits until the case at hand is decided. */
-  void stop() throws InterruptedException {
+  /** The case at hand is the last. */
+  void leaveAfterThis() {
     stopped = true;
+  }
+
+  /** Whether a case is still at hand. */
+  boolean isWorking() {
+    return thread.isAlive();
+  }
+
+  /** Ends the work of one who was told to leave. */
+  void awaitGone() throws InterruptedException {
     thread.join();
     Throwable broken = failure;
     if (broken != null) {
