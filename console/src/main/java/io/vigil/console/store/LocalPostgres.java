@@ -72,6 +72,10 @@ public final class LocalPostgres implements AutoCloseable {
             .setCleanDataDirectory(false)
             .setRegisterShutdownHook(false)
             .setLocaleConfig("locale", "C.UTF-8")
+            // The library's defaults are for tests: what was committed would be lost with the
+            // server.
+            .setServerConfig("synchronous_commit", "on")
+            .setServerConfig("fsync", "on")
             .setServerConfig("shared_buffers", "64MB")
             .setServerConfig("max_connections", "50");
     return port == 0 ? builder.start() : builder.setPort(port).start();
