@@ -8,6 +8,7 @@ import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -101,7 +102,7 @@ final class ControlLog implements AutoCloseable {
    * is for the reader to see.
    */
   List<Entry> standing() {
-    Map<String, Entry> places = new java.util.LinkedHashMap<>();
+    Map<String, Entry> places = new LinkedHashMap<>();
     for (Entry entry : entries) {
       Deployment each = entry.deployment();
       if (each.getStatus() != DeploymentStatus.ACTIVATED) {

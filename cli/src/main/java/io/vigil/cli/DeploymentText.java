@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ final class DeploymentText {
         "%-10s %-10s ".formatted(lower(deployment.getKind()), lower(deployment.getAlias())));
     line.append(deployment.getName()).append(' ').append(deployment.getVersion());
     line.append("  ").append(deployment.getDigest(), 0, DIGITS);
-    if (deployment.getAlias() == io.vigil.schema.Alias.CHALLENGER) {
+    if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
     }
     if (deployment.getBreakGlass()) {
