@@ -1,5 +1,6 @@
 package io.vigil.job;
 
+import io.vigil.job.record.EntityInput;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -155,10 +156,10 @@ class SpecChangeTest {
         .hasMessageContaining("got 1 waiting records");
   }
 
-  private static KeyedOneInputStreamOperatorTestHarness<String, EntityRequest, EntityAnswer>
+  private static KeyedOneInputStreamOperatorTestHarness<String, EntityInput, EntityAnswer>
       entities(ArtefactSet artefacts) throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
-        new EntityOperator(artefacts, 0, 0), EntityRequest::key, Types.STRING);
+        new EntityOperator(artefacts, 0, 0), EntityInput::key, Types.STRING);
   }
 
   /** Decides one transaction a subtask at that time, then lets the watermark reach its own. */

@@ -1,5 +1,6 @@
 package io.vigil.job.decide;
 
+import io.vigil.job.feature.SpecTimeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -55,7 +56,6 @@ class RowQueueTest {
   private FeaturePlan plan;
   private ScoringService service;
   private Rollout models;
-  private Decider decider;
   private RowQueue queue;
   private int sent;
 
@@ -354,16 +354,14 @@ class RowQueueTest {
             artefacts,
             new ArtefactLoader(
                 artefacts,
-                plan.names(),
                 service,
                 (kind, digest, bytesMax) -> {
                   throw new IOException("there is no registry here");
                 },
                 0),
-            plan.fingerprint(),
+            new SpecTimeline(artefacts.specYaml()),
             champion -> {});
     models.prepare(Long.MIN_VALUE);
-    decider = artefacts.decider(plan, artefacts.warming(Map.of()));
     queue =
         new RowQueue(
             service,
@@ -376,7 +374,7 @@ class RowQueueTest {
             new RowQueue.Exit() {
               @Override
               public void row(Row row) throws Exception {
-                out.add(decisions.decode(decider.decide(row).decision().value()));
+                out.add(decisions.decode(row.decider.decide(row).decision().value()));
               }
 
               @Override
