@@ -1,10 +1,5 @@
 package io.vigil.job;
 
-import org.apache.flink.api.java.functions.KeySelector;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import io.vigil.job.record.EntityInput;
-import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.decide.CaseOperator;
@@ -13,18 +8,23 @@ import io.vigil.job.dedupe.DeduplicateOperator;
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.job.source.SequenceFunction;
 import java.time.Duration;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.transformations.SideOutputTransformation;
 import org.apache.flink.streaming.api.transformations.TwoInputTransformation;
 import org.apache.flink.util.OutputTag;
@@ -103,9 +103,7 @@ public final class Topology {
             sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
             "deduplicate",
             new DeduplicateOperator(
-                artefacts.withoutLists(),
-                options.get(VigilOptions.DEDUPE_HORIZON),
-                forgetAfter),
+                artefacts.withoutLists(), options.get(VigilOptions.DEDUPE_HORIZON), forgetAfter),
             new WireType<>(LogRecord.WIRE));
 
     SingleOutputStreamOperator<EntityAnswer> answers =

@@ -2,10 +2,6 @@ package io.vigil.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vigil.job.record.LogRecord;
-import io.vigil.job.record.Outgoing;
-import io.vigil.job.record.WireType;
-import io.vigil.job.source.Clocks;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
@@ -13,11 +9,8 @@ import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
-import io.vigil.schema.codec.Codec;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +18,6 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,8 +68,7 @@ class LiveSpecTest {
     control.tick(START_MS + 2 * HOUR_MS - 1);
     Deployment shadow =
         Deployment.newBuilder(
-                ControlLog.activated(
-                    "d1", ArtefactKind.MODEL, Alias.SHADOW, more.digest(), 10_000))
+                ControlLog.activated("d1", ArtefactKind.MODEL, Alias.SHADOW, more.digest(), 10_000))
             .setFeatureSpec(MORE)
             .build();
     control.append(shadow);
@@ -99,7 +87,7 @@ class LiveSpecTest {
       int parallelism, int batchSize, int rotation) throws Exception {
     Configuration options = options("kept");
     Map<String, Decision> decisions =
-        run(options, control().records(), parallelism, batchSize, rotation);
+        BoundedJob.run(LOG, options, control().records(), parallelism, batchSize, rotation);
 
     long fromMs = START_MS + 2 * HOUR_MS;
     FeaturePlan before = FeaturePlan.compile(FeatureSpec.read(KEPT, "kept"));
@@ -108,7 +96,7 @@ class LiveSpecTest {
         new TreeMap<>(Map.of(Long.MIN_VALUE, before, fromMs, after));
     Reference reference =
         new Reference(ArtefactSet.read(options), plans, LOG.partitions(), BOUND_MS);
-    Map<String, Decision> always = run(options("all"), List.of(), 1, 256, 0);
+    Map<String, Decision> always = BoundedJob.run(LOG, options("all"), List.of(), 1, 256, 0);
     assertThat(decisions.keySet()).isEqualTo(reference.features.keySet());
     Set<String> flagged = new HashSet<>();
     int whole = 0;
@@ -128,8 +116,7 @@ class LiveSpecTest {
       boolean warm = eventMs >= fromMs + 2 * HOUR_MS;
       assertThat(decision.getWarming())
           .as(id)
-          .isEqualTo(
-              extended && !warm ? List.of("merchant_2h", "sum_2h", "ratio") : List.of());
+          .isEqualTo(extended && !warm ? List.of("merchant_2h", "sum_2h", "ratio") : List.of());
       flagged.addAll(decision.getWarming());
       if (warm) {
         whole++;
@@ -142,12 +129,7 @@ class LiveSpecTest {
 
   private static float[] vector(Decision decision) {
     float[] vector = new float[decision.getFeatures().remaining() / Float.BYTES];
-    decision
-        .getFeatures()
-        .duplicate()
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asFloatBuffer()
-        .get(vector);
+    decision.getFeatures().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
     return vector;
   }
 

@@ -130,10 +130,7 @@ final class ArtefactLoader {
    * @param bytesMax the largest artefact that is read
    */
   ArtefactLoader(
-      ArtefactSet artefacts,
-      ScoringService service,
-      ArtefactStore registry,
-      long bytesMax) {
+      ArtefactSet artefacts, ScoringService service, ArtefactStore registry, long bytesMax) {
     this.artefacts = artefacts;
     this.service = service;
     this.registry = registry;

@@ -1,7 +1,5 @@
 package io.vigil.job.decide;
 
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import io.vigil.job.Topics;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.AlertDraft;
@@ -16,6 +14,8 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Keyed by account, in effective order: alerts whose event times lie within the policy's window of

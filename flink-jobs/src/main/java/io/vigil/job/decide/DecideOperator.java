@@ -145,10 +145,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
         artefacts.scoringService(getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
     ArtefactLoader loader =
         new ArtefactLoader(
-            artefacts,
-            service,
-            settings.registry().open(),
-            settings.artefactBytesMax());
+            artefacts, service, settings.registry().open(), settings.artefactBytesMax());
     rollout = new Rollout(artefacts, loader, specs.timeline(), this::showInForce);
     specs.requireNothingWaits(gathering.waiting().size());
     emitted = new StreamRecord<>(null);
@@ -325,8 +322,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   /** What requests need of this operator. */
   private final class Neighbours implements Requests.Outside {
     @Override
-    public void report(
-        LogRecord request, @Nullable Refusal refusal, @Nullable String addedSpec) {
+    public void report(LogRecord request, @Nullable Refusal refusal, @Nullable String addedSpec) {
       output.collect(
           REPORTS,
           new StreamRecord<>(

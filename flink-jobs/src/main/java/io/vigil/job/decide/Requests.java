@@ -3,8 +3,8 @@ package io.vigil.job.decide;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
-import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Approval;
@@ -297,7 +297,8 @@ final class Requests {
     }
     Refusal refusal = outcome.refusal();
     String added =
-        loaded instanceof Loaded.Model model && model.width() > specs.newest().spec().features().size()
+        loaded instanceof Loaded.Model model
+                && model.width() > specs.newest().spec().features().size()
             ? model.added()
             : null;
     outside.report(of.request, refusal == null ? null : brief(refusal), added);

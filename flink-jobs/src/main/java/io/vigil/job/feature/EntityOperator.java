@@ -1,20 +1,18 @@
 package io.vigil.job.feature;
 
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
-import io.vigil.job.record.EntityInput;
-import io.vigil.job.record.UnionState;
-import io.vigil.job.record.SpecChange;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.SpecChange;
+import io.vigil.job.record.UnionState;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.EntityStore;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -26,6 +24,8 @@ import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,8 +147,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
 
   @Override
   protected void apply(EntityRequest request) throws Exception {
-    EntityPlan entity =
-        specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
+    EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
       if (request.label()) {

@@ -71,7 +71,8 @@ public final class SpecTimeline {
       if (known == null) {
         known =
             FeaturePlan.compile(
-                spec, earlier.keySet().stream().map(text -> FeatureSpec.read(text, ORIGIN)).toList());
+                spec,
+                earlier.keySet().stream().map(text -> FeatureSpec.read(text, ORIGIN)).toList());
         plan = known;
       }
       return known;
@@ -81,7 +82,8 @@ public final class SpecTimeline {
     public Warming warming() {
       List<Warming.Earlier> before = new ArrayList<>();
       earlier.forEach(
-          (text, untilMs) -> before.add(new Warming.Earlier(FeatureSpec.read(text, ORIGIN), untilMs)));
+          (text, untilMs) ->
+              before.add(new Warming.Earlier(FeatureSpec.read(text, ORIGIN), untilMs)));
       return new Warming(spec, before);
     }
   }

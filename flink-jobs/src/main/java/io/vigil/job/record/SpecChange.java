@@ -71,7 +71,8 @@ public record SpecChange(String id, long knownMs, long fromMs, String spec) impl
     public SpecChange read(DataInput in) throws IOException {
       byte version = in.readByte();
       if (version != LAYOUT_VERSION) {
-        throw new IOException("spec change: expected layout " + LAYOUT_VERSION + ", got " + version);
+        throw new IOException(
+            "spec change: expected layout " + LAYOUT_VERSION + ", got " + version);
       }
       String id = in.readUTF();
       long knownMs = in.readLong();

@@ -1,9 +1,8 @@
 package io.vigil.job.source;
 
-import io.vigil.job.record.WireType;
-import org.apache.flink.util.OutputTag;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.model.order.PartitionClock;
 import io.vigil.schema.ReceiptOutcome;
@@ -20,6 +19,7 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
 
 /**
  * Gives every record its effective time by its partition's clock. Runs chained to the source, so a

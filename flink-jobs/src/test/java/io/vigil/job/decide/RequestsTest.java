@@ -432,8 +432,10 @@ class RequestsTest {
 
   @Test
   void aModelBringsTheFeaturesThatItReadsAndTheSpecLacks() throws Exception {
-    String spec = "name: more\nversion: 2\nfeatures: [{name: double, expression: amount * 2}]\n";
-    bundles.put("more", ControlLog.put(registry, StubEngine.bundle("more", spec, "double", "double")));
+    String spec =
+        "name: more\nversion: 2\nfeatures: [{name: double, expression: amount * 2}, {name: triple, expression: amount * 3}]\n";
+    bundles.put(
+        "more", ControlLog.put(registry, StubEngine.bundle("more", spec, "double", "triple")));
     LiveJob.Snapshot snapshot;
     try (LiveJob job = job(2, null)) {
       job.control(request("r", "more"), START_MS + 10);
@@ -454,7 +456,7 @@ class RequestsTest {
 
       assertThat(models(job)).isEqualTo(Map.of("1", "one", "2", "more"));
       assertThat(vectors(job))
-          .isEqualTo(Map.of("1", List.of(10f, 0f), "2", List.of(10f, 0f, 20f)));
+          .isEqualTo(Map.of("1", List.of(10f, 0f), "2", List.of(10f, 0f, 20f, 30f)));
     }
 
     try (LiveJob job = job(3, snapshot)) {
@@ -462,7 +464,7 @@ class RequestsTest {
       job.watermark(START_MS + 30);
 
       assertThat(models(job)).isEqualTo(Map.of("3", "more"));
-      assertThat(vectors(job)).isEqualTo(Map.of("3", List.of(10f, 0f, 20f)));
+      assertThat(vectors(job)).isEqualTo(Map.of("3", List.of(10f, 0f, 20f, 30f)));
     }
   }
 
@@ -477,8 +479,7 @@ class RequestsTest {
   private static Map<String, List<Float>> vectors(LiveJob job) throws Exception {
     Map<String, List<Float>> vectors = new TreeMap<>();
     for (Decision decision : job.decisions()) {
-      FloatBuffer floats =
-          decision.getFeatures().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      FloatBuffer floats = decision.getFeatures().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
       List<Float> vector = new ArrayList<>();
       while (floats.hasRemaining()) {
         vector.add(floats.get());

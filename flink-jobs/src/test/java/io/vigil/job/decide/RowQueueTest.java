@@ -1,12 +1,12 @@
 package io.vigil.job.decide;
 
-import io.vigil.job.feature.SpecTimeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.source.RecordDecoder;
 import io.vigil.model.feature.FeaturePlan;

@@ -56,8 +56,7 @@ public final class StubEngine implements ScoringEngine {
   static Bundle bundle(String model, String spec, String first, String second) {
     List<ModelInput> inputs =
         List.of(
-            ModelInput.scaled(first, false, 0, 100, 10),
-            ModelInput.scaled(second, false, 0, 1, 0));
+            ModelInput.scaled(first, false, 0, 100, 10), ModelInput.scaled(second, false, 0, 1, 0));
     BundleDraft draft =
         new BundleDraft(
             model,

@@ -70,10 +70,7 @@ public record FeatureSpec(String name, int version, List<Feature> features) {
   /** The text of a spec extended by another: the documents of both, one after the other. */
   public static String joined(String yaml, String addition) {
     String more = addition.stripLeading();
-    return yaml.stripTrailing()
-        + "\n"
-        + (more.startsWith(DOCUMENT) ? "" : DOCUMENT + "\n")
-        + more;
+    return yaml.stripTrailing() + "\n" + (more.startsWith(DOCUMENT) ? "" : DOCUMENT + "\n") + more;
   }
 
   /**
