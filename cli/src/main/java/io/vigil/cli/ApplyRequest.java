@@ -134,7 +134,7 @@ final class ApplyRequest implements Callable<Integer> {
         .setName(request.name())
         .setVersion(request.version())
         .setDigest(request.digest())
-        .setEffectiveAt(0)
+        .setEffectiveAt(request.effectiveAtMs())
         .setSignatures(signatures)
         .setShareBasisPoints(request.shareBasisPoints())
         .setPlan(plan == null ? null : ByteBuffer.wrap(plan))
