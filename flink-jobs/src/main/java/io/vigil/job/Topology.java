@@ -2,6 +2,7 @@ package io.vigil.job;
 
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.dedupe.DeduplicateOperator;
@@ -24,6 +25,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.transformations.SideOutputTransformation;
 import org.apache.flink.streaming.api.transformations.TwoInputTransformation;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stream, from sequenced records to decisions:
@@ -38,6 +42,8 @@ import org.apache.flink.util.OutputTag;
  * same operator. It knows no broker: tests give it bounded sources.
  */
 public final class Topology {
+  private static final Logger LOG = LoggerFactory.getLogger(Topology.class);
+
   /** Decisions wait while a checkpoint writes these: a few hundredths of a second. */
   private static final int LIVE_UNWRITTEN_MAX = 2_000;
 
@@ -84,6 +90,8 @@ public final class Topology {
     boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
 
+    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
+
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
                 new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
@@ -100,6 +108,7 @@ public final class Topology {
                 new WireType<>(LogRecord.WIRE),
                 new DeduplicateOperator(
                     artefacts.withoutLists(),
+                    jobKeys,
                     options.get(VigilOptions.DEDUPE_HORIZON),
                     forgetAfter))
             .uid("deduplicate");
@@ -145,7 +154,10 @@ public final class Topology {
 
     DataStream<Outgoing> answered =
         sideOutput(env, decide, DecideOperator.REPORTS)
-            .transform("activation", new WireType<>(Outgoing.WIRE), new ActivationOperator())
+            .transform(
+                "activation",
+                new WireType<>(Outgoing.WIRE),
+                new ActivationOperator(jobKeys, jobKeyFile(options, jobKeys)))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("activation");
@@ -178,6 +190,25 @@ public final class Topology {
         options.getOptional(VigilOptions.CONTROL_KEYRING).map(VigilJob::uri).orElse(null),
         options.get(VigilOptions.CONTROL_LOAD_LIMIT),
         options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
+  }
+
+  /** The key that a live job signs its answers with; null without, which is said. */
+  private static @Nullable String jobKeyFile(ReadableConfig options, JobKeys keys) {
+    if (options.get(VigilOptions.MODE) != VigilOptions.Mode.LIVE) {
+      return null;
+    }
+    String file = options.getOptional(VigilOptions.CONTROL_JOB_KEY).map(VigilJob::uri).orElse(null);
+    if (keys.none() != (file == null)) {
+      throw new IllegalArgumentException(
+          "%s, %s: expected both in a live job, got one"
+              .formatted(VigilOptions.CONTROL_JOB_KEY.key(), VigilOptions.CONTROL_JOB_KEYS.key()));
+    }
+    if (file == null) {
+      LOG.warn(
+          "answers are not signed, whoever may write to control can put anything in force: option={}",
+          VigilOptions.CONTROL_JOB_KEY.key());
+    }
+    return file;
   }
 
   private static <T> DataStream<T> sideOutput(
