@@ -50,7 +50,7 @@ final class RolloutRun implements AutoCloseable {
    * @param first how many of them were sent before the schedule began
    * @param decisions of those of the schedule
    * @param candidate digest, hex
-   * @param restarts of the job, as Flink counts them
+   * @param restarted whether Flink began the job anew
    * @param sentPerSecond over the schedule
    */
   record Happened(
@@ -59,7 +59,7 @@ final class RolloutRun implements AutoCloseable {
       int first,
       Arrivals decisions,
       String candidate,
-      long restarts,
+      boolean restarted,
       double sentPerSecond) {}
 
   /**
@@ -114,7 +114,7 @@ final class RolloutRun implements AutoCloseable {
     feed.end();
     long[] sentNs = feed.sent(sending);
     await(decisions, sentNs.length, START);
-    long restarts = restarts();
+    boolean restarted = restarted();
     double sentS = (sentNs[sentNs.length - 1] - schedule.startNs()) / 1e9;
     job.close();
     return new Happened(
@@ -123,7 +123,7 @@ final class RolloutRun implements AutoCloseable {
         FIRST,
         decisions,
         candidate,
-        restarts,
+        restarted,
         sentNs.length / sentS);
   }
 
@@ -197,10 +197,14 @@ final class RolloutRun implements AutoCloseable {
     }
   }
 
-  private long restarts() throws IOException, InterruptedException {
-    JsonNode jobs = json("/jobs/overview").get("jobs");
-    String id = jobs.get(0).get("jid").asText();
-    return json("/jobs/" + id + "/metrics?get=numRestarts").get(0).get("value").asLong();
+  /** Whether Flink ever began the job anew, which it notes the time of. */
+  private boolean restarted() throws IOException, InterruptedException {
+    String id = json("/jobs/overview").at("/jobs/0/jid").asText();
+    JsonNode restartingMs = json("/jobs/" + id).at("/timestamps/RESTARTING");
+    if (!restartingMs.isNumber()) {
+      throw new IllegalStateException("Flink does not say when the job " + id + " restarted");
+    }
+    return restartingMs.asLong() > 0;
   }
 
   private JsonNode json(String path) throws IOException, InterruptedException {
