@@ -61,14 +61,14 @@ final class Bounded {
 
   /** What the same transactions come to where nothing was ever deployed, on a stack of its own. */
   static Decided reference(
-      String bootstrap, JobSettings live, Path folder, int transactions, long spanMs)
+      String bootstrap, JobSettings live, Path folder, int transactions, long spanMs, int features)
       throws InterruptedException {
     try (DataDir data = DataDir.open(folder);
         ProcessUsage usage = new ProcessUsage();
         LocalStack stack = LocalStack.start(data, 0, usage)) {
       copy(bootstrap, stack.bootstrap());
       run(stack, live, null, folder.resolve("tmp"), transactions, spanMs);
-      Decided decided = new Decided(transactions, 1);
+      Decided decided = new Decided(transactions, 1, features);
       try (Topic topic = new Topic(stack.bootstrap(), Topics.DECISIONS)) {
         topic.read(decided::add);
       }

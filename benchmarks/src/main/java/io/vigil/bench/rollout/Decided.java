@@ -31,12 +31,14 @@ final class Decided {
   private final Map<String, String> models = new HashMap<>();
   private final MessageDigest sha256;
   private final int parallelism;
+  private final int features;
   private int others;
 
   /**
    * A decision.
    *
-   * @param effectiveMs effective time, milliseconds since the epoch
+   * @param eventMs when it happened, milliseconds since the epoch
+   * @param effectiveMs effective time, the same
    * @param loggedMs when the broker took it
    * @param model that decided, hex digest
    * @param scoredBeside the models that scored beside it, hex digests
@@ -47,6 +49,7 @@ final class Decided {
    */
   record One(
       String account,
+      long eventMs,
       long effectiveMs,
       long loggedMs,
       String model,
@@ -59,10 +62,13 @@ final class Decided {
   /**
    * @param transactions their numbers are 1 to this
    * @param parallelism of the live job
+   * @param features of the spec that the job was started with: what a model brought to it later
+   *     stands behind them and is not compared
    */
-  Decided(int transactions, int parallelism) {
+  Decided(int transactions, int parallelism, int features) {
     byNumber = new One[transactions];
     this.parallelism = parallelism;
+    this.features = features;
     try {
       sha256 = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -96,6 +102,7 @@ final class Decided {
     decision.getChallengerScores().forEach(score -> beside.add(hex(score.getModel().bytes())));
     return new One(
         decision.getTransaction().getAccount(),
+        decision.getTransaction().getEventTime(),
         decision.getEffectiveTime(),
         loggedMs,
         hex(decision.getModel().bytes()),
@@ -122,7 +129,8 @@ final class Decided {
                 decision.getRuleHits(),
                 decision.getReasons());
     sha256.update(text.getBytes(StandardCharsets.UTF_8));
-    sha256.update(decision.getFeatures().duplicate());
+    ByteBuffer vector = decision.getFeatures().duplicate();
+    sha256.update(vector.limit(vector.position() + features * Float.BYTES));
     return ByteBuffer.wrap(sha256.digest()).getLong();
   }
 

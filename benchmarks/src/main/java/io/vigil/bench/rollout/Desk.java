@@ -16,16 +16,22 @@ import java.util.List;
  * steps that they take by the command line. Not thread-safe.
  */
 final class Desk {
-  /** Features that the spec in force lacks. */
-  static final List<String> NEW_FEATURES =
-      List.of("account_max_7d", "amount_vs_max_7d", "ip_max_3d");
+  /** Features that the spec in force lacks, in the spec's order, and their windows, ms. */
+  static final List<NewFeature> NEW_FEATURES =
+      List.of(
+          new NewFeature("ip_count_1m", 60_000),
+          new NewFeature("ip_max_3d", 3 * 86_400_000L),
+          new NewFeature("ip_accounts_7d", 7 * 86_400_000L));
 
   private static final String MORE =
       """
-        - {name: account_max_7d, entity: account, aggregate: max, of: amount, window: 7d}
-        - {name: amount_vs_max_7d, ratio: [amount, account_max_7d], default: 1}
+        - {name: ip_count_1m, entity: ip, aggregate: count, window: 1m}
         - {name: ip_max_3d, entity: ip, aggregate: max, of: amount, window: 3d}
+        - {name: ip_accounts_7d, entity: ip, aggregate: distinct, of: account, window: 7d}
       """;
+
+  /** A feature that is whole once its window has passed, milliseconds. */
+  record NewFeature(String name, long windowMs) {}
 
   private static final String RECIPE =
       """
@@ -61,6 +67,11 @@ final class Desk {
     this.folder = folder;
     this.vigil = vigil;
     this.newFeatures = newFeatures;
+  }
+
+  /** What the candidate's spec has and the one in force lacks. */
+  List<NewFeature> newFeatures() {
+    return newFeatures ? NEW_FEATURES : List.of();
   }
 
   Path registry() {

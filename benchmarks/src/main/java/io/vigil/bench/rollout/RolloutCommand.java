@@ -12,6 +12,8 @@ import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
 import io.vigil.model.bundle.Bundle;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -79,8 +81,10 @@ public final class RolloutCommand implements Callable<Integer> {
   @Option(
       names = "--accounts",
       paramLabel = "N",
-      defaultValue = "200000",
-      description = "Customers of the simulator, at least 500 (default: ${DEFAULT-VALUE}).")
+      defaultValue = "20000",
+      description =
+          "Customers of the simulator, at least 500; the fewer, the sooner an account pays again"
+              + " (default: ${DEFAULT-VALUE}).")
   private int accounts;
 
   @Option(
@@ -131,7 +135,9 @@ public final class RolloutCommand implements Callable<Integer> {
     JobSettings settings = settings(desk);
     RolloutReport report = new RolloutReport(out(), parameters(settings));
     report.put("load_before", Machine.load());
-    String initial = Bundle.builtIn("default").digest();
+    Bundle initial = Bundle.builtIn("default");
+    int features =
+        FeaturePlan.compile(FeatureSpec.read(initial.featureSpec(), "default")).names().size();
     try (DataDir open = DataDir.open(folder.resolve("live"));
         ProcessUsage usage = new ProcessUsage();
         LocalStack stack = LocalStack.start(open, 0, usage)) {
@@ -142,8 +148,8 @@ public final class RolloutCommand implements Callable<Integer> {
       report.put("load_after", Machine.load());
       report.phases(happened, rate);
       Control control = Control.read(stack.bootstrap());
-      Decided live = new Decided(happened.transactions(), settings.parallelism());
-      Decided replayed = new Decided(happened.transactions(), 1);
+      Decided live = new Decided(happened.transactions(), settings.parallelism(), features);
+      Decided replayed = new Decided(happened.transactions(), 1, features);
       try (Topic topic = new Topic(stack.bootstrap(), Topics.DECISIONS)) {
         topic.read(live::add);
         report.steps(happened, control, live);
@@ -173,14 +179,17 @@ public final class RolloutCommand implements Callable<Integer> {
                 settings,
                 folder.resolve("reference"),
                 happened.transactions(),
-                spanMs);
-        Verdict verdict = Verdict.of(live, reference, control.activations(), initial);
+                spanMs,
+                features);
+        Verdict verdict =
+            Verdict.of(
+                live, reference, control.activations(), initial.digest(), desk.newFeatures());
         verdict.faults().forEach(report::fault);
         report.put("candidate", happened.candidate());
         report.put("checks", verdict.figures());
       }
     }
-    plan(report, workshop);
+    plan(report, desk, workshop);
     conclude(report);
     return report;
   }
@@ -195,7 +204,7 @@ public final class RolloutCommand implements Callable<Integer> {
     }
   }
 
-  private void plan(RolloutReport report, Path workshop) throws IOException {
+  private static void plan(RolloutReport report, Desk desk, Path workshop) throws IOException {
     JsonNode plan = new ObjectMapper().readTree(workshop.resolve("plan.json").toFile());
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("verdict", plan.get("verdict"));
@@ -204,9 +213,15 @@ public final class RolloutCommand implements Callable<Integer> {
     told.put("new_features", plan.get("new_features"));
     report.put("plan", told);
     List<String> named = new ArrayList<>();
-    plan.get("new_features").forEach(feature -> named.add(feature.get("name").asText()));
-    if (!named.equals(newFeatures ? Desk.NEW_FEATURES : List.of())) {
-      report.fault("the plan names the new features " + named);
+    for (JsonNode feature : plan.get("new_features")) {
+      named.add(feature.get("name").asText());
+      if (feature.get("whole").asText().equals("right from the start")) {
+        report.fault("the plan does not say when %s is whole".formatted(feature));
+      }
+    }
+    List<String> expected = desk.newFeatures().stream().map(Desk.NewFeature::name).toList();
+    if (!named.equals(expected)) {
+      report.fault("the plan names the new features %s, not %s".formatted(named, expected));
     }
   }
 

@@ -22,9 +22,14 @@ record Verdict(List<String> faults, Map<String, Object> figures) {
    * @param live by the job under the stream
    * @param reference by the first model alone; the same transactions
    * @param initial digest of the first model
+   * @param newFeatures that the first activation brings
    */
   static Verdict of(
-      Decided live, Decided reference, List<History.Activation> activations, String initial) {
+      Decided live,
+      Decided reference,
+      List<History.Activation> activations,
+      String initial,
+      List<Desk.NewFeature> newFeatures) {
     History history = new History(initial, activations);
     Map<String, Long> counts = new LinkedHashMap<>();
     for (String count :
@@ -34,11 +39,15 @@ record Verdict(List<String> faults, Map<String, Object> figures) {
             "scored_by_others_beside",
             "accounts_with_two_models_at_once",
             "with_something_missing",
+            "warming_otherwise",
             "not_as_the_first_model_alone")) {
       counts.put(count, 0L);
     }
     Map<String, Long> by = new TreeMap<>();
     Map<String, Long> warming = new TreeMap<>();
+    long broughtMs =
+        activations.stream().mapToLong(History.Activation::fromMs).min().orElse(Long.MAX_VALUE);
+    long seenAgain = 0;
     Map<History.State, Map<String, String>> accounts = new HashMap<>();
     long lastFromMs =
         activations.stream().mapToLong(History.Activation::fromMs).max().orElse(Long.MIN_VALUE);
@@ -63,11 +72,21 @@ record Verdict(List<String> faults, Map<String, Object> figures) {
           accounts
               .computeIfAbsent(state, s -> new HashMap<>())
               .putIfAbsent(one.account(), one.model());
+      seenAgain += before == null ? 0 : 1;
       if (before != null && !before.equals(one.model())) {
         counts.merge("accounts_with_two_models_at_once", 1L, Long::sum);
       }
       if (one.fallback()) {
         counts.merge("with_something_missing", 1L, Long::sum);
+      }
+      List<String> expected = new ArrayList<>();
+      for (Desk.NewFeature feature : newFeatures) {
+        if (one.effectiveMs() >= broughtMs && one.eventMs() < broughtMs + feature.windowMs()) {
+          expected.add(feature.name());
+        }
+      }
+      if (!one.warming().equals(expected)) {
+        counts.merge("warming_otherwise", 1L, Long::sum);
       }
       if (one.model().equals(initial)) {
         compared++;
@@ -92,8 +111,7 @@ record Verdict(List<String> faults, Map<String, Object> figures) {
     figures.put("decisions_warming_by_feature", warming);
     figures.put("compared_with_the_first_model_alone", compared);
     figures.put("of_these_after_the_last_activation", comparedAfter);
-    figures.put(
-        "accounts_seen_again_in_one_state", accounts.values().stream().mapToLong(Map::size).sum());
+    figures.put("decisions_of_accounts_seen_before_in_the_same_state", seenAgain);
     figures.put("activations", edges(live, activations));
     return new Verdict(faults, figures);
   }

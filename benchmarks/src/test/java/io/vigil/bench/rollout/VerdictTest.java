@@ -76,7 +76,7 @@ class VerdictTest {
   }
 
   private Decided decided(int count, Map<Integer, Consumer<Decision>> changes) {
-    Decided decided = new Decided(6, 2);
+    Decided decided = new Decided(6, 2, 1);
     for (int number = 1; number <= count; number++) {
       decided.add(record(number, changes.getOrDefault(number, d -> {})));
     }
@@ -90,14 +90,14 @@ class VerdictTest {
   }
 
   private List<String> faults(Map<Integer, Consumer<Decision>> changes) {
-    return Verdict.of(decided(6, changes), decided(6, Map.of()), ROLLOUT, OLD).faults();
+    return Verdict.of(decided(6, changes), decided(6, Map.of()), ROLLOUT, OLD, List.of()).faults();
   }
 
   @Test
   void findsNothingWhereAllIsAsTheRecordsSay() {
     // The promoted one is not compared: the first model alone decides it otherwise.
     Decided alone = decided(6, Map.of(4, d -> d.setModel(digest(OLD))));
-    Verdict verdict = Verdict.of(decided(6, Map.of()), alone, ROLLOUT, OLD);
+    Verdict verdict = Verdict.of(decided(6, Map.of()), alone, ROLLOUT, OLD, List.of());
     assertThat(verdict.faults()).isEmpty();
     assertThat(verdict.figures())
         .containsEntry("decisions_by_model", Map.of(OLD, 5L, NEW, 1L))
@@ -111,7 +111,9 @@ class VerdictTest {
 
   @Test
   void namesEachThingThatIsNot() {
-    assertThat(Verdict.of(decided(5, Map.of()), decided(6, Map.of()), ROLLOUT, OLD).faults())
+    assertThat(
+            Verdict.of(decided(5, Map.of()), decided(6, Map.of()), ROLLOUT, OLD, List.of())
+                .faults())
         .containsExactly("missing 1");
     assertThat(faults(Map.of(4, d -> d.setModel(digest(OLD)))))
         .containsExactly("by_another_model 1");
@@ -128,6 +130,29 @@ class VerdictTest {
   /** The first payment's account pays again. */
   private static void own(Decision decision) {
     decision.getTransaction().setAccount("a1");
+  }
+
+  @Test
+  void newFeaturesWarmUpFromTheFirstActivationOnUntilTheirWindowHasPassed() {
+    List<Desk.NewFeature> brought =
+        List.of(new Desk.NewFeature("short", 15), new Desk.NewFeature("long", 1_000));
+    Consumer<Decision> both = d -> warm(d, "short", "long");
+    Consumer<Decision> one = d -> warm(d, "long");
+    Map<Integer, Consumer<Decision>> right = Map.of(3, both, 4, both, 5, one, 6, one);
+    // What a model brought stands behind the features that are compared.
+    assertThat(Verdict.of(decided(6, right), decided(6, Map.of()), ROLLOUT, OLD, brought).faults())
+        .isEmpty();
+    Map<Integer, Consumer<Decision>> late = Map.of(3, both, 4, both, 5, both, 6, one);
+    assertThat(Verdict.of(decided(6, late), decided(6, Map.of()), ROLLOUT, OLD, brought).faults())
+        .containsExactly("warming_otherwise 1");
+    assertThat(
+            Verdict.of(decided(6, Map.of()), decided(6, Map.of()), ROLLOUT, OLD, brought).faults())
+        .containsExactly("warming_otherwise 4");
+  }
+
+  private static void warm(Decision decision, String... features) {
+    decision.setWarming(List.of(features));
+    decision.setFeatures(ByteBuffer.allocate(12).putFloat(8, 1));
   }
 
   @Test
