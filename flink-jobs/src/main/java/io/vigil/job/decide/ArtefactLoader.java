@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.ListFile;
 import io.vigil.job.control.ArtefactTooLargeException;
 import io.vigil.model.approval.ArtefactStore;
 import io.vigil.model.approval.Kind;
@@ -29,7 +30,10 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class ArtefactLoader {
   /** The subtasks of a JVM load one after the other: each model's bytes are in memory once. */
-  private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
+  private static final ReentrantLock MODELS = new ReentrantLock();
+
+  /** The second subtask finds what the first has read; a list waits for no model. */
+  private static final ReentrantLock LISTS = new ReentrantLock();
 
   private final ArtefactSet artefacts;
   private final List<String> features;
@@ -64,6 +68,23 @@ final class ArtefactLoader {
       @Override
       public String digest() {
         return rules.digest();
+      }
+    }
+
+    record ListOf(ListFile file) implements Loaded {
+      @Override
+      public String name() {
+        return file.list().name();
+      }
+
+      @Override
+      public int version() {
+        return file.list().version();
+      }
+
+      @Override
+      public String digest() {
+        return file.list().digest();
       }
     }
 
@@ -130,11 +151,11 @@ final class ArtefactLoader {
    * @throws InterruptedException when this thread is to give up before its turn came
    */
   Loaded load(Kind kind, String digest) throws NotLoadedException, InterruptedException {
-    ONE_AT_A_TIME.lockInterruptibly();
     try {
       return switch (kind) {
         case MODEL -> model(digest);
-        case RULE_SET -> new Loaded.Rules(artefacts.rules(text(kind, digest), digest, features));
+        case LIST -> list(digest);
+        case RULE_SET -> new Loaded.Rules(RuleSet.read(text(kind, digest), digest, features));
         case POLICY -> new Loaded.PolicyOf(artefacts.policy(text(kind, digest), digest));
         default -> throw new NotLoadedException("kind_not_live", "nothing loads a " + kind.id());
       };
@@ -148,12 +169,36 @@ final class ArtefactLoader {
       throw new NotLoadedException("artefact_does_not_fit", e);
     } catch (ScoringException e) {
       throw new NotLoadedException("artefact_does_not_run", e);
-    } finally {
-      ONE_AT_A_TIME.unlock();
     }
   }
 
-  private Loaded model(String digest) throws NotLoadedException, IOException {
+  private Loaded list(String digest) throws IOException, InterruptedException {
+    LISTS.lockInterruptibly();
+    try {
+      ListFile file = artefacts.list(digest);
+      if (file == null) {
+        file = ListFile.held(digest);
+      }
+      if (file == null) {
+        file = ListFile.of(registry.read(Kind.LIST, digest, bytesMax), digest);
+        requireDigest(digest, file.list().digest());
+      }
+      return new Loaded.ListOf(file);
+    } finally {
+      LISTS.unlock();
+    }
+  }
+
+  private Loaded model(String digest) throws IOException, InterruptedException {
+    MODELS.lockInterruptibly();
+    try {
+      return modelAlone(digest);
+    } finally {
+      MODELS.unlock();
+    }
+  }
+
+  private Loaded modelAlone(String digest) throws IOException {
     Bundle bundle = artefacts.bundle(digest);
     if (bundle == null) {
       bundle = Bundle.ofZip(digest, registry.read(Kind.MODEL, digest, bytesMax));

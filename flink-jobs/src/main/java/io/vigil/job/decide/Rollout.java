@@ -7,7 +7,12 @@ import io.vigil.job.control.Standing;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
+import io.vigil.model.approval.Refusal;
+import io.vigil.model.artefact.ArtefactException;
+import io.vigil.model.rule.EntryList;
+import io.vigil.model.rule.Lists;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +29,9 @@ import org.slf4j.LoggerFactory;
  * and replays obey the log. Owned by one operator's thread.
  */
 final class Rollout implements Deciding.Times, AutoCloseable {
+  /** Lists in force at the most, so that names alone cannot fill the memory. */
+  static final int LISTS_MAX = 100;
+
   private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
   private final ArtefactSet artefacts;
@@ -110,13 +118,21 @@ final class Rollout implements Deciding.Times, AutoCloseable {
             challenger == null ? null : model(challenger),
             challenger == null ? 0 : challenger.shareBasisPoints(),
             List.copyOf(shadows),
-            artefacts.judging(rules.rules(), policy.policy()));
+            artefacts.judging(rules.rules(), policy.policy(), lists(standing)));
     ready.put(standing, deciding);
     return deciding;
   }
 
   private ModelInForce model(Change change) {
     return ((Loaded.Model) loaded(change)).model();
+  }
+
+  private Lists lists(Standing standing) {
+    List<EntryList> lists = new ArrayList<>(standing.lists().size());
+    for (Change list : standing.lists()) {
+      lists.add(((Loaded.ListOf) loaded(list)).file().list());
+    }
+    return Lists.of(lists);
   }
 
   private Loaded loaded(Change change) {
@@ -160,17 +176,60 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     changed = true;
   }
 
-  /** What a request of that kind is judged by, as it stands at that time. */
-  InForce inForce(Kind kind, long effectiveTimeMs) {
+  /**
+   * What a request is judged by, as it stands at that time.
+   *
+   * @param name of the artefact, which tells lists apart
+   */
+  InForce inForce(Kind kind, String name, long effectiveTimeMs) {
     Standing standing = schedule.at(effectiveTimeMs);
-    return new InForce(
-        Map.of(
-            Kind.MODEL, standing.champion().digest(),
-            Kind.RULE_SET, standing.ruleSet().digest(),
-            Kind.POLICY, standing.policy().digest(),
-            Kind.FEATURE_SPEC, specFingerprint,
-            Kind.RATES, artefacts.ratesDigest()),
-        Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
+    Map<Kind, String> digests = new EnumMap<>(Kind.class);
+    digests.put(Kind.MODEL, standing.champion().digest());
+    digests.put(Kind.RULE_SET, standing.ruleSet().digest());
+    digests.put(Kind.POLICY, standing.policy().digest());
+    digests.put(Kind.FEATURE_SPEC, specFingerprint);
+    digests.put(Kind.RATES, artefacts.ratesDigest());
+    if (kind != Kind.LIST) {
+      return new InForce(digests, Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
+    }
+    for (Change list : standing.lists()) {
+      if (list.name().equals(name)) {
+        digests.put(Kind.LIST, list.digest());
+      }
+    }
+    return new InForce(digests, Set.copyOf(schedule.earlierLists(name, effectiveTimeMs, true)));
+  }
+
+  /**
+   * Whether rules and lists would still fit each other with one more change, from that time on as
+   * far as it is known.
+   *
+   * @param loaded the artefact of the change
+   * @return null when they would
+   */
+  @Nullable Refusal misfit(Change change, Loaded loaded, long effectiveTimeMs) {
+    if (change.kind() != Kind.RULE_SET && change.kind() != Kind.LIST) {
+      return null;
+    }
+    for (Standing standing : schedule.from(effectiveTimeMs, change)) {
+      if (standing.lists().size() > LISTS_MAX) {
+        return new Refusal(
+            "too_many_lists", "expected at most " + LISTS_MAX + " lists by name, got one more");
+      }
+      List<EntryList> lists = new ArrayList<>();
+      for (Change list : standing.lists()) {
+        lists.add(((Loaded.ListOf) (list.equals(change) ? loaded : loaded(list))).file().list());
+      }
+      Change rules = standing.ruleSet();
+      try {
+        ((Loaded.Rules) (rules.equals(change) ? loaded : loaded(rules)))
+            .rules()
+            .require(Lists.of(lists));
+      } catch (ArtefactException e) {
+        return new Refusal("artefact_does_not_fit", String.valueOf(e.getMessage()));
+      }
+    }
+    return null;
   }
 
   /** The changes that a snapshot must hold, when all rows up to that time are decided. */
@@ -197,6 +256,7 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     for (Standing standing : standings) {
       standing.all().forEach(change -> needed.add(change.digest()));
     }
+    // Not of lists, which may take much memory and are read again in a moment.
     for (Kind kind : List.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY)) {
       needed.addAll(schedule.earlier(kind, effectiveTimeMs, false));
     }
