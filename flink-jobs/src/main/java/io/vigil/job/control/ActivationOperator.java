@@ -22,7 +22,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * the artefact verified and warm, refused as soon as one refuses.
  *
  * <p>Requests are judged side by side, each by what is in force. So that no two are put in force
- * that were judged by the same champion, a subtask's report counts only when that subtask has read
+ * that were judged by the same champion, a subtask's consent counts only when that subtask has read
  * back all that was activated here; what it reported before, it reports anew.
  *
  * <p>It checkpoints nothing. A request stays with the subtasks until its answer has come back by
@@ -70,7 +70,8 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
       told.values().forEach(each -> each.subtasks.clear(report.subtask()));
       return;
     }
-    if (!known.values().stream().allMatch(subtasks -> subtasks.get(report.subtask()))) {
+    if (report.refusal() == null
+        && !known.values().stream().allMatch(subtasks -> subtasks.get(report.subtask()))) {
       return;
     }
     Told before = told.computeIfAbsent(id, i -> new Told());
@@ -123,7 +124,11 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
           .setReason(refusal.code() + ": " + refusal.message())
           .build();
     }
-    answer.setStatus(DeploymentStatus.ACTIVATED).setReason(null).setEndsAt(null);
+    answer
+        .setStatus(DeploymentStatus.ACTIVATED)
+        .setReason(null)
+        .setEndsAt(null)
+        .setFeatureSpec(report.addedSpec());
     if (request.getBreakGlass()) {
       long fromMs = Math.max(report.requestTimeMs(), request.getEffectiveAt());
       answer.setEndsAt(Judge.breakGlassEndMs(fromMs));

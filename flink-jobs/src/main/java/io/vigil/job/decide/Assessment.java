@@ -2,6 +2,7 @@ package io.vigil.job.decide;
 
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Approval;
 import io.vigil.model.approval.DeploymentRequest;
@@ -61,6 +62,7 @@ final class Assessment {
    * Judges, then loads: what was not approved is not even read.
    *
    * @param effectiveTimeMs of the request, milliseconds since the epoch
+   * @param under the feature spec that it is to go with
    * @param warm the artefact if it is in memory, else null
    */
   Outcome of(
@@ -69,6 +71,7 @@ final class Assessment {
       Alias alias,
       long effectiveTimeMs,
       InForce inForce,
+      SpecTimeline.Span under,
       @Nullable Loaded warm) {
     try {
       DeploymentRequest request = request(deployment, kind, alias);
@@ -76,7 +79,7 @@ final class Assessment {
       if (refusal != null) {
         return Outcome.refused(refusal);
       }
-      Loaded loaded = warm != null ? warm : loader.load(kind, request.digest());
+      Loaded loaded = warm != null ? warm : loader.load(kind, request.digest(), under);
       Outcome outcome = new Outcome(loaded, null);
       String found = loaded.name() + " " + loaded.version();
       if (!found.equals(request.name() + " " + request.version())) {

@@ -6,6 +6,7 @@ import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
 import io.vigil.job.decide.Assessment.Outcome;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.InForce;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * they get ready: what is approved as things stand does not wait for a slow one before it, unless
  * it means the same artefact or place. A refusal waits until all before it are answered, for what
  * they make of the world may allow it. Whenever something was put in force, all are judged by that
- * and reported anew; the one who answers counts no report of before.
+ * and reported anew; the one who answers counts no report of before. So of two models that bring
+ * new features the second is loaded anew beside those of the first.
  */
 final class Requests {
   /** More than these are refused at once. */
@@ -41,6 +43,7 @@ final class Requests {
   private final ControlSettings settings;
   private final Assessment assessment;
   private final Rollout rollout;
+  private final SpecTimeline specs;
   private final Outside outside;
   private final long startMs;
   private final TreeMap<LogRecord, Request> pending = new TreeMap<>(Ordered.EFFECTIVE_ORDER);
@@ -57,8 +60,9 @@ final class Requests {
      *
      * @param record a request; or an activated record, to say that from now on requests are judged
      *     by it
+     * @param addedSpec see {@link Loaded.Model#added()}
      */
-    void report(LogRecord record, @Nullable Refusal refusal);
+    void report(LogRecord record, @Nullable Refusal refusal, @Nullable String addedSpec);
 
     /**
      * Has something done on the operator's thread.
@@ -97,6 +101,7 @@ final class Requests {
     final @Nullable Alias alias;
     @Nullable Attempt attempt;
     @Nullable InForce judgedBy;
+    int judgedIn = -1;
     @Nullable Refusal refusal;
 
     /** The round in which it was reported last. */
@@ -126,13 +131,17 @@ final class Requests {
     final Request request;
     final Lane lane;
     final InForce inForce;
+    final int round;
+    final @Nullable Loaded warm;
     boolean over;
     @Nullable Thread thread;
 
-    Attempt(Request request, Lane lane, InForce inForce) {
+    Attempt(Request request, Lane lane, InForce inForce, int round, @Nullable Loaded warm) {
       this.request = request;
       this.lane = lane;
       this.inForce = inForce;
+      this.round = round;
+      this.warm = warm;
     }
   }
 
@@ -144,11 +153,13 @@ final class Requests {
       ControlSettings settings,
       ArtefactLoader loader,
       Rollout rollout,
+      SpecTimeline specs,
       long startMs,
       Outside outside) {
     this.settings = settings;
     this.assessment = new Assessment(settings, loader);
     this.rollout = rollout;
+    this.specs = specs;
     this.startMs = startMs;
     this.outside = outside;
   }
@@ -163,7 +174,8 @@ final class Requests {
           record,
           new Refusal(
               "too_many_requests",
-              "expected at most " + PENDING_MAX + " requests without an answer; ask again later"));
+              "expected at most " + PENDING_MAX + " requests without an answer; ask again later"),
+          null);
       return;
     }
     pending.put(record, new Request(record, request));
@@ -197,7 +209,7 @@ final class Requests {
         record -> {
           boolean known = record.effectiveTimeMs() <= reachedMs;
           if (known) {
-            outside.report(record, null);
+            outside.report(record, null, null);
             round++;
           }
           return known;
@@ -253,54 +265,54 @@ final class Requests {
     Kind kind = request.kind;
     Alias alias = request.alias;
     if (kind == null || alias == null || !Schedule.hasPlace(kind, alias)) {
-      request.refusal = notLive(request.deployment);
-      report(request, before);
+      if (before.isEmpty()) {
+        report(request, notLive(request.deployment), null);
+      }
       return;
     }
     InForce inForce = rollout.inForce(kind, request.deployment.getName(), reachedMs);
-    if (inForce.equals(request.judgedBy)) {
-      report(request, before);
-    } else {
-      takeUp(request, kind, alias, inForce);
-    }
-  }
-
-  private void report(Request request, List<Request> before) {
+    Loaded warm = rollout.warm(request.deployment.getDigest());
     Refusal refusal = request.refusal;
+    boolean asThingsStand = request.judgedIn == round && inForce.equals(request.judgedBy);
+    if (!asThingsStand || (refusal == null && warm == null)) {
+      takeUp(request, kind, alias, inForce, warm);
+      return;
+    }
     if (refusal == null && before.stream().anyMatch(request::follows)) {
       return;
     }
     if (refusal == null) {
-      refusal = misfit(request);
+      // From where the answer would stand at the earliest.
+      LogRecord asIfNow = request.record.sequenced(reachedMs + 1, false);
+      refusal = rollout.misfit(Change.of(request.deployment, asIfNow, kind, alias), reachedMs + 1);
     }
     if (refusal == null || before.isEmpty()) {
-      request.reported = round;
-      outside.report(request.record, refusal);
+      report(request, refusal, warm);
     }
   }
 
-  private @Nullable Refusal misfit(Request request) {
-    Kind kind = request.kind;
-    Alias alias = request.alias;
-    Loaded loaded = rollout.warm(request.deployment.getDigest());
-    if (kind == null || alias == null || loaded == null) {
-      throw new IllegalStateException("request " + request.record.id() + ": expected it warm");
+  private void report(Request request, @Nullable Refusal refusal, @Nullable Loaded loaded) {
+    request.reported = round;
+    String added = null;
+    if (refusal == null
+        && loaded instanceof Loaded.Model model
+        && model.width() > specs.newest().spec().features().size()) {
+      added = model.added();
     }
-    // From where the answer would stand at the earliest.
-    LogRecord asIfNow = request.record.sequenced(reachedMs + 1, false);
-    return rollout.misfit(
-        Change.of(request.deployment, asIfNow, kind, alias), loaded, reachedMs + 1);
+    outside.report(request.record, refusal, added);
   }
 
-  private void takeUp(Request request, Kind kind, Alias alias, InForce inForce) {
-    Loaded warm = rollout.warm(request.deployment.getDigest());
+  private void takeUp(
+      Request request, Kind kind, Alias alias, InForce inForce, @Nullable Loaded warm) {
     Lane lane = Lane.of(kind, warm);
     if (attempts.containsKey(lane)) {
       return;
     }
-    Attempt attempt = new Attempt(request, lane, inForce);
+    Attempt attempt = new Attempt(request, lane, inForce, round, warm);
     attempts.put(lane, attempt);
     request.attempt = attempt;
+    // Rules may take effect at once, a model brings what it needs beside all that is to come.
+    SpecTimeline.Span under = kind == Kind.MODEL ? specs.newest() : specs.at(reachedMs);
     long beganMs = outside.nowMs();
     Thread thread =
         new Thread(
@@ -312,6 +324,7 @@ final class Requests {
                       alias,
                       request.record.effectiveTimeMs(),
                       inForce,
+                      under,
                       warm);
               boolean told =
                   outside.mail(
@@ -346,7 +359,7 @@ final class Requests {
   private void done(Attempt attempt, Outcome outcome) {
     Loaded loaded = outcome.loaded();
     if (attempt.over) {
-      outcome.letGo(loaded == null ? null : rollout.warm(loaded.digest()));
+      outcome.letGo(attempt.warm);
       return;
     }
     attempt.over = true;
@@ -354,8 +367,9 @@ final class Requests {
     Request request = attempt.request;
     request.attempt = null;
     request.judgedBy = attempt.inForce;
+    request.judgedIn = attempt.round;
     request.refusal = outcome.refusal();
-    if (loaded != null && rollout.warm(loaded.digest()) != loaded) {
+    if (loaded != null && loaded != attempt.warm) {
       rollout.keep(loaded);
     }
     goOn();

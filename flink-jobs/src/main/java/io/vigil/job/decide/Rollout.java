@@ -5,12 +5,14 @@ import io.vigil.job.control.Change;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.control.Standing;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
 import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.rule.EntryList;
 import io.vigil.model.rule.Lists;
+import io.vigil.model.rule.RuleSet;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -36,10 +38,10 @@ final class Rollout implements Deciding.Times, AutoCloseable {
 
   private final ArtefactSet artefacts;
   private final ArtefactLoader loader;
-  private final String specFingerprint;
+  private final SpecTimeline specs;
   private final Schedule schedule;
   private final Map<String, Loaded> shelf = new HashMap<>();
-  private final Map<Standing, Deciding> ready = new HashMap<>();
+  private final Map<Ready, Deciding> ready = new HashMap<>();
   private final Consumer<Change> championChanged;
   private volatile String champion;
   private @Nullable Deciding current;
@@ -49,21 +51,25 @@ final class Rollout implements Deciding.Times, AutoCloseable {
   private long tidyAtMs = Long.MIN_VALUE;
 
   /**
-   * @param specFingerprint of the feature spec in force
+   * @param specs which feature spec is in force when; the owner adds changes to it before those
+   *     that they came with are added here
    * @param championChanged told when rows of another champion begin
    */
   Rollout(
       ArtefactSet artefacts,
       ArtefactLoader loader,
-      String specFingerprint,
+      SpecTimeline specs,
       Consumer<Change> championChanged) {
     this.artefacts = artefacts;
     this.loader = loader;
-    this.specFingerprint = specFingerprint;
+    this.specs = specs;
     this.championChanged = championChanged;
     this.schedule = new Schedule(artefacts.initial());
     this.champion = "";
   }
+
+  /** What decides together. A span of the specs is one instance. */
+  private record Ready(Standing standing, SpecTimeline.Span span) {}
 
   /** Takes a change into account; it must lie after all rows that were decided. */
   void add(Change change) {
@@ -79,14 +85,14 @@ final class Rollout implements Deciding.Times, AutoCloseable {
       return deciding;
     }
     Standing standing = schedule.at(effectiveTimeMs);
-    deciding = deciding(standing);
+    deciding = deciding(new Ready(standing, specs.at(effectiveTimeMs)));
     if (!champion.equals(standing.champion().digest())) {
       champion = standing.champion().digest();
       championChanged.accept(standing.champion());
     }
     current = deciding;
-    currentFromMs = schedule.sinceMs(effectiveTimeMs);
-    currentUntilMs = schedule.nextMs(effectiveTimeMs);
+    currentFromMs = Math.max(schedule.sinceMs(effectiveTimeMs), specs.sinceMs(effectiveTimeMs));
+    currentUntilMs = Math.min(schedule.nextMs(effectiveTimeMs), specs.nextMs(effectiveTimeMs));
     return deciding;
   }
 
@@ -97,34 +103,48 @@ final class Rollout implements Deciding.Times, AutoCloseable {
 
   /** Loads all that decides at that time or later, as far as it is known. */
   void prepare(long effectiveTimeMs) {
-    schedule.from(effectiveTimeMs).forEach(this::deciding);
+    SpecTimeline.Span newest = specs.newest();
+    schedule.from(effectiveTimeMs).forEach(standing -> deciding(new Ready(standing, newest)));
   }
 
-  private Deciding deciding(Standing standing) {
-    Deciding known = ready.get(standing);
+  private Deciding deciding(Ready of) {
+    Deciding known = ready.get(of);
     if (known != null) {
       return known;
     }
-    Loaded.Rules rules = (Loaded.Rules) loaded(standing.ruleSet());
+    Standing standing = of.standing;
     Loaded.PolicyOf policy = (Loaded.PolicyOf) loaded(standing.policy());
     Change challenger = standing.challenger();
     List<ModelInForce> shadows = new ArrayList<>(standing.shadows().size());
     for (Change shadow : standing.shadows()) {
-      shadows.add(model(shadow));
+      shadows.add(model(shadow, of.span));
     }
     Deciding deciding =
         new Deciding(
-            model(standing.champion()),
-            challenger == null ? null : model(challenger),
+            model(standing.champion(), of.span),
+            challenger == null ? null : model(challenger, of.span),
             challenger == null ? 0 : challenger.shareBasisPoints(),
             List.copyOf(shadows),
-            artefacts.judging(rules.rules(), policy.policy(), lists(standing)));
-    ready.put(standing, deciding);
+            artefacts.judging(rules(standing), policy.policy(), of.span.spec(), lists(standing)),
+            artefacts.decider(of.span));
+    ready.put(of, deciding);
     return deciding;
   }
 
-  private ModelInForce model(Change change) {
-    return ((Loaded.Model) loaded(change)).model();
+  private ModelInForce model(Change change, SpecTimeline.Span span) {
+    Loaded.Model loaded = (Loaded.Model) loaded(change);
+    if (loaded.width() > span.spec().features().size()) {
+      throw new IllegalStateException(
+          "control: expected the record that puts the "
+              + change.text()
+              + " in force to bring the features that it reads, got none in the deployment "
+              + change.id());
+    }
+    return loaded.model();
+  }
+
+  private RuleSet rules(Standing standing) {
+    return ((Loaded.Rules) loaded(standing.ruleSet())).rules();
   }
 
   private Lists lists(Standing standing) {
@@ -136,12 +156,12 @@ final class Rollout implements Deciding.Times, AutoCloseable {
   }
 
   private Loaded loaded(Change change) {
-    Loaded loaded = shelf.get(change.digest());
+    Loaded loaded = warm(change.digest());
     if (loaded != null) {
       return loaded;
     }
     try {
-      loaded = loader.load(change.kind(), change.digest());
+      loaded = loader.load(change.kind(), change.digest(), specs.newest());
     } catch (ArtefactLoader.NotLoadedException e) {
       throw new IllegalStateException(
           "control: expected to load the "
@@ -163,15 +183,18 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     return loaded;
   }
 
-  /** The artefact of that digest if it is in memory, else null. */
+  /** The artefact of that digest if it is in memory and goes with the newest spec, else null. */
   @Nullable Loaded warm(String digest) {
-    return shelf.get(digest);
+    Loaded loaded = shelf.get(digest);
+    boolean stale = loaded instanceof Loaded.Model model && !model.fits(specs.newest().spec());
+    return stale ? null : loaded;
   }
 
   /** Takes an artefact that was loaded; it is let go when nothing needs it any more. */
   void keep(Loaded loaded) {
-    if (shelf.putIfAbsent(loaded.digest(), loaded) != null) {
-      letGo(loaded);
+    Loaded before = shelf.put(loaded.digest(), loaded);
+    if (before != null) {
+      letGo(before);
     }
     changed = true;
   }
@@ -187,7 +210,7 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     digests.put(Kind.MODEL, standing.champion().digest());
     digests.put(Kind.RULE_SET, standing.ruleSet().digest());
     digests.put(Kind.POLICY, standing.policy().digest());
-    digests.put(Kind.FEATURE_SPEC, specFingerprint);
+    digests.put(Kind.FEATURE_SPEC, ((Loaded.Model) loaded(standing.champion())).specFingerprint());
     digests.put(Kind.RATES, artefacts.ratesDigest());
     if (kind != Kind.LIST) {
       return new InForce(digests, Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
@@ -204,10 +227,10 @@ final class Rollout implements Deciding.Times, AutoCloseable {
    * Whether rules and lists would still fit each other with one more change, from that time on as
    * far as it is known.
    *
-   * @param loaded the artefact of the change
+   * @param change whose artefact is kept here
    * @return null when they would
    */
-  @Nullable Refusal misfit(Change change, Loaded loaded, long effectiveTimeMs) {
+  @Nullable Refusal misfit(Change change, long effectiveTimeMs) {
     if (change.kind() != Kind.RULE_SET && change.kind() != Kind.LIST) {
       return null;
     }
@@ -216,15 +239,8 @@ final class Rollout implements Deciding.Times, AutoCloseable {
         return new Refusal(
             "too_many_lists", "expected at most " + LISTS_MAX + " lists by name, got one more");
       }
-      List<EntryList> lists = new ArrayList<>();
-      for (Change list : standing.lists()) {
-        lists.add(((Loaded.ListOf) (list.equals(change) ? loaded : loaded(list))).file().list());
-      }
-      Change rules = standing.ruleSet();
       try {
-        ((Loaded.Rules) (rules.equals(change) ? loaded : loaded(rules)))
-            .rules()
-            .require(Lists.of(lists));
+        rules(standing).require(lists(standing));
       } catch (ArtefactException e) {
         return new Refusal("artefact_does_not_fit", String.valueOf(e.getMessage()));
       }
@@ -251,7 +267,8 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     tidyAtMs = schedule.nextMs(effectiveTimeMs);
     schedule.forgetBefore(effectiveTimeMs);
     List<Standing> standings = schedule.from(effectiveTimeMs);
-    ready.keySet().retainAll(new HashSet<>(standings));
+    Set<Standing> live = new HashSet<>(standings);
+    ready.keySet().removeIf(each -> !live.contains(each.standing));
     Set<String> needed = new HashSet<>(wanted);
     for (Standing standing : standings) {
       standing.all().forEach(change -> needed.add(change.digest()));
