@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.job.Topics;
 import io.vigil.job.control.JobKeys;
+import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Tick;
@@ -111,7 +112,8 @@ final class ControlLog implements AutoCloseable {
   }
 
   /**
-   * What was put in force last in each place, by kind and place, and has not been ended since. What
+   * What was put in force last in each place, by kind, place and, of a list, name, and has not been
+   * ended since. What
    * an emergency put there until a time stands there as the log has it: whether that time has come
    * is for the reader to see.
    */
@@ -122,7 +124,12 @@ final class ControlLog implements AutoCloseable {
       if (each.getStatus() != DeploymentStatus.ACTIVATED) {
         continue;
       }
-      String place = each.getKind() + " " + each.getAlias();
+      // Each list has a place of its own.
+      String place =
+          each.getKind()
+              + " "
+              + each.getAlias()
+              + (each.getKind() == ArtefactKind.LIST ? " " + each.getName() : "");
       places.remove(place);
       switch (each.getAlias()) {
         case CHAMPION -> {

@@ -8,6 +8,7 @@ import io.vigil.model.approval.RequestFile;
 import io.vigil.model.artefact.YamlMap;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.registry.DirectoryStore;
+import io.vigil.model.rule.EntryList;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--plan",
       paramLabel = "FILE",
-      description = "The plan that was reviewed; shadows, ends and rollbacks need none.")
+      description = "The plan that was reviewed; lists, shadows, ends and rollbacks need none.")
   private @Nullable Path planFile;
 
   @Option(
@@ -67,7 +68,7 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--kind",
       paramLabel = "KIND",
-      description = "model, rule_set, policy or list (default: as the plan says).")
+      description = "model, rule_set, policy or list (default: as the plan says; a bundle is one).")
   private @Nullable Kind kind;
 
   @Option(
@@ -130,7 +131,12 @@ final class RequestModel implements Callable<Integer> {
             ? null
             : ModelCommand.checked(() -> PlanSummary.read(planBytes, String.valueOf(planFile)));
     Kind ofKind = kind(plan);
-    Named named = ofKind == Kind.MODEL ? bundle() : file();
+    Named named =
+        switch (ofKind) {
+          case MODEL -> bundle();
+          case LIST -> list();
+          default -> file();
+        };
     DirectoryStore store = new DirectoryStore(registry);
     String digest;
     try {
@@ -211,6 +217,21 @@ final class RequestModel implements Callable<Integer> {
     Bundle bundle = ModelCommand.checked(() -> Bundle.named(artefact));
     return new Named(
         bundle.manifest().name(), String.valueOf(bundle.manifest().version()), bundle.toZip());
+  }
+
+  private Named list() throws IOException {
+    Path file = Path.of(artefact);
+    if (!Files.isRegularFile(file)) {
+      throw new CliException("--artefact: expected a file, got " + file + ", which is none");
+    }
+    if (Files.size(file) > DirectoryStore.BYTES_MAX) {
+      throw new CliException(
+          "--artefact: expected a file of at most %d bytes, got %s"
+              .formatted(DirectoryStore.BYTES_MAX, file));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    EntryList list = ModelCommand.checked(() -> EntryList.read(bytes, artefact));
+    return new Named(list.name(), String.valueOf(list.version()), bytes);
   }
 
   private Named file() {

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * The one that answers requests, for the control topic: activated once every subtask has reported
  * the artefact verified and warm, refused as soon as one refuses.
  *
+ * <p>Requests are judged side by side, each by what is in force. So that no two are put in force
+ * that were judged by the same champion, a subtask's consent counts only when that subtask has read
+ * back all that was activated here; what it reported before, it reports anew.
+ *
  * <p>It checkpoints nothing. A request stays with the subtasks until its answer has come back by
  * the log; after a restore they all report anew, so that reports of before count for nothing, and
  * what was answered already is answered once more, which the log takes for a duplicate.
@@ -40,7 +44,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   /** A key in PEM has 120. */
   private static final int KEY_BYTES_MAX = 4_096;
 
-  private static final int TOLD_MAX = 1_000;
+  private static final int KEPT_MAX = 1_000;
 
   private final JobKeys keys;
   private final @Nullable String keyFile;
@@ -48,6 +52,10 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   private transient JobKeys.@Nullable Signer signer;
   private transient Codec<Deployment> deployments;
   private transient Map<String, Told> told;
+
+  /** Of activated records which subtasks have read them, the last so many. */
+  private transient Map<String, BitSet> known;
+
   private transient Counter activated;
   private transient Counter refused;
 
@@ -61,7 +69,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     this.keyFile = keyFile;
   }
 
-  /** What is known of a request; kept until every subtask has reported. */
+  /** What is known of a request; of those that were answered the last so many. */
   private static final class Told {
     final BitSet subtasks = new BitSet();
     boolean answered;
@@ -73,6 +81,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     signer = keyFile == null ? null : keys.signer(text(keyFile));
     deployments = Codec.of(Deployment.class);
     told = new LinkedHashMap<>();
+    known = new LinkedHashMap<>();
     activated = getMetricGroup().counter("activated");
     refused = getMetricGroup().counter("refused");
   }
@@ -82,23 +91,29 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     Report report = element.getValue();
     Deployment request = deployments.decode(report.request());
     String id = request.getDeploymentId();
+    if (request.getStatus() == DeploymentStatus.ACTIVATED) {
+      known(id).set(report.subtask());
+      told.values().forEach(each -> each.subtasks.clear(report.subtask()));
+      return;
+    }
+    if (report.refusal() == null
+        && !known.values().stream().allMatch(subtasks -> subtasks.get(report.subtask()))) {
+      return;
+    }
     Told before = told.computeIfAbsent(id, i -> new Told());
+    forgetTheOldest(told);
     before.subtasks.set(report.subtask());
     boolean all = before.subtasks.cardinality() == report.of();
-    if (all) {
-      told.remove(id);
-    }
     if (before.answered || (!all && report.refusal() == null)) {
       return;
     }
     before.answered = true;
-    if (told.size() > TOLD_MAX) {
-      // Whoever knew the answer before it reported never will.
-      told.remove(told.keySet().iterator().next());
-    }
     Deployment answer = answer(request, report);
     if (signer != null) {
       answer = signer.sign(answer);
+    }
+    if (answer.getStatus() == DeploymentStatus.ACTIVATED) {
+      known(answer.getDeploymentId());
     }
     LOG.info(
         "a request is answered: request={} status={} reason={}",
@@ -116,6 +131,18 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     Path path = new Path(file);
     try (FSDataInputStream in = FileSystem.get(path.toUri()).open(path)) {
       return new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private BitSet known(String activatedId) {
+    BitSet subtasks = known.computeIfAbsent(activatedId, i -> new BitSet());
+    forgetTheOldest(known);
+    return subtasks;
+  }
+
+  private static void forgetTheOldest(Map<String, ?> of) {
+    if (of.size() > KEPT_MAX) {
+      of.remove(of.keySet().iterator().next());
     }
   }
 

@@ -4,11 +4,9 @@ import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Judge;
 import io.vigil.model.approval.Keyring;
-import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -20,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyringApprovals implements ControlSettings.Approvals {
   private static final long serialVersionUID = 1L;
-
-  /** What takes a place in a running job. */
-  private static final Set<Kind> LIVE = Set.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY);
 
   /** A keyring is a list of persons. */
   private static final int BYTES_MAX = 1024 * 1024;
@@ -52,6 +47,6 @@ final class KeyringApprovals implements ControlSettings.Approvals {
       throw new IOException(keyring + ": expected at most " + BYTES_MAX + " bytes, got more");
     }
     Keyring read = Keyring.read(new String(yaml, StandardCharsets.UTF_8), keyring);
-    return new Judge(read, LIVE).judge(request, inForce, effectiveTimeMs);
+    return new Judge(read).judge(request, inForce, effectiveTimeMs);
   }
 }

@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.ListFile;
 import io.vigil.job.control.ArtefactTooLargeException;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.ArtefactStore;
@@ -34,7 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArtefactLoader {
   /** The subtasks of a JVM load one after the other: each model's bytes are in memory once. */
-  private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
+  private static final ReentrantLock MODELS = new ReentrantLock();
+
+  /** The second subtask finds what the first has read; a list waits for no model. */
+  private static final ReentrantLock LISTS = new ReentrantLock();
 
   /** At most four bytes each, less than a record of the control topic may have. */
   private static final int SPEC_CHARS_MAX = 100_000;
@@ -59,7 +63,7 @@ final class ArtefactLoader {
      * A model.
      *
      * @param specFingerprint of its own feature spec
-     * @param width how many features a vector must have at least
+     * @param names of the features that a vector must begin with
      * @param added the text of its feature spec if it reads features that the spec lacks under
      *     which it was loaded, else null
      */
@@ -69,9 +73,26 @@ final class ArtefactLoader {
         int version,
         String digest,
         String specFingerprint,
-        int width,
+        List<String> names,
         @Nullable String added)
-        implements Loaded {}
+        implements Loaded {
+
+      /** How many features a vector must have at least. */
+      int width() {
+        return names.size();
+      }
+
+      /** Whether it reads vectors of that spec, or of that spec with what it brings, aright. */
+      boolean fits(FeatureSpec spec) {
+        int common = Math.min(width(), spec.features().size());
+        for (int i = 0; i < common; i++) {
+          if (!names.get(i).equals(spec.features().get(i).name())) {
+            return false;
+          }
+        }
+        return true;
+      }
+    }
 
     record Rules(RuleSet rules) implements Loaded {
       @Override
@@ -87,6 +108,23 @@ final class ArtefactLoader {
       @Override
       public String digest() {
         return rules.digest();
+      }
+    }
+
+    record ListOf(ListFile file) implements Loaded {
+      @Override
+      public String name() {
+        return file.list().name();
+      }
+
+      @Override
+      public int version() {
+        return file.list().version();
+      }
+
+      @Override
+      public String digest() {
+        return file.list().digest();
       }
     }
 
@@ -149,12 +187,12 @@ final class ArtefactLoader {
    */
   Loaded load(Kind kind, String digest, SpecTimeline.Span under)
       throws NotLoadedException, InterruptedException {
-    ONE_AT_A_TIME.lockInterruptibly();
     try {
       return switch (kind) {
         case MODEL -> model(digest, under.spec());
+        case LIST -> list(digest);
         case RULE_SET ->
-            new Loaded.Rules(artefacts.rules(text(kind, digest), digest, names(under.spec())));
+            new Loaded.Rules(RuleSet.read(text(kind, digest), digest, names(under.spec())));
         case POLICY -> new Loaded.PolicyOf(artefacts.policy(text(kind, digest), digest));
         default -> throw new NotLoadedException("kind_not_live", "nothing loads a " + kind.id());
       };
@@ -168,12 +206,38 @@ final class ArtefactLoader {
       throw new NotLoadedException("artefact_does_not_fit", e);
     } catch (ScoringException e) {
       throw new NotLoadedException("artefact_does_not_run", e);
-    } finally {
-      ONE_AT_A_TIME.unlock();
     }
   }
 
-  private Loaded model(String digest, FeatureSpec under) throws NotLoadedException, IOException {
+  private Loaded list(String digest) throws IOException, InterruptedException {
+    LISTS.lockInterruptibly();
+    try {
+      ListFile file = artefacts.list(digest);
+      if (file == null) {
+        file = ListFile.held(digest);
+      }
+      if (file == null) {
+        file = ListFile.of(registry.read(Kind.LIST, digest, bytesMax), digest);
+        requireDigest(digest, file.list().digest());
+      }
+      return new Loaded.ListOf(file);
+    } finally {
+      LISTS.unlock();
+    }
+  }
+
+  private Loaded model(String digest, FeatureSpec under)
+      throws NotLoadedException, IOException, InterruptedException {
+    MODELS.lockInterruptibly();
+    try {
+      return modelAlone(digest, under);
+    } finally {
+      MODELS.unlock();
+    }
+  }
+
+  private Loaded modelAlone(String digest, FeatureSpec under)
+      throws NotLoadedException, IOException {
     Bundle bundle = artefacts.bundle(digest);
     if (bundle == null) {
       bundle = Bundle.ofZip(digest, registry.read(Kind.MODEL, digest, bytesMax));
@@ -206,7 +270,7 @@ final class ArtefactLoader {
         bundle.manifest().version(),
         digest,
         FeaturePlan.compile(own).fingerprint(),
-        width,
+        List.copyOf(names.subList(0, width)),
         width > under.features().size() ? bundle.featureSpec() : null);
   }
 

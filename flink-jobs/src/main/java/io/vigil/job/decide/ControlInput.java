@@ -68,10 +68,11 @@ final class ControlInput {
         && alias != null
         && Schedule.hasPlace(kind, alias)) {
       rollout.add(Change.of(deployment, record, kind, alias));
+      pending.activated(record);
     }
     String requestId = deployment.getRequestId();
     if (requestId != null) {
-      pending.answered(requestId, record.effectiveTimeMs());
+      pending.answered(requestId);
     }
   }
 

@@ -114,6 +114,47 @@ class ScheduleTest {
   }
 
   @Test
+  void eachListHasAPlaceOfItsOwn() {
+    List<Change> initial = new ArrayList<>(INITIAL);
+    initial.add(initial(Kind.LIST, Alias.CHAMPION, "cards"));
+    Schedule schedule = new Schedule(initial);
+    schedule.add(list("1", "devices", "d1", 100, Long.MAX_VALUE));
+    schedule.add(list("2", "cards", "c2", 200, Long.MAX_VALUE));
+    schedule.add(list("3", "devices", "d2", 300, Long.MAX_VALUE));
+    schedule.add(list("4", "devices", "d1", 400, 500));
+
+    assertThat(lists(schedule, 99)).containsExactly("cards");
+    assertThat(lists(schedule, 100)).containsExactly("cards", "d1");
+    assertThat(lists(schedule, 200)).containsExactly("c2", "d1");
+    assertThat(lists(schedule, 300)).containsExactly("c2", "d2");
+    assertThat(lists(schedule, 400)).containsExactly("c2", "d1");
+    assertThat(lists(schedule, 500)).containsExactly("c2", "d2");
+    assertThat(schedule.earlierLists("devices", 500, true)).containsExactly("d2", "d1");
+    assertThat(schedule.earlierLists("cards", 150, true)).containsExactly("cards");
+    Standing planned = schedule.from(450, list("5", "cards", "c3", 460, Long.MAX_VALUE)).get(1);
+    assertThat(planned.lists().get(0).digest()).isEqualTo("c3");
+    assertThat(lists(schedule, 460)).as("only asked about").containsExactly("c2", "d1");
+  }
+
+  private static List<String> lists(Schedule schedule, long timeMs) {
+    return schedule.at(timeMs).lists().stream().map(Change::digest).toList();
+  }
+
+  private static Change list(String id, String name, String digest, long fromMs, long untilMs) {
+    return new Change(
+        id,
+        Kind.LIST,
+        Alias.CHAMPION,
+        name,
+        "1",
+        digest,
+        0,
+        fromMs,
+        untilMs,
+        untilMs != Long.MAX_VALUE);
+  }
+
+  @Test
   void theOrderInWhichChangesBecomeKnownAndWhatIsForgottenMatterNot() {
     for (int seed = 0; seed < 300; seed++) {
       Random random = new Random(seed);
@@ -159,7 +200,12 @@ class ScheduleTest {
   private static Change random(Random random, String id) {
     long fromMs = random.nextInt(200);
     boolean glass = random.nextInt(4) == 0;
-    int kind = random.nextInt(8);
+    int kind = random.nextInt(9);
+    if (kind == 8) {
+      String name = random.nextBoolean() ? "cards" : "devices";
+      long untilMs = glass ? fromMs + random.nextInt(60) : Long.MAX_VALUE;
+      return list(id, name, name + random.nextInt(3), fromMs, untilMs);
+    }
     return of(
         id,
         kind == 0 ? Kind.RULE_SET : kind == 1 ? Kind.POLICY : Kind.MODEL,

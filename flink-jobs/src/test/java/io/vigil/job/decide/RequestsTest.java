@@ -237,7 +237,7 @@ class RequestsTest {
   @CsvSource({
     "FEATURE_SPEC,CHAMPION",
     "RATES,CHAMPION",
-    "LIST,CHAMPION",
+    "LIST,SHADOW",
     "RULE_SET,SHADOW",
     "UNKNOWN,CHAMPION",
     "MODEL,UNKNOWN"

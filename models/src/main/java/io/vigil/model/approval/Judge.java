@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Signed by two persons, an author and an approver, and with a plan of this very artefact
  * against what is in force, whose gates all passed. Without a plan goes what decides nothing
- * (shadows), what ends (shares of 0), and what was champion before. Breaking the glass takes one
- * approver or operator, for a rule set, for what was champion before, and for ends.
+ * (shadows), what ends (shares of 0), what was champion before, and lists: they change by the hour,
+ * and what they do stands in rules that were planned. Breaking the glass takes one approver or
+ * operator, for a rule set, for what was champion before, and for ends.
  *
  * <p>Every id is judged once: the caller remembers ids for at least {@link #APPROVAL_MS_MAX}, or a
  * request that was undone could be put in force again by whoever has its bytes.
@@ -275,12 +276,15 @@ public final class Judge {
     byte[] bytes = request.plan();
     if (bytes == null) {
       boolean needless =
-          request.alias() == Alias.SHADOW || ends(request) || returns(request, inForce);
+          request.kind() == Kind.LIST
+              || request.alias() == Alias.SHADOW
+              || ends(request)
+              || returns(request, inForce);
       return needless
           ? null
           : Code.NO_PLAN.because(
-              "expected a plan, without which only shadows, ends, and what was champion before go,"
-                  + " got none");
+              "expected a plan, without which only lists, shadows, ends, and what was champion before"
+                  + " go, got none");
     }
     PlanSummary plan;
     try {

@@ -327,6 +327,27 @@ class JudgeTest {
   }
 
   @Test
+  void aListNeedsNoPlanButTwoPersons() {
+    SignedDraft draft = new SignedDraft();
+    noPlan(draft, Alias.CHAMPION, 0);
+    assertThat(code(draft.sign())).isEqualTo("no_plan");
+    draft.kind = Kind.LIST;
+    draft.against = null;
+    assertThat(code(draft.sign())).isEqualTo("ok");
+    draft.breakGlass = true;
+    assertThat(code(draft.sign())).isEqualTo("not_for_break_glass");
+    draft.breakGlass = false;
+    draft.signers = List.of("ada");
+    assertThat(code(draft.sign())).isEqualTo("signed_once");
+    draft.signers = List.of("ada", "bob");
+    draft.against = CHAMPION;
+    assertThat(code(draft.sign())).isEqualTo("plan_against_another_champion");
+    draft.against = null;
+    draft.plan = plan("list", "cards", "7", NEW, CHAMPION, "gate_failed");
+    assertThat(code(draft.sign())).as("one that is given counts").isEqualTo("plan_failed");
+  }
+
+  @Test
   void theFirstOfItsKindIsAgainstNone() {
     SignedDraft draft = new SignedDraft();
     draft.kind = Kind.LIST;
