@@ -97,9 +97,10 @@ final class ControlLog implements AutoCloseable {
   }
 
   /**
-   * What was put in force last in each place, by kind and place, and has not been ended since. What
-   * an emergency put there until a time stands there as the log has it: whether that time has come
-   * is for the reader to see.
+   * What was put in force last in each place, by kind and place, and has not been ended since by a
+   * person. What the job took back stands there with its reason, until something else takes the
+   * place. What an emergency put there until a time stands there as the log has it: whether that
+   * time has come is for the reader to see.
    */
   List<Entry> standing() {
     Map<String, Entry> places = new LinkedHashMap<>();
@@ -109,6 +110,14 @@ final class ControlLog implements AutoCloseable {
         continue;
       }
       String place = each.getKind() + " " + each.getAlias();
+      String returns = each.getReturns();
+      if (returns != null) {
+        Entry holder = places.get(place);
+        if (holder != null && holder.deployment().getDeploymentId().equals(returns)) {
+          places.put(place, entry);
+        }
+        continue;
+      }
       places.remove(place);
       switch (each.getAlias()) {
         case CHAMPION -> {

@@ -2,6 +2,7 @@ package io.vigil.job;
 
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.WatchOperator;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.dedupe.DeduplicateOperator;
@@ -31,7 +32,7 @@ import org.apache.flink.util.OutputTag;
  * <pre>
  * source -> sequence -> deduplicate (by id) -+--------------------------> decide (by id) -> cases
  *                                            +-> entities (by entity) --------^   |
- *                                            +-> control, to every one of them    +-> activation
+ *                                            +-> control, to every one of them    +-> activation, watch
  * </pre>
  *
  * The graph depends on no feature spec: a spec with another entity only sends other requests to the
@@ -51,7 +52,7 @@ public final class Topology {
    * @param receipts what became of everything that is neither decision nor dead letter
    * @param deadLetters what could not be decided
    * @param inputs every record of the input topics, when the archive is on
-   * @param control answers to requests, for the control topic
+   * @param control answers to requests, and rollouts that are taken back, for the control topic
    */
   public record Streams(
       DataStream<Outgoing> decisions,
@@ -150,6 +151,13 @@ public final class Topology {
             .setMaxParallelism(1)
             .uid("activation");
 
+    DataStream<Outgoing> returned =
+        sideOutput(env, decide, DecideOperator.WATCHED)
+            .transform("watch", new WireType<>(Outgoing.WIRE), new WatchOperator())
+            .setParallelism(1)
+            .setMaxParallelism(1)
+            .uid("watch");
+
     SingleOutputStreamOperator<Outgoing> cases =
         sideOutput(env, decide, DecideOperator.ALERTS)
             .keyBy(AlertDraft::account, Types.STRING)
@@ -167,7 +175,7 @@ public final class Topology {
             .getSideOutput(Output.DEAD_LETTERS)
             .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
         sequenced.getSideOutput(Output.INPUTS),
-        answered);
+        answered.union(returned));
   }
 
   /** How the options want the control topic treated. */

@@ -3,11 +3,15 @@ package io.vigil.job.control;
 import io.vigil.job.Topics;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.approval.Judge;
+import io.vigil.model.approval.PlanSummary;
 import io.vigil.model.approval.Refusal;
 import io.vigil.model.artefact.Artefacts;
+import io.vigil.model.watch.WatchPlan;
+import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -16,6 +20,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one that answers requests, for the control topic: activated once every subtask has reported
@@ -97,7 +102,11 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
           .setReason(refusal.code() + ": " + refusal.message())
           .build();
     }
-    answer.setStatus(DeploymentStatus.ACTIVATED).setReason(null).setEndsAt(null);
+    answer
+        .setStatus(DeploymentStatus.ACTIVATED)
+        .setReason(null)
+        .setEndsAt(null)
+        .setWatch(watch(request));
     if (request.getBreakGlass()) {
       long fromMs = Math.max(report.requestTimeMs(), request.getEffectiveAt());
       answer.setEndsAt(Judge.breakGlassEndMs(fromMs));
@@ -105,10 +114,30 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     return answer.build();
   }
 
+  /**
+   * What it must hold once it is in force, of the plan that was judged with it; null for nothing.
+   */
+  private static @Nullable String watch(Deployment request) {
+    boolean ends = request.getAlias() != Alias.CHAMPION && request.getShareBasisPoints() == 0;
+    ByteBuffer plan = request.getPlan();
+    if (plan == null || ends || request.getBreakGlass()) {
+      return null;
+    }
+    byte[] bytes = new byte[plan.remaining()];
+    plan.duplicate().get(bytes);
+    WatchPlan watch = PlanSummary.read(bytes, "plan").watch();
+    return watch == null ? null : watch.text();
+  }
+
   /** One id for whatever the answer is: the first answer in the log is the answer. */
-  static String answerId(String requestId) {
-    StringBuilder id = new StringBuilder("answer-");
-    for (char digit : Artefacts.digest(requestId).substring(0, 32).toCharArray()) {
+  private static String answerId(String requestId) {
+    return idAfter("answer-", requestId);
+  }
+
+  /** The id of a record that follows from another one. */
+  static String idAfter(String prefix, String of) {
+    StringBuilder id = new StringBuilder(prefix);
+    for (char digit : Artefacts.digest(of).substring(0, 32).toCharArray()) {
       // Letters only, so that no id looks like a card number.
       id.append((char) ('a' + Character.digit(digit, 16)));
     }

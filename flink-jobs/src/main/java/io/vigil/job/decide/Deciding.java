@@ -1,6 +1,8 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.control.Accounts;
+import io.vigil.job.control.Change;
+import io.vigil.job.control.Standing;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param shareBasisPoints of the challenger: 0 to 10,000
  * @param shadows score without deciding, in the order of their digests
  * @param judging rules and policy
+ * @param standing all of it as the control topic has it
+ * @param before what decided before the newest of {@link Standing#promoted}; null when there is
+ *     nothing to return to
  */
 record Deciding(
     ModelInForce champion,
     @Nullable ModelInForce challenger,
     int shareBasisPoints,
     List<ModelInForce> shadows,
-    Judging judging) {
+    Judging judging,
+    Standing standing,
+    @Nullable Change before) {
 
   /** Knows what decides when. */
   interface Times {

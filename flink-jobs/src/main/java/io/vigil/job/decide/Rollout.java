@@ -110,7 +110,9 @@ final class Rollout implements Deciding.Times, AutoCloseable {
             challenger == null ? null : model(challenger),
             challenger == null ? 0 : challenger.shareBasisPoints(),
             List.copyOf(shadows),
-            artefacts.judging(rules.rules(), policy.policy()));
+            artefacts.judging(rules.rules(), policy.policy()),
+            standing,
+            schedule.before(standing.promoted()));
     ready.put(standing, deciding);
     return deciding;
   }
