@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -121,6 +126,18 @@ class ScheduleTest {
 
     assertThat(schedule.at(250).champion().id()).isEqualTo("5");
     assertThat(restored.at(250)).isEqualTo(schedule.at(250));
+  }
+
+  @Test
+  void aChangeOfACheckpointBeforeThereWereWatchesIsRead() throws Exception {
+    Change change = change("1", Alias.CHALLENGER, "b", 500, 100);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Change.WIRE.write(change, new DataOutputStream(bytes));
+    byte[] first = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 2);
+    first[0] = 1;
+
+    assertThat(Change.WIRE.read(new DataInputStream(new ByteArrayInputStream(first))))
+        .isEqualTo(change);
   }
 
   private static Change back(String id, Alias alias, String digest, String returns, long fromMs) {
