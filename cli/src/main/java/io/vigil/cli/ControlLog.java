@@ -113,9 +113,9 @@ final class ControlLog implements AutoCloseable {
 
   /**
    * What was put in force last in each place, by kind, place and, of a list, name, and has not been
-   * ended since. What
-   * an emergency put there until a time stands there as the log has it: whether that time has come
-   * is for the reader to see.
+   * ended since by a person. What the job took back stands there with its reason, until something
+   * else takes the place. What an emergency put there until a time stands there as the log has it:
+   * whether that time has come is for the reader to see.
    */
   List<Entry> standing() {
     Map<String, Entry> places = new LinkedHashMap<>();
@@ -130,6 +130,14 @@ final class ControlLog implements AutoCloseable {
               + " "
               + each.getAlias()
               + (each.getKind() == ArtefactKind.LIST ? " " + each.getName() : "");
+      String returns = each.getReturns();
+      if (returns != null) {
+        Entry holder = places.get(place);
+        if (holder != null && holder.deployment().getDeploymentId().equals(returns)) {
+          places.put(place, entry);
+        }
+        continue;
+      }
       places.remove(place);
       switch (each.getAlias()) {
         case CHAMPION -> {

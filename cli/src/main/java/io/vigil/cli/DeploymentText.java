@@ -29,6 +29,8 @@ final class DeploymentText {
     json.put("break_glass", deployment.getBreakGlass());
     json.put("ends_at", deployment.getEndsAt());
     json.put("reason", deployment.getReason());
+    json.put("watch", deployment.getWatch());
+    json.put("returns", deployment.getReturns());
     json.put("signed_by", deployment.getSignatures().stream().map(s -> s.getKeyId()).toList());
     return json;
   }
@@ -54,6 +56,9 @@ final class DeploymentText {
     Long endsAtMs = deployment.getEndsAt();
     if (endsAtMs != null) {
       line.append(" until ").append(Instant.ofEpochMilli(endsAtMs));
+    }
+    if (deployment.getWatch() != null) {
+      line.append("  watched");
     }
     if (deployment.getReason() != null) {
       line.append("  ").append(deployment.getReason());

@@ -174,7 +174,8 @@ final class PlanModel implements Callable<Integer> {
             seen.differing(),
             seen.flips().counts(),
             new Artefact(Kind.GATES, gates.name(), gates.version(), gates.digest()),
-            seen.gates());
+            seen.gates(),
+            gates.watch());
     List<String> notes = notes(result, seen);
     if (out != null) {
       Files.writeString(out, plan.text());

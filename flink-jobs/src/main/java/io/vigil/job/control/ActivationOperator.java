@@ -3,19 +3,19 @@ package io.vigil.job.control;
 import io.vigil.job.Topics;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.approval.Judge;
+import io.vigil.model.approval.PlanSummary;
 import io.vigil.model.approval.Refusal;
 import io.vigil.model.artefact.Artefacts;
+import io.vigil.model.watch.WatchPlan;
+import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.flink.core.fs.FSDataInputStream;
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.fs.Path;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -40,9 +40,6 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   /** How the ids of answers begin. */
   static final String ANSWER = "answer-";
-
-  /** A key in PEM has 120. */
-  private static final int KEY_BYTES_MAX = 4_096;
 
   private static final int KEPT_MAX = 1_000;
 
@@ -78,7 +75,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void open() throws Exception {
     super.open();
-    signer = keyFile == null ? null : keys.signer(text(keyFile));
+    signer = keys.signerOf(keyFile);
     deployments = Codec.of(Deployment.class);
     told = new LinkedHashMap<>();
     known = new LinkedHashMap<>();
@@ -127,13 +124,6 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
             new Outgoing(Topics.CONTROL, key, deployments.encode(answer), report.requestTimeMs())));
   }
 
-  private static String text(String file) throws IOException {
-    Path path = new Path(file);
-    try (FSDataInputStream in = FileSystem.get(path.toUri()).open(path)) {
-      return new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII);
-    }
-  }
-
   private BitSet known(String activatedId) {
     BitSet subtasks = known.computeIfAbsent(activatedId, i -> new BitSet());
     forgetTheOldest(known);
@@ -164,7 +154,8 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
         .setStatus(DeploymentStatus.ACTIVATED)
         .setReason(null)
         .setEndsAt(null)
-        .setFeatureSpec(report.addedSpec());
+        .setFeatureSpec(report.addedSpec())
+        .setWatch(watch(request));
     if (request.getBreakGlass()) {
       long fromMs = Math.max(report.requestTimeMs(), request.getEffectiveAt());
       answer.setEndsAt(Judge.breakGlassEndMs(fromMs));
@@ -172,10 +163,30 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     return answer.build();
   }
 
+  /**
+   * What it must hold once it is in force, of the plan that was judged with it; null for nothing.
+   */
+  private static @Nullable String watch(Deployment request) {
+    boolean ends = request.getAlias() != Alias.CHAMPION && request.getShareBasisPoints() == 0;
+    ByteBuffer plan = request.getPlan();
+    if (plan == null || ends || request.getBreakGlass()) {
+      return null;
+    }
+    byte[] bytes = new byte[plan.remaining()];
+    plan.duplicate().get(bytes);
+    WatchPlan watch = PlanSummary.read(bytes, "plan").watch();
+    return watch == null ? null : watch.text();
+  }
+
   /** One id for whatever the answer is: the first answer in the log is the answer. */
   static String answerId(String requestId) {
-    StringBuilder id = new StringBuilder(ANSWER);
-    for (char digit : Artefacts.digest(requestId).substring(0, 32).toCharArray()) {
+    return idAfter(ANSWER, requestId);
+  }
+
+  /** The id of a record that follows from another one. */
+  static String idAfter(String prefix, String of) {
+    StringBuilder id = new StringBuilder(prefix);
+    for (char digit : Artefacts.digest(of).substring(0, 32).toCharArray()) {
       // Letters only, so that no id looks like a card number.
       id.append((char) ('a' + Character.digit(digit, 16)));
     }

@@ -21,6 +21,9 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.flink.core.fs.FSDataInputStream;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,9 @@ public final class JobKeys implements Serializable {
   public static final JobKeys NONE = new JobKeys(Map.of());
 
   private static final String DOMAIN = "vigil-answer-1";
+
+  /** A key in PEM has 120. */
+  private static final int KEY_BYTES_MAX = 4_096;
 
   private final Map<String, PublicKey> byId;
 
@@ -104,6 +110,22 @@ public final class JobKeys implements Serializable {
       byte[] bytes = SigningKeys.sign(key, statement(answer, signatures));
       signatures.add(new Signature(keyId, ByteBuffer.wrap(bytes)));
       return Deployment.newBuilder(answer).setSignatures(signatures).build();
+    }
+  }
+
+  /**
+   * Who signs.
+   *
+   * @param keyFile a URI; null for nobody
+   * @throws IllegalArgumentException when it holds no private key, or a pair with none of these
+   */
+  @Nullable Signer signerOf(@Nullable String keyFile) throws IOException {
+    if (keyFile == null) {
+      return null;
+    }
+    Path path = new Path(keyFile);
+    try (FSDataInputStream in = FileSystem.get(path.toUri()).open(path)) {
+      return signer(new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII));
     }
   }
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * rules and policy, and one for each list by its name. A change takes its place from the one before
  * it; one that ends gives it back, if nothing has taken it since. A model that becomes champion is
  * no longer challenger or shadow. Shadows that the job was started with stay, until they are
- * champion.
+ * champion. A return takes one change back and no other: once something else has its place, it
+ * changes nothing.
  */
 public final class Schedule {
   /** So many versions of before stay ready for a rollback. */
@@ -176,6 +177,21 @@ public final class Schedule {
     return all;
   }
 
+  /**
+   * What decided in the champion's place of that kind before a change, by a full approval and with
+   * another digest; null when that is not known any more.
+   */
+  public @Nullable Change before(Change change) {
+    for (Change earlier : deciding(Place.of(change), change.fromMs())) {
+      if (Change.ORDER.compare(earlier, change) < 0
+          && !earlier.breakGlass()
+          && !earlier.digest().equals(change.digest())) {
+        return earlier;
+      }
+    }
+    return null;
+  }
+
   /** The changes that still mean something at that time or after it, in their order. */
   public List<Change> needed(long effectiveTimeMs) {
     Set<Change> needed =
@@ -198,7 +214,12 @@ public final class Schedule {
         }
       }
     }
-    return changes.stream().filter(needed::contains).toList();
+    // Without the one that it takes back a return would change nothing.
+    Set<String> takenBack = new HashSet<>();
+    needed.forEach(change -> takenBack.add(String.valueOf(change.returns())));
+    return changes.stream()
+        .filter(change -> needed.contains(change) || takenBack.contains(change.id()))
+        .toList();
   }
 
   /** Forgets what means nothing any more at that time or after it. */
@@ -297,7 +318,14 @@ public final class Schedule {
       return;
     }
     Place place = Place.of(change);
-    boolean taken = change.alias() == Alias.CHAMPION || change.shareBasisPoints() > 0;
+    if (change.returns() != null) {
+      Holder holder = places.get(place);
+      if (holder == null || !holder.by.id().equals(change.returns())) {
+        return;
+      }
+    }
+    boolean beside = place.equals(Place.CHALLENGER) || place.equals(Place.SHADOW);
+    boolean taken = !beside || change.shareBasisPoints() > 0;
     Holder before = change.untilMs() == Long.MAX_VALUE ? null : places.get(place);
     places.put(place, new Holder(change, taken, before));
     if (place.equals(Place.CHAMPION)) {

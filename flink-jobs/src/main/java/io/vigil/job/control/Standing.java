@@ -2,6 +2,7 @@ package io.vigil.job.control;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,11 @@ public record Standing(
   public Standing {
     shadows = List.copyOf(shadows);
     lists = List.copyOf(lists);
+  }
+
+  /** What decides for all: the newest of model, rules and policy. */
+  public Change promoted() {
+    return Stream.of(champion, ruleSet, policy).max(Change.ORDER).orElseThrow();
   }
 
   /** All of it. */

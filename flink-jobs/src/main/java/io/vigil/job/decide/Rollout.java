@@ -126,7 +126,9 @@ final class Rollout implements Deciding.Times, AutoCloseable {
             challenger == null ? 0 : challenger.shareBasisPoints(),
             List.copyOf(shadows),
             artefacts.judging(rules(standing), policy.policy(), of.span.spec(), lists(standing)),
-            artefacts.decider(of.span));
+            artefacts.decider(of.span),
+            standing,
+            schedule.before(standing.promoted()));
     ready.put(of, deciding);
     return deciding;
   }

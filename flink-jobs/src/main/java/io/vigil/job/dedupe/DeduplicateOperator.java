@@ -45,9 +45,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keyed by id, in effective order: lets each transaction through once, keeps the label in force of
- * each transaction, answers deployments, and sends each accepted record's small requests to its
- * entities. Deployments come to all subtasks: the one of its id answers it, the others look for
- * what it says of the feature spec.
+ * each transaction and tells it to those who decide, answers deployments, and sends each accepted
+ * record's small requests to its entities. Deployments come to all subtasks: the one of its id
+ * answers it, the others look for what it says of the feature spec.
  */
 public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRecord>
     implements OneInputStreamOperator<LogRecord, LogRecord> {
@@ -218,8 +218,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       return false;
     }
     String origin = first.origin(record.topic());
-    if (first.sameContent(now)
-        || (deployment && deployments.decode(record.value()).getRequestId() != null)) {
+    if (first.sameContent(now) || (deployment && isAnswer(deployments.decode(record.value())))) {
       receipt(record, ReceiptOutcome.DUPLICATE, origin, null);
     } else {
       dead(
@@ -229,6 +228,11 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
           "id: expected the content of " + origin + " again, got other content");
     }
     return true;
+  }
+
+  /** Of the answers to a request, and of the returns of an activation, the first one counts. */
+  private static boolean isAnswer(Deployment deployment) {
+    return deployment.getRequestId() != null || deployment.getReturns() != null;
   }
 
   private void label(LogRecord record) throws Exception {
@@ -256,6 +260,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     } else if (was != null && is == null) {
       // What is taken back is taken back from where it was put.
       tell(record, labels.decode(was.label()), -1, was.sinceMs());
+    }
+    if (after.inForce().id().equals(label.getLabelId())) {
+      output.collect(new StreamRecord<>(record));
     }
     receipt(record, ReceiptOutcome.APPLIED, null, null);
   }

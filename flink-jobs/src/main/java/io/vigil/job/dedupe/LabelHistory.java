@@ -90,6 +90,11 @@ record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
     return bytes.toByteArray();
   }
 
+  /** The label in force; there must be one. */
+  Entry inForce() {
+    return entries.get(entries.size() - 1);
+  }
+
   /** The label of that id, or null. */
   @Nullable Entry byId(String id) {
     for (Entry entry : entries) {

@@ -18,8 +18,10 @@ import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,6 +158,38 @@ class RequestsTest {
       job.watermark(START_MS + 40);
 
       assertThat(models(job)).isEqualTo(Map.of("1", "one", "2", "one", "3", "two", "4", "two"));
+    }
+  }
+
+  @Test
+  void theAnswerSaysWhatItMustHoldAsThePlanDoes() throws Exception {
+    String plan =
+        """
+        format: vigil-plan-1
+        verdict: change
+        change: []
+        against: []
+        watch:
+          fallbacks: {min_decisions: 10, max_share: 0.010}
+        """;
+    for (Alias alias : List.of(Alias.CHALLENGER, Alias.SHADOW)) {
+      for (int share : List.of(10_000, 0)) {
+        Deployment request = request("r", "two");
+        request.setAlias(alias);
+        request.setShareBasisPoints(share);
+        request.setPlan(ByteBuffer.wrap(plan.getBytes(StandardCharsets.UTF_8)));
+        try (LiveJob job = job(1, null)) {
+          job.control(request, START_MS + 10);
+          job.watermark(START_MS + 10);
+          job.awaitLoaded();
+          assertThat(only(job.answers()).getWatch())
+              .as("of an end there is nothing to watch")
+              .isEqualTo(
+                  share == 0
+                      ? null
+                      : "stretch: 20000\nfallbacks: {max_share: 0.01, min_decisions: 10}\n");
+        }
+      }
     }
   }
 

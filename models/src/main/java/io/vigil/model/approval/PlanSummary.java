@@ -2,6 +2,7 @@ package io.vigil.model.approval;
 
 import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.YamlMap;
+import io.vigil.model.watch.WatchPlan;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a judgement needs of a plan file: everything else in it is for those who review it.
@@ -19,8 +21,10 @@ import java.util.regex.Pattern;
  * @param changes what the plan would put in force
  * @param against digests of the champion that it was compared with, by kind; of a feature spec its
  *     fingerprint
+ * @param watch what it must hold once it runs; null for nothing
  */
-public record PlanSummary(List<Change> changes, Map<Kind, String> against, Verdict verdict) {
+public record PlanSummary(
+    List<Change> changes, Map<Kind, String> against, Verdict verdict, @Nullable WatchPlan watch) {
   /** A plan with more bytes is not read. */
   public static final int BYTES_MAX = 512 << 10;
 
@@ -70,7 +74,8 @@ public record PlanSummary(List<Change> changes, Map<Kind, String> against, Verdi
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(origin + ": expected UTF-8, got other bytes", e);
     }
-    YamlMap file = YamlMap.readSome(text, origin, "format", "verdict", "change", "against");
+    YamlMap file =
+        YamlMap.readSome(text, origin, "format", "verdict", "change", "against", "watch");
     file.choice("format", Map.of(FORMAT, FORMAT));
     Map<Kind, String> against = new EnumMap<>(Kind.class);
     for (YamlMap entry : file.maps("against", ARTEFACTS_MAX, ARTEFACT)) {
@@ -83,7 +88,8 @@ public record PlanSummary(List<Change> changes, Map<Kind, String> against, Verdi
     for (YamlMap entry : file.maps("change", ARTEFACTS_MAX, ARTEFACT)) {
       changes.add(artefact(entry));
     }
-    return new PlanSummary(changes, against, file.choice("verdict", Verdict.byId()));
+    return new PlanSummary(
+        changes, against, file.choice("verdict", Verdict.byId()), WatchPlan.in(file));
   }
 
   private static Change artefact(YamlMap entry) {
