@@ -133,7 +133,11 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
           .setReason(refusal.code() + ": " + refusal.message())
           .build();
     }
-    answer.setStatus(DeploymentStatus.ACTIVATED).setReason(null).setEndsAt(null);
+    answer
+        .setStatus(DeploymentStatus.ACTIVATED)
+        .setReason(null)
+        .setEndsAt(null)
+        .setFeatureSpec(report.addedSpec());
     if (request.getBreakGlass()) {
       long fromMs = Math.max(report.requestTimeMs(), request.getEffectiveAt());
       answer.setEndsAt(Judge.breakGlassEndMs(fromMs));

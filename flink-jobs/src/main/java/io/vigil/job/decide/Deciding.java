@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param shareBasisPoints of the challenger: 0 to 10,000
  * @param shadows score without deciding, in the order of their digests
  * @param judging rules and policy
+ * @param decider writes down what was decided, by the feature spec in force
  */
 record Deciding(
     ModelInForce champion,
     @Nullable ModelInForce challenger,
     int shareBasisPoints,
     List<ModelInForce> shadows,
-    Judging judging) {
+    Judging judging,
+    Decider decider) {
 
   /** Knows what decides when. */
   interface Times {

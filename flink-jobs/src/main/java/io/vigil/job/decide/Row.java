@@ -30,6 +30,7 @@ final class Row {
   final long deadlineMs;
   final ModelInForce model;
   final Judging judging;
+  final Decider decider;
   final ScoringBatch batch;
   final int number;
   private final List<Challenged> challenged;
@@ -56,6 +57,7 @@ final class Row {
       long deadlineMs,
       ModelInForce model,
       Judging judging,
+      Decider decider,
       ScoringBatch batch,
       int number,
       List<Challenged> challenged) {
@@ -66,6 +68,7 @@ final class Row {
     this.deadlineMs = deadlineMs;
     this.model = model;
     this.judging = judging;
+    this.decider = decider;
     this.batch = batch;
     this.number = number;
     this.challenged = challenged;

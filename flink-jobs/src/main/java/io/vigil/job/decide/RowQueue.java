@@ -96,6 +96,7 @@ final class RowQueue {
             until,
             model,
             deciding.judging(),
+            deciding.decider(),
             to.batch,
             number,
             challenged);
