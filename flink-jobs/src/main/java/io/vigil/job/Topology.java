@@ -159,7 +159,7 @@ public final class Topology {
             .transform(
                 "activation",
                 new WireType<>(Outgoing.WIRE),
-                new ActivationOperator(jobKeys, jobKeyFile(options, jobKeys)))
+                new ActivationOperator(jobKeys, jobKeyFile(options, jobKeys), settings.approvals()))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("activation");

@@ -4,14 +4,17 @@ import io.vigil.job.Topics;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.approval.Judge;
 import io.vigil.model.approval.Refusal;
+import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
+import io.vigil.schema.Signature;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileSystem;
@@ -44,6 +47,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   private final JobKeys keys;
   private final @Nullable String keyFile;
+  private final ControlSettings.Approvals approvals;
 
   private transient JobKeys.@Nullable Signer signer;
   private transient Codec<Deployment> deployments;
@@ -55,10 +59,13 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
    * @param keys the job's public keys
    * @param keyFile a URI, the private key that answers are signed with; null when there are none to
    *     give or none shall be signed
+   * @param approvals says whose the signatures are
    */
-  public ActivationOperator(JobKeys keys, @Nullable String keyFile) {
+  public ActivationOperator(
+      JobKeys keys, @Nullable String keyFile, ControlSettings.Approvals approvals) {
     this.keys = keys;
     this.keyFile = keyFile;
+    this.approvals = approvals;
   }
 
   /** What is known of a request; kept until every subtask has reported. */
@@ -96,7 +103,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
       // Whoever knew the answer before it reported never will.
       told.remove(told.keySet().iterator().next());
     }
-    Deployment answer = answer(request, report);
+    Deployment answer =
+        request.getReviews() == null ? answer(request, report) : reviewed(request, report);
+    answer.setPersons(persons(request));
     if (signer != null) {
       answer = signer.sign(answer);
     }
@@ -110,6 +119,35 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     output.collect(
         new StreamRecord<>(
             new Outgoing(Topics.CONTROL, key, deployments.encode(answer), report.requestTimeMs())));
+  }
+
+  private List<String> persons(Deployment request) {
+    List<String> keyIds = request.getSignatures().stream().map(Signature::getKeyId).toList();
+    try {
+      return approvals.keyring().names(keyIds);
+    } catch (IOException | ArtefactException e) {
+      LOG.warn("nobody can say whose the signatures are: request={}", request.getDeploymentId(), e);
+      return keyIds;
+    }
+  }
+
+  /** Judges a review here, for no subtask has anything to load. */
+  private Deployment reviewed(Deployment request, Report report) {
+    Refusal refusal;
+    try {
+      refusal = Reviews.judge(request, report.requestTimeMs(), approvals.keyring(), keys);
+    } catch (IOException | ArtefactException e) {
+      refusal = new Refusal("not_judged", "approvals: " + e.getMessage());
+    }
+    return answer(
+        request,
+        new Report(
+            report.request(),
+            report.requestTimeMs(),
+            report.subtask(),
+            report.of(),
+            refusal,
+            null));
   }
 
   private static String text(String file) throws IOException {

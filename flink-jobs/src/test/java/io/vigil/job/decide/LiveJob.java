@@ -54,7 +54,8 @@ final class LiveJob implements AutoCloseable {
       @Nullable Snapshot from)
       throws Exception {
     activation =
-        new OneInputStreamOperatorTestHarness<>(new ActivationOperator(JobKeys.NONE, null));
+        new OneInputStreamOperatorTestHarness<>(
+            new ActivationOperator(JobKeys.NONE, null, settings.approvals()));
     activation.open();
     try {
       for (int subtask = 0; subtask < parallelism; subtask++) {

@@ -7,6 +7,7 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.ControlLog;
 import io.vigil.job.Topics;
 import io.vigil.job.control.ActivationOperator;
+import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Report;
 import io.vigil.job.record.LogRecord;
@@ -21,6 +22,7 @@ import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.ReceiptOutcome;
+import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
@@ -43,11 +46,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whoever can write to the control topic tries to decide. */
 class ForgedAnswersTest {
   private static final long NOW_MS = 1_767_225_600_000L;
+  private static final ControlSettings.Approvals NOBODY = (request, inForce, timeMs) -> null;
   private static final KeyPair PAIR = SigningKeys.generate();
   private static final JobKeys KEYS = keys(PAIR);
   private static final Deployment REQUEST =
-      ControlLog.requested(
-          "r", ArtefactKind.RULE_SET, Alias.CHAMPION, "cards", "7", "a".repeat(64));
+      ControlLog.requested("r", ArtefactKind.MODEL, Alias.CHAMPION, "cards", "7", "a".repeat(64));
 
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final Codec<Receipt> receipts = Codec.of(Receipt.class);
@@ -66,12 +69,16 @@ class ForgedAnswersTest {
 
   /** What the job writes. */
   private Deployment answer(@Nullable Refusal refusal) throws Exception {
+    return answer(refusal, null);
+  }
+
+  private Deployment answer(@Nullable Refusal refusal, @Nullable String spec) throws Exception {
     try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
         new OneInputStreamOperatorTestHarness<>(
-            new ActivationOperator(KEYS, keyFile.toUri().toString()))) {
+            new ActivationOperator(KEYS, keyFile.toUri().toString(), NOBODY))) {
       activation.open();
       activation.processElement(
-          new Report(deployments.encode(REQUEST), NOW_MS, 0, 1, refusal), NOW_MS);
+          new Report(deployments.encode(REQUEST), NOW_MS, 0, 1, refusal, spec), NOW_MS);
       return deployments.decode(activation.extractOutputValues().get(0).value());
     }
   }
@@ -116,7 +123,7 @@ class ForgedAnswersTest {
     Deployment answer = answer(null);
     List<Deployment> log =
         List.of(
-            // Unsigned, for other rules, for a request that nobody made, as a request, altered.
+            // Unsigned, for rules, for a request that nobody made, as a request, altered.
             Deployment.newBuilder(answer).setSignatures(List.of()).build(),
             ControlLog.activated(
                 answer.getDeploymentId(), ArtefactKind.RULE_SET, Alias.CHAMPION, "b".repeat(64), 0),
@@ -146,6 +153,60 @@ class ForgedAnswersTest {
   }
 
   @Test
+  void featuresThatTheJobDidNotBringAreNotComputed() throws Exception {
+    String spec =
+        "name: pair\nversion: 1\nfeatures:\n"
+            + "- {name: pair, entity: [merchant, account], aggregate: count, window: 1h}\n";
+    Deployment answer = answer(null, spec);
+    Deployment forged = Deployment.newBuilder(answer).setSignatures(List.of()).build();
+
+    int without = requests(List.of());
+    assertThat(requests(List.of(forged))).isEqualTo(without);
+    assertThat(requests(List.of(forged, answer))).isEqualTo(without + 1);
+  }
+
+  /** How many entities a transaction asks after such a log. */
+  private int requests(List<Deployment> log) throws Exception {
+    RecordDecoder decoder = new RecordDecoder(300_000);
+    try (var harness =
+        new KeyedOneInputStreamOperatorTestHarness<>(
+            new DeduplicateOperator(
+                ArtefactSet.read(new Configuration()).withoutLists(),
+                KEYS,
+                Duration.ofDays(7),
+                Duration.ofDays(400)),
+            LogRecord::stateKey,
+            Types.STRING)) {
+      harness.open();
+      for (int i = 0; i < log.size(); i++) {
+        byte[] value = deployments.encode(log.get(i));
+        harness.processElement(
+            decoder.decode(Topics.CONTROL, 0, i, NOW_MS, null, value).sequenced(NOW_MS, false), 0);
+      }
+      Transaction transaction =
+          Transaction.newBuilder()
+              .setTransactionId("t")
+              .setEventTime(NOW_MS)
+              .setAccount("a")
+              .setMerchant("m")
+              .setAmountMinor(1)
+              .setCurrency("EUR")
+              .setBillingAmountMinor(1)
+              .setBillingCurrency("EUR")
+              .setAttributes(Map.of())
+              .build();
+      byte[] value = Codec.of(Transaction.class).encode(transaction);
+      harness.processElement(
+          decoder
+              .decode(Topics.TRANSACTIONS, 0, 0, NOW_MS, null, value)
+              .sequenced(NOW_MS + 1, false),
+          0);
+      harness.processWatermark(NOW_MS + 1);
+      return harness.getSideOutput(DeduplicateOperator.REQUESTS).size();
+    }
+  }
+
+  @Test
   void refusalsAreSignedToo() throws Exception {
     Deployment refused = answer(new Refusal("no_plan", "expected a plan"));
     assertThat(refused.getStatus()).isEqualTo(DeploymentStatus.REFUSED);
@@ -167,7 +228,7 @@ class ForgedAnswersTest {
             () -> {
               try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
                   new OneInputStreamOperatorTestHarness<>(
-                      new ActivationOperator(others, keyFile.toUri().toString()))) {
+                      new ActivationOperator(others, keyFile.toUri().toString(), NOBODY))) {
                 activation.open();
               }
             })
