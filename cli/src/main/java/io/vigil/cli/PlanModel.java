@@ -2,7 +2,6 @@ package io.vigil.cli;
 
 import io.vigil.cli.features.SpecDiff;
 import io.vigil.cli.ingest.IngestException;
-import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.plan.PlanSide;
 import io.vigil.cli.plan.Replay;
@@ -41,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,7 +61,10 @@ final class PlanModel implements Callable<Integer> {
   static final String NAME = "plan";
 
   @Mixin private Console console = new Console();
-  @Mixin private InputOptions input = new InputOptions();
+
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  private PlanInput input = new PlanInput();
+
   @Mixin private PlanOptions artefacts = new PlanOptions();
   @Mixin private DataOption data = new DataOption();
 
@@ -129,12 +132,13 @@ final class PlanModel implements Callable<Integer> {
       PlanSide champion, PlanSide candidate, Rates rates, Gates gates, Replay.Span period)
       throws IOException, InterruptedException {
     Stages stages = new Stages();
-    String digest = FileDigest.sha256(input.path());
     Replay.Span learnt = learnt(candidate);
     Replay.Result result;
+    String digest;
     try (DataDir directory = DataDir.open(data.of("plan"));
-        RecordReader reader = input.open(directory, console.err()::println);
-        Progress progress = Progress.of(console, "replaying", reader.rows())) {
+        PlanInput.Records records = input.open(directory, console.err()::println);
+        Progress progress = Progress.of(console, "replaying", records.rows())) {
+      digest = records.digest();
       result =
           new Replay(
                   champion,
@@ -142,7 +146,7 @@ final class PlanModel implements Callable<Integer> {
                   new FactsReader(rates),
                   new Replay.Settings(
                       period, learnt, gates, VigilOptions.DEDUPE_HORIZON.defaultValue().toMillis()))
-              .run(reader, progress::update);
+              .run(records.all(), records.ordered(), progress::update);
     } catch (IngestException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vigil.model.approval.SigningKeys;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import java.io.IOException;
@@ -122,6 +123,58 @@ class ApprovalCommandsTest {
     Files.delete(folder.resolve("registry/rule_set/" + DIGEST));
     assertThat(check("--registry", at("registry"))).isEqualTo(1);
     assertThat(err.toString()).contains("no such artefact in the registry");
+  }
+
+  @Test
+  void whoIsRevokedSignsNothingAnyMoreAndStaysInTheFile() throws IOException {
+    request("champion");
+    sign("ada");
+    sign("bob");
+    assertThat(check()).as(err.toString()).isZero();
+    String ring = Files.readString(folder.resolve("keyring.yaml"));
+    String key =
+        SigningKeys.id(SigningKeys.readPublic(Files.readString(folder.resolve("keys/bob.pub"))));
+
+    assertThat(revoke("--id", key)).as(err.toString()).isZero();
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("revoked_key: ").contains("bob's key " + key);
+    assertThat(revoke("--id", key)).isEqualTo(1);
+    assertThat(err.toString()).contains("key: expected one that still signs, got " + key);
+    assertThat(revoke("--id", "nobody")).isEqualTo(1);
+    vigil("keys", "list", "--keyring", at("keyring.yaml"));
+    assertThat(out.toString()).containsPattern(key + "  until 2100-01-01  revoked");
+
+    Files.writeString(folder.resolve("keyring.yaml"), ring);
+    assertThat(revoke("--name", "ada")).isZero();
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("ada's key");
+    assertThat(revoke("--name", "ada")).isEqualTo(1);
+    assertThat(revoke("--name", "zoe")).isEqualTo(1);
+    assertThat(err.toString()).contains("person: expected one of the keyring, got zoe");
+    assertThat(revoke()).isEqualTo(2);
+  }
+
+  private int revoke(String... more) {
+    List<String> args = new ArrayList<>(List.of("keys", "revoke", "--keyring", at("keyring.yaml")));
+    args.addAll(List.of(more));
+    return vigil(args.toArray(String[]::new));
+  }
+
+  @Test
+  void aTimeThatWasSignedCannotBeMoved() throws IOException {
+    Instant monday = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(2, ChronoUnit.DAYS);
+    request("champion", "--effective-at", monday.toString());
+    assertThat(out.toString()).contains("from     " + monday);
+    sign("ada");
+    sign("bob");
+    assertThat(check()).as(err.toString()).isZero();
+    Path file = folder.resolve("request.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(monday.toString(), monday.minus(1, ChronoUnit.DAYS).toString()));
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("bad_signature");
   }
 
   @Test

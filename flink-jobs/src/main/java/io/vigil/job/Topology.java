@@ -161,7 +161,7 @@ public final class Topology {
             .transform(
                 "activation",
                 new WireType<>(Outgoing.WIRE),
-                new ActivationOperator(jobKeys, jobKeyFile))
+                new ActivationOperator(jobKeys, jobKeyFile, settings.approvals()))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("activation");

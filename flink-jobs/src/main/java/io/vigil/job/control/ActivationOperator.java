@@ -5,16 +5,20 @@ import io.vigil.job.record.Outgoing;
 import io.vigil.model.approval.Judge;
 import io.vigil.model.approval.PlanSummary;
 import io.vigil.model.approval.Refusal;
+import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.watch.WatchPlan;
 import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
+import io.vigil.schema.Signature;
 import io.vigil.schema.codec.Codec;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -45,6 +49,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   private final JobKeys keys;
   private final @Nullable String keyFile;
+  private final ControlSettings.Approvals approvals;
 
   private transient JobKeys.@Nullable Signer signer;
   private transient Codec<Deployment> deployments;
@@ -60,10 +65,13 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
    * @param keys the job's public keys
    * @param keyFile a URI, the private key that answers are signed with; null when there are none to
    *     give or none shall be signed
+   * @param approvals says whose the signatures are
    */
-  public ActivationOperator(JobKeys keys, @Nullable String keyFile) {
+  public ActivationOperator(
+      JobKeys keys, @Nullable String keyFile, ControlSettings.Approvals approvals) {
     this.keys = keys;
     this.keyFile = keyFile;
+    this.approvals = approvals;
   }
 
   /** What is known of a request; of those that were answered the last so many. */
@@ -105,11 +113,13 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
       return;
     }
     before.answered = true;
-    Deployment answer = answer(request, report);
+    Deployment answer =
+        request.getReviews() == null ? answer(request, report) : reviewed(request, report);
+    answer.setPersons(persons(request));
     if (signer != null) {
       answer = signer.sign(answer);
     }
-    if (answer.getStatus() == DeploymentStatus.ACTIVATED) {
+    if (answer.getStatus() == DeploymentStatus.ACTIVATED && answer.getReviews() == null) {
       known(answer.getDeploymentId());
     }
     LOG.info(
@@ -134,6 +144,35 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     if (of.size() > KEPT_MAX) {
       of.remove(of.keySet().iterator().next());
     }
+  }
+
+  private List<String> persons(Deployment request) {
+    List<String> keyIds = request.getSignatures().stream().map(Signature::getKeyId).toList();
+    try {
+      return approvals.keyring().names(keyIds);
+    } catch (IOException | ArtefactException e) {
+      LOG.warn("nobody can say whose the signatures are: request={}", request.getDeploymentId(), e);
+      return keyIds;
+    }
+  }
+
+  /** Judges a review here, for no subtask has anything to load. */
+  private Deployment reviewed(Deployment request, Report report) {
+    Refusal refusal;
+    try {
+      refusal = Reviews.judge(request, report.requestTimeMs(), approvals.keyring(), keys);
+    } catch (IOException | ArtefactException e) {
+      refusal = new Refusal("not_judged", "approvals: " + e.getMessage());
+    }
+    return answer(
+        request,
+        new Report(
+            report.request(),
+            report.requestTimeMs(),
+            report.subtask(),
+            report.of(),
+            refusal,
+            null));
   }
 
   /** A function of the request and of what was reported: the same after a restart. */

@@ -186,7 +186,7 @@ public final class JobKeys implements Serializable {
     out.writeBytes(bytes);
   }
 
-  private static byte[] bytes(ByteBuffer buffer) {
+  static byte[] bytes(ByteBuffer buffer) {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.duplicate().get(bytes);
     return bytes;

@@ -38,6 +38,14 @@ final class KeyringApprovals implements ControlSettings.Approvals {
       return new Refusal(
           "no_keyring", "vigil.control.keyring: expected the file of those who may sign, got none");
     }
+    return new Judge(keyring()).judge(request, inForce, effectiveTimeMs);
+  }
+
+  @Override
+  public Keyring keyring() throws IOException {
+    if (keyring == null) {
+      return Keyring.empty("none");
+    }
     Path file = new Path(keyring);
     byte[] yaml;
     try (FSDataInputStream in = FileSystem.get(file.toUri()).open(file)) {
@@ -46,7 +54,6 @@ final class KeyringApprovals implements ControlSettings.Approvals {
     if (yaml.length > BYTES_MAX) {
       throw new IOException(keyring + ": expected at most " + BYTES_MAX + " bytes, got more");
     }
-    Keyring read = Keyring.read(new String(yaml, StandardCharsets.UTF_8), keyring);
-    return new Judge(read).judge(request, inForce, effectiveTimeMs);
+    return Keyring.read(new String(yaml, StandardCharsets.UTF_8), keyring);
   }
 }

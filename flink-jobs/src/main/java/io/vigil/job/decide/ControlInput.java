@@ -64,6 +64,7 @@ final class ControlInput {
     Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
     if (deployment.getStatus() == DeploymentStatus.ACTIVATED
+        && deployment.getReviews() == null
         && kind != null
         && alias != null
         && Schedule.hasPlace(kind, alias)) {

@@ -302,7 +302,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     if (repeats(record)) {
       return;
     }
-    if (deployment.getStatus() != DeploymentStatus.ACTIVATED) {
+    if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {
       output.collect(CONTROL, new StreamRecord<>(record));
       receipt(record, ReceiptOutcome.APPLIED, null, null);
       return;

@@ -49,6 +49,9 @@ class JobKeysTest {
         .setPlan(ByteBuffer.wrap(new byte[] {3}))
         .setBreakGlass(true)
         .setEndsAt(9L)
+        .setFeatureSpec("spec")
+        .setPersons(List.of("ada"))
+        .setReviews("q")
         .build();
   }
 
@@ -98,6 +101,8 @@ class JobKeysTest {
       return ArtefactKind.MODEL;
     } else if (value instanceof Alias) {
       return Alias.SHADOW;
+    } else if (field.name().equals("persons")) {
+      return List.of("bob");
     } else if (value instanceof List) {
       // The approval of the person is another's.
       Signature last = signed.getSignatures().get(1);
@@ -143,6 +148,6 @@ class JobKeysTest {
   @Test
   void aStatementIsTheseBytes() {
     assertThat(Artefacts.digest(JobKeys.statement(answer(), answer().getSignatures())))
-        .isEqualTo("012ac828b6856817fddb57a5b11583f2eb8b520315f9a97a6b7d36f7a770a64b");
+        .isEqualTo("90012dc5763fb615f2c8e777dc03f7398489d6af66bf664dd080c61abc06a2d6");
   }
 }

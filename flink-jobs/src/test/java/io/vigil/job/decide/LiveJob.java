@@ -64,7 +64,8 @@ final class LiveJob implements AutoCloseable {
       @Nullable Snapshot from)
       throws Exception {
     activation =
-        new OneInputStreamOperatorTestHarness<>(new ActivationOperator(JobKeys.NONE, null));
+        new OneInputStreamOperatorTestHarness<>(
+            new ActivationOperator(JobKeys.NONE, null, settings.approvals()));
     activation.open();
     watch = new OneInputStreamOperatorTestHarness<>(new WatchOperator(JobKeys.NONE, null));
     if (from != null) {

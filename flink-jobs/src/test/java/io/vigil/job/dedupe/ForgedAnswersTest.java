@@ -7,6 +7,7 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.ControlLog;
 import io.vigil.job.Topics;
 import io.vigil.job.control.ActivationOperator;
+import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Report;
 import io.vigil.job.record.LogRecord;
@@ -45,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whoever can write to the control topic tries to decide. */
 class ForgedAnswersTest {
   private static final long NOW_MS = 1_767_225_600_000L;
+  private static final ControlSettings.Approvals NOBODY = (request, inForce, timeMs) -> null;
   private static final KeyPair PAIR = SigningKeys.generate();
   private static final JobKeys KEYS = keys(PAIR);
   private static final Deployment REQUEST =
@@ -73,7 +75,7 @@ class ForgedAnswersTest {
   private Deployment answer(@Nullable Refusal refusal, @Nullable String spec) throws Exception {
     try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
         new OneInputStreamOperatorTestHarness<>(
-            new ActivationOperator(KEYS, keyFile.toUri().toString()))) {
+            new ActivationOperator(KEYS, keyFile.toUri().toString(), NOBODY))) {
       activation.open();
       activation.processElement(
           new Report(deployments.encode(REQUEST), NOW_MS, 0, 1, refusal, spec), NOW_MS);
@@ -226,7 +228,7 @@ class ForgedAnswersTest {
             () -> {
               try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
                   new OneInputStreamOperatorTestHarness<>(
-                      new ActivationOperator(others, keyFile.toUri().toString()))) {
+                      new ActivationOperator(others, keyFile.toUri().toString(), NOBODY))) {
                 activation.open();
               }
             })

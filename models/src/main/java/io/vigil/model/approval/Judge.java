@@ -172,23 +172,38 @@ public final class Judge {
     return legal && request.effectiveAtMs() == 0;
   }
 
-  private @Nullable Refusal ofApproval(
-      Approval approval, DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
-    Keyring.Enrolled enrolled = keyring.find(approval.keyId());
+  private static String named(Keyring.Enrolled enrolled) {
+    return enrolled.person().name() + "'s key " + enrolled.key().id();
+  }
+
+  /** Whether a key may sign at that time; null when it may, so that it is one of the keyring. */
+  static @Nullable Refusal ofKey(
+      Keyring keyring, Keyring.@Nullable Enrolled enrolled, long timeMs) {
     if (enrolled == null) {
       return Code.UNKNOWN_KEY.because(
           "expected a key of the keyring %s for %s, got another",
           keyring.digest(), keyring.scope());
     }
-    String who = enrolled.person().name() + "'s key " + enrolled.key().id();
     if (enrolled.person().revoked() || enrolled.key().revoked()) {
-      return Code.REVOKED_KEY.because("expected a key that is not revoked, got %s", who);
+      return Code.REVOKED_KEY.because(
+          "expected a key that is not revoked, got %s", named(enrolled));
     }
-    if (enrolled.key().expiredAt(effectiveTimeMs)) {
+    if (enrolled.key().expiredAt(timeMs)) {
       return Code.EXPIRED_KEY.because(
           "expected a key in force at %d ms, got %s, which expired on %s",
-          effectiveTimeMs, who, enrolled.key().expires());
+          timeMs, named(enrolled), enrolled.key().expires());
     }
+    return null;
+  }
+
+  private @Nullable Refusal ofApproval(
+      Approval approval, DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
+    Keyring.Enrolled enrolled = keyring.find(approval.keyId());
+    Refusal refusal = ofKey(keyring, enrolled, effectiveTimeMs);
+    if (refusal != null || enrolled == null) {
+      return refusal;
+    }
+    String who = named(enrolled);
     Seal seal = Seal.read(approval.signature());
     if (seal == null) {
       return Code.BAD_SIGNATURE.because(

@@ -158,6 +158,52 @@ public final class Keyring {
     return new Keyring(scope, all, "").settled();
   }
 
+  /**
+   * This keyring with one key that signs nothing any more; it stays in the file.
+   *
+   * @throws IllegalArgumentException when nobody has the key, or it is revoked already
+   */
+  public Keyring revokeKey(String keyId) {
+    Enrolled there = byKeyId.get(keyId);
+    if (there == null) {
+      throw new IllegalArgumentException("key: expected one of the keyring, got " + keyId);
+    }
+    if (there.key().revoked()) {
+      throw new IllegalArgumentException("key: expected one that still signs, got " + keyId);
+    }
+    Person person = there.person();
+    List<EnrolledKey> keys = new ArrayList<>();
+    for (EnrolledKey key : person.keys()) {
+      boolean revoked = key.revoked() || key.id().equals(keyId);
+      keys.add(new EnrolledKey(key.id(), key.publicKey(), key.expires(), revoked));
+    }
+    return with(person, new Person(person.name(), person.roles(), keys, person.revoked()));
+  }
+
+  /**
+   * This keyring with one person whose keys sign nothing any more, and none enrolled later; he or
+   * she stays in the file.
+   *
+   * @throws IllegalArgumentException when there is no such person, or he or she is revoked already
+   */
+  public Keyring revokePerson(String name) {
+    Person person =
+        persons.stream().filter(one -> one.name().equals(name)).findFirst().orElse(null);
+    if (person == null) {
+      throw new IllegalArgumentException("person: expected one of the keyring, got " + name);
+    }
+    if (person.revoked()) {
+      throw new IllegalArgumentException("person: expected one who still signs, got " + name);
+    }
+    return with(person, new Person(name, person.roles(), person.keys(), true));
+  }
+
+  private Keyring with(Person before, Person after) {
+    List<Person> all = new ArrayList<>(persons);
+    all.set(all.indexOf(before), after);
+    return new Keyring(scope, all, "").settled();
+  }
+
   /** What its own file is read as: the limits of {@link #read} hold for it too. */
   private Keyring settled() {
     try {
@@ -205,6 +251,18 @@ public final class Keyring {
   /** The key of that id and whose it is, null when nobody's. */
   @Nullable Enrolled find(String keyId) {
     return byKeyId.get(keyId);
+  }
+
+  /** Whose keys these are, each person once; a key that nobody has goes by its id. */
+  public List<String> names(List<String> keyIds) {
+    return keyIds.stream()
+        .map(
+            id -> {
+              Enrolled enrolled = byKeyId.get(id);
+              return enrolled == null ? id : enrolled.person().name();
+            })
+        .distinct()
+        .toList();
   }
 
   /** What its signatures count for: one that was given for another scope is worth nothing here. */

@@ -169,7 +169,8 @@ class JudgeTest {
 
   @Test
   void everyCodeIsProvoked() {
-    Set<String> seen = new TreeSet<>(Set.of("plan_altered"));
+    // ReviewTest provokes the last.
+    Set<String> seen = new TreeSet<>(Set.of("plan_altered", "reviewer_broke_glass"));
     broken().forEach(arguments -> seen.add((String) arguments.get()[0]));
     Set<String> all = new TreeSet<>();
     for (Code code : Code.values()) {
