@@ -14,6 +14,7 @@ import io.vigil.model.bundle.BundleException;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.SpecException;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.ScoringException;
@@ -189,7 +190,7 @@ final class ArtefactLoader {
       throws NotLoadedException, InterruptedException {
     try {
       return switch (kind) {
-        case MODEL -> model(digest, under.spec());
+        case MODEL -> model(digest, under);
         case LIST -> list(digest);
         case RULE_SET ->
             new Loaded.Rules(RuleSet.read(text(kind, digest), digest, names(under.spec())));
@@ -226,7 +227,7 @@ final class ArtefactLoader {
     }
   }
 
-  private Loaded model(String digest, FeatureSpec under)
+  private Loaded model(String digest, SpecTimeline.Span under)
       throws NotLoadedException, IOException, InterruptedException {
     MODELS.lockInterruptibly();
     try {
@@ -236,7 +237,7 @@ final class ArtefactLoader {
     }
   }
 
-  private Loaded modelAlone(String digest, FeatureSpec under)
+  private Loaded modelAlone(String digest, SpecTimeline.Span under)
       throws NotLoadedException, IOException {
     Bundle bundle = artefacts.bundle(digest);
     if (bundle == null) {
@@ -247,19 +248,18 @@ final class ArtefactLoader {
         FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name() + "/features.yaml");
     List<String> names;
     try {
-      names = names(under.with(own));
+      names = names(under.spec().with(own));
     } catch (IllegalArgumentException e) {
       throw new NotLoadedException("other_features", e);
-    }
-    if (bundle.featureSpec().length() > SPEC_CHARS_MAX) {
-      throw new NotLoadedException(
-          "spec_too_large",
-          "feature spec: expected at most %d characters, for it stands in the log, got %d"
-              .formatted(SPEC_CHARS_MAX, bundle.featureSpec().length()));
     }
     int width = 0;
     for (String feature : bundle.manifest().features()) {
       width = Math.max(width, names.indexOf(feature) + 1);
+    }
+    String added = null;
+    if (width > under.spec().features().size()) {
+      added = bundle.featureSpec();
+      requireReadable(added, under);
     }
     // No further than it reads: what extends the spec later, or is yet to come, is not its matter.
     ServedModel served = service.serve(bundle, names.subList(0, width));
@@ -271,7 +271,25 @@ final class ArtefactLoader {
         digest,
         FeaturePlan.compile(own).fingerprint(),
         List.copyOf(names.subList(0, width)),
-        width > under.features().size() ? bundle.featureSpec() : null);
+        added);
+  }
+
+  /** What goes to the log must be read there by everybody, behind the spec in force. */
+  private static void requireReadable(String added, SpecTimeline.Span under)
+      throws NotLoadedException {
+    if (added.length() > SPEC_CHARS_MAX) {
+      throw new NotLoadedException(
+          "spec_too_large",
+          "feature spec: expected at most %d characters, for it stands in the log, got %d"
+              .formatted(SPEC_CHARS_MAX, added.length()));
+    }
+    try {
+      FeaturePlan.compile(
+          FeatureSpec.read(
+              FeatureSpec.joined(under.yaml(), added), "features.yaml behind the spec in force"));
+    } catch (SpecException | IllegalArgumentException e) {
+      throw new NotLoadedException("artefact_does_not_fit", e);
+    }
   }
 
   private static List<String> names(FeatureSpec spec) {

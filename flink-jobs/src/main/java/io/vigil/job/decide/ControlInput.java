@@ -54,7 +54,7 @@ final class ControlInput {
   void take(LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
     Deployment deployment = decode(record);
     SpecChange spec = SpecChange.of(deployment, record);
-    if (spec != null) {
+    if (!spec.spec().isEmpty()) {
       specs.add(spec);
     }
     if (deployment.getStatus() == DeploymentStatus.REQUESTED) {

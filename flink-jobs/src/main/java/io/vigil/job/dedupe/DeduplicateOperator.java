@@ -103,7 +103,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     specs = new SpecTimeline(artefacts.specYaml());
     specChanges =
         new UnionState<>(context.getOperatorStateStore(), "spec-changes", SpecChange.WIRE);
-    specChanges.get().forEach(specs::add);
+    specs.addAll(specChanges.get());
     facts = new FactsReader(artefacts.rates());
     transactions = new TransactionDecoder();
     labels = Codec.of(Label.class);
@@ -132,9 +132,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     LogRecord record = element.getValue();
     if (record.kind() == Kind.DEPLOYMENT) {
       Deployment deployment = deployments.decode(record.value());
-      SpecChange change = SpecChange.of(deployment, record);
-      if (change != null && jobKeys.refusal(deployment) == null) {
-        specs.add(change);
+      if (jobKeys.refusal(deployment) == null) {
+        specs.add(SpecChange.of(deployment, record));
       }
       if (!isMine(record)) {
         return;
@@ -310,7 +309,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
     SpecChange change = SpecChange.of(deployment, record);
-    if (change != null) {
+    if (!change.spec().isEmpty()) {
       output.collect(SPECS, new StreamRecord<>(change));
     }
     if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {

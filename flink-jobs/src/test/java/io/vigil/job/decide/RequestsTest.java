@@ -510,6 +510,17 @@ class RequestsTest {
     assertRefused("other_features", request("r", "other"));
   }
 
+  @Test
+  void aSpecThatReadsAloneButNotBehindAnotherIsRefused() throws Exception {
+    String spec =
+        "# more\n---\nname: more\nversion: 2\nfeatures:\n"
+            + "- {name: double, expression: amount * 2}\n"
+            + "- {name: triple, expression: amount * 3}\n";
+    bundles.put(
+        "more", ControlLog.put(registry, StubEngine.bundle("more", spec, "double", "triple")));
+    assertRefused("artefact_does_not_fit", request("r", "more"));
+  }
+
   private static Map<String, List<Float>> vectors(LiveJob job) throws Exception {
     Map<String, List<Float>> vectors = new TreeMap<>();
     for (Decision decision : job.decisions()) {
