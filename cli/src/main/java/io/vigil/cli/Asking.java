@@ -35,7 +35,7 @@ final class Asking {
     while (answer == null) {
       if (System.nanoTime() - began > Duration.ofSeconds(waitS).toNanos()) {
         throw new CliException(
-            "request %s: expected an answer of the job within %d s, got none; it stands in the log, and apply again waits for it"
+            "request %s: expected an answer of the job within %d s, got none; it stands in the log, where history shows its answer when it comes"
                 .formatted(id, waitS));
       }
       Thread.sleep(POLL_MS);

@@ -37,9 +37,6 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     implements OneInputStreamOperator<Report, Outgoing> {
   private static final long serialVersionUID = 1L;
 
-  /** How the ids of answers begin. */
-  static final String ANSWER = "answer-";
-
   /** A key in PEM has 120. */
   private static final int KEY_BYTES_MAX = 4_096;
 
@@ -185,7 +182,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   /** One id for whatever the answer is: the first answer in the log is the answer. */
   static String answerId(String requestId) {
-    StringBuilder id = new StringBuilder(ANSWER);
+    StringBuilder id = new StringBuilder(JobKeys.ANSWER);
     for (char digit : Artefacts.digest(requestId).substring(0, 32).toCharArray()) {
       // Letters only, so that no id looks like a card number.
       id.append((char) ('a' + Character.digit(digit, 16)));
