@@ -37,6 +37,7 @@ final class ControlLog implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<String, Entry> requests = new HashMap<>();
   private final Map<String, Entry> answers = new HashMap<>();
+  private final Map<String, Deployment> reviews = new HashMap<>();
 
   /** Opens it; answers count as they do for the job. */
   ControlLog(Reach reach) {
@@ -71,6 +72,10 @@ final class ControlLog implements AutoCloseable {
             : answers.putIfAbsent(answered, entry) == null;
     if (first) {
       entries.add(entry);
+      String reviewed = entry.deployment().getReviews();
+      if (reviewed != null && entry.deployment().getStatus() == DeploymentStatus.ACTIVATED) {
+        reviews.putIfAbsent(reviewed, entry.deployment());
+      }
     }
   }
 
@@ -93,6 +98,25 @@ final class ControlLog implements AutoCloseable {
   /** Requests and answers in the order of the log. */
   List<Entry> entries() {
     return List.copyOf(entries);
+  }
+
+  /** The request of that id; null when there is none in the log. */
+  @Nullable Deployment request(@Nullable String id) {
+    Entry entry = id == null ? null : requests.get(id);
+    return entry == null ? null : entry.deployment();
+  }
+
+  /** The job's answer that a request which broke the glass was reviewed; null while it was not. */
+  @Nullable Deployment review(@Nullable String requestId) {
+    return requestId == null ? null : reviews.get(requestId);
+  }
+
+  /** What breaking the glass put in force and nobody has reviewed, in the order of the log. */
+  List<Entry> unreviewed() {
+    return entries.stream()
+        .filter(entry -> DeploymentText.brokeGlass(entry.deployment()))
+        .filter(entry -> review(entry.deployment().getRequestId()) == null)
+        .toList();
   }
 
   /** How many records were left out, for they are no answers of the job. */

@@ -2,10 +2,12 @@ package io.vigil.cli;
 
 import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A record of the control topic as people and scripts read it. */
 final class DeploymentText {
@@ -14,6 +16,12 @@ final class DeploymentText {
 
   private DeploymentText() {}
 
+  /** Whether it put something in force by breaking the glass. */
+  static boolean brokeGlass(Deployment deployment) {
+    return deployment.getBreakGlass() && deployment.getStatus() == DeploymentStatus.ACTIVATED;
+  }
+
+  /** What the record says alone. */
   static Map<String, Object> json(Deployment deployment) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("deployment_id", deployment.getDeploymentId());
@@ -32,14 +40,19 @@ final class DeploymentText {
     json.put("watch", deployment.getWatch());
     json.put("returns", deployment.getReturns());
     json.put("signed_by", deployment.getSignatures().stream().map(s -> s.getKeyId()).toList());
+    json.put("persons", deployment.getPersons());
+    json.put("reviews", deployment.getReviews());
     return json;
   }
 
-  /** A line, with when the log took it. */
-  static String line(long atMs, Deployment deployment) {
+  /** A line, with when the log took it, and of broken glass who has looked at it. */
+  static String line(long atMs, Deployment deployment, @Nullable Deployment review) {
     StringBuilder line = new StringBuilder();
     line.append(Instant.ofEpochMilli(atMs)).append("  ");
     line.append("%-9s ".formatted(lower(deployment.getStatus())));
+    if (deployment.getReviews() != null) {
+      line.append("review of ").append(deployment.getReviews()).append(' ');
+    }
     line.append(
         "%-10s %-10s ".formatted(lower(deployment.getKind()), lower(deployment.getAlias())));
     line.append(deployment.getName()).append(' ').append(deployment.getVersion());
@@ -52,6 +65,9 @@ final class DeploymentText {
     }
     if (deployment.getBreakGlass()) {
       line.append("  emergency");
+      if (!deployment.getPersons().isEmpty()) {
+        line.append(" by ").append(String.join(", ", deployment.getPersons()));
+      }
     }
     Long endsAtMs = deployment.getEndsAt();
     if (endsAtMs != null) {
@@ -60,10 +76,23 @@ final class DeploymentText {
     if (deployment.getWatch() != null) {
       line.append("  watched");
     }
+    if (brokeGlass(deployment)) {
+      line.append(", ").append(reviewed(review));
+      if (review == null) {
+        line.append(" (request ").append(deployment.getRequestId()).append(')');
+      }
+    }
     if (deployment.getReason() != null) {
       line.append("  ").append(deployment.getReason());
     }
     return line.toString();
+  }
+
+  /** Who has looked at broken glass, in words. */
+  static String reviewed(@Nullable Deployment review) {
+    return review == null
+        ? "not reviewed"
+        : "reviewed by " + String.join(", ", review.getPersons());
   }
 
   private static String lower(Enum<?> value) {

@@ -20,6 +20,7 @@ import io.vigil.model.plan.PlanFile.Metric;
 import io.vigil.model.plan.PlanPage;
 import io.vigil.model.plan.PlanRows;
 import io.vigil.model.policy.Rates;
+import io.vigil.model.rule.EntryList;
 import io.vigil.model.score.RankingMetrics.Interval;
 import io.vigil.model.score.ScoringException;
 import java.io.IOException;
@@ -36,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -161,7 +163,7 @@ final class PlanModel implements Callable<Integer> {
         new PlanFile(
             Instant.now().truncatedTo(ChronoUnit.SECONDS),
             changes(champion, candidate),
-            artefacts(champion, rates),
+            against(champion, candidate, rates),
             new PlanFile.Data(
                 digest,
                 input.describe(),
@@ -273,9 +275,37 @@ final class PlanModel implements Callable<Integer> {
     Rates rates = artefacts.rates();
     Set<String> known =
         artefacts(champion, rates).stream().map(Artefact::digest).collect(Collectors.toSet());
-    return artefacts(candidate, rates).stream()
-        .filter(artefact -> !known.contains(artefact.digest()))
-        .toList();
+    List<Artefact> changes =
+        new ArrayList<>(
+            artefacts(candidate, rates).stream()
+                .filter(artefact -> !known.contains(artefact.digest()))
+                .toList());
+    changedList(champion, candidate).ifPresent(list -> changes.add(artefact(list)));
+    return changes;
+  }
+
+  /** What is in force, and of a list that changes the one that it would replace. */
+  private static List<Artefact> against(PlanSide champion, PlanSide candidate, Rates rates) {
+    List<Artefact> all = artefacts(champion, rates);
+    changedList(champion, candidate)
+        .map(list -> champion.lists().get(list.name()))
+        .ifPresent(before -> all.add(artefact(before)));
+    return all;
+  }
+
+  private static Optional<EntryList> changedList(PlanSide champion, PlanSide candidate) {
+    for (String name : candidate.lists().names()) {
+      EntryList before = champion.lists().get(name);
+      EntryList after = candidate.lists().get(name);
+      if (after != null && (before == null || !before.digest().equals(after.digest()))) {
+        return Optional.of(after);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Artefact artefact(EntryList list) {
+    return new Artefact(Kind.LIST, list.name(), list.version(), list.digest());
   }
 
   /** Features that the champion's spec lacks, defines otherwise, or has no history for. */

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.job.control.JobKeys;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.Kind;
@@ -124,6 +125,11 @@ final class RequestModel implements Callable<Integer> {
   public Integer call() throws IOException {
     if (Files.exists(out)) {
       throw new CliException("--out: expected a new file, got one that is there: " + out);
+    }
+    if (id != null && id.startsWith(JobKeys.ANSWER)) {
+      throw new CliException(
+          "--id: expected none that begins with %s, as answers do, got %s"
+              .formatted(JobKeys.ANSWER, id));
     }
     byte[] planBytes = plan();
     PlanSummary plan =

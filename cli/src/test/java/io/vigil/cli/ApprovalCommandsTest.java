@@ -268,6 +268,8 @@ class ApprovalCommandsTest {
     assertThat(request("challenger")).isEqualTo(1);
     assertThat(err.toString()).contains("--share: expected one for a challenger");
     assertThat(request("challenger", "--share", "5")).isEqualTo(2);
+    assertThat(request("champion", "--id", "answer-a")).isEqualTo(1);
+    assertThat(err.toString()).contains("--id: expected none that begins with answer-");
     assertThat(request("challenger", "--share", "101%")).isEqualTo(2);
     assertThat(request("boss")).isEqualTo(2);
     assertThat(request("champion", "--scope", "a b")).isEqualTo(1);

@@ -11,6 +11,7 @@ import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.RequestFile;
+import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
@@ -110,6 +111,8 @@ class DeployIT {
       vigil("model", "history", "--bootstrap", stack.bootstrap());
       assertThat(out.toString()).containsPattern("refused +model .* unsigned: ");
 
+      breakTheGlass(stack, jobKey);
+
       assertThat(job.handle().destroyForcibly()).isTrue();
       assertThat(job.awaitExit(Duration.ofSeconds(10))).isEqualTo(128 + 9);
       ChildProcess resumed = start(stack, live(3, true));
@@ -147,6 +150,53 @@ class DeployIT {
           "decisions %d, by the first model %d, by the second %d, answers %d%n",
           live.size(), by(first), by(second), answers.size());
     }
+  }
+
+  /** One person puts rules in force, which shows until another has looked. */
+  private void breakTheGlass(LocalStack stack, String jobKey) throws IOException {
+    String basic = Artefacts.builtIn("rules/basic.yaml");
+    Files.writeString(
+        folder.resolve("rules.yaml"), basic.replace("amount > 5000", "amount > 4000"));
+    enrol("olga", "operator");
+    vigil(
+        "model",
+        "request",
+        "--artefact",
+        at("rules.yaml"),
+        "--kind",
+        "rule_set",
+        "--as",
+        "champion",
+        "--break-glass",
+        "--id",
+        "glass",
+        "--against",
+        Artefacts.digest(basic),
+        "--registry",
+        at("registry"),
+        "--out",
+        at("glass.yaml"));
+    vigil("model", "sign", at("glass.yaml"), "--key", at("keys/olga.key"));
+    String[] at = {"--bootstrap", stack.bootstrap(), "--job-key", jobKey};
+    vigil("model", "apply", at("glass.yaml"), at[0], at[1], at[2], at[3]);
+    out.getBuffer().setLength(0);
+    vigil("model", "list", at[0], at[1], at[2], at[3], "--registry", at("registry"));
+    assertThat(out.toString())
+        .containsPattern("rule_set .* emergency by olga until .*, not reviewed \\(request glass\\)")
+        .containsPattern("owner not stated, tier not stated, purpose not stated, last validation ");
+    CommandLine own = Vigil.commandLine();
+    own.setErr(new PrintWriter(err));
+    String[] review = {"model", "review", "glass", "--key", at("keys/olga.key"), at[0], at[1]};
+    assertThat(own.execute(review)).isEqualTo(1);
+    assertThat(err.toString()).contains("refused: wrong_role: ");
+    review[4] = at("keys/bob.key");
+    vigil(review);
+    assertThat(out.toString()).contains("reviewed by bob: ");
+    out.getBuffer().setLength(0);
+    vigil("model", "history", at[0], at[1], at[2], at[3]);
+    assertThat(out.toString())
+        .containsPattern("emergency by olga until .*, reviewed by bob")
+        .containsPattern("activated review of glass ");
   }
 
   /** By the second model from one effective time on, and by the first before it. */

@@ -181,6 +181,63 @@ class PlanCommandTest {
     return outcomes;
   }
 
+  @Test
+  void aChangeOfAListAloneIsAPlan() throws IOException {
+    Files.writeString(
+        folder.resolve("listed.yaml"),
+        """
+        name: listed
+        version: 1
+        rules:
+          - {id: known, when: country in list("places"), outcome: review, reason: PLACE, text: place}
+        """);
+    String list = "name: places\nversion: %d\nof: country\n%s\n";
+    Files.writeString(folder.resolve("one.list.yaml"), list.formatted(1, "XX"));
+    Files.writeString(folder.resolve("two.list.yaml"), list.formatted(2, "DE\nFR\nGB\nUS\nES\nIT"));
+    String[] with = {
+      "--champion=" + path("first"),
+      "--rules=" + path("listed.yaml"),
+      "--gates=" + path("none.yaml"),
+      "--lists=" + path("one.list.yaml")
+    };
+    assertThat(planOf(with, "--out=" + path("same.yaml"))).as(err.toString()).isZero();
+    assertThat(
+            planOf(
+                with,
+                "--candidate-lists=" + path("two.list.yaml"),
+                "--out=" + path("list.yaml"),
+                "--json=" + path("list.json")))
+        .as(err.toString())
+        .isEqualTo(2);
+    PlanFile plan = PlanFile.read(Files.readString(folder.resolve("list.yaml")), "plan");
+    assertThat(plan.changes())
+        .extracting(change -> change.kind() + " " + change.name() + " " + change.version())
+        .containsExactly("LIST places 2");
+    assertThat(plan.against())
+        .filteredOn(before -> before.kind() == PlanFile.Kind.LIST)
+        .extracting(PlanFile.Artefact::version)
+        .containsExactly(1);
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("list.json").toFile());
+    assertThat(json.get("flips_stricter").asLong()).isPositive();
+    assertThat(planOf(new String[] {with[0], with[1], with[2]})).isEqualTo(1);
+    assertThat(err.toString()).contains("places");
+  }
+
+  /** Without the rule set that the other tests share. */
+  private int planOf(String[] args, String... more) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "model",
+                "plan",
+                "--input=" + path("payments.csv"),
+                "--format=simulated",
+                "--data=" + path("data")));
+    all.addAll(List.of(args));
+    all.addAll(List.of(more));
+    return vigil(all.toArray(String[]::new));
+  }
+
   /** The same records, as a job has them in its archive, come to the same plan. */
   @Test
   void anArchiveIsAsGoodAsTheFile() throws IOException {

@@ -42,9 +42,6 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     implements OneInputStreamOperator<Report, Outgoing> {
   private static final long serialVersionUID = 1L;
 
-  /** How the ids of answers begin. */
-  static final String ANSWER = "answer-";
-
   private static final int KEPT_MAX = 1_000;
 
   private final JobKeys keys;
@@ -219,7 +216,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   /** One id for whatever the answer is: the first answer in the log is the answer. */
   static String answerId(String requestId) {
-    return idAfter(ANSWER, requestId);
+    return idAfter(JobKeys.ANSWER, requestId);
   }
 
   /** The id of a record that follows from another one. */

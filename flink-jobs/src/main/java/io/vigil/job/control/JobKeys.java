@@ -40,6 +40,9 @@ public final class JobKeys implements Serializable {
   /** None: every answer is obeyed, whoever wrote it. */
   public static final JobKeys NONE = new JobKeys(Map.of());
 
+  /** How the ids of answers begin, and no others. */
+  public static final String ANSWER = "answer-";
+
   private static final String DOMAIN = "vigil-answer-1";
 
   /** A key in PEM has 120. */
@@ -82,7 +85,7 @@ public final class JobKeys implements Serializable {
       return null;
     }
     if (record.getStatus() == DeploymentStatus.REQUESTED) {
-      return record.getDeploymentId().startsWith(ActivationOperator.ANSWER)
+      return record.getDeploymentId().startsWith(ANSWER)
           ? "deployment id: expected none that begins as those of answers, got one"
           : null;
     }
