@@ -339,6 +339,7 @@ final class Requests {
         deployment.getVersion(),
         deployment.getDigest(),
         deployment.getShareBasisPoints(),
+        deployment.getEffectiveAt(),
         plan == null ? null : bytes(plan),
         signatures,
         deployment.getBreakGlass());
