@@ -81,7 +81,8 @@ record Verdict(List<String> faults, Map<String, Object> figures) {
       }
       List<String> expected = new ArrayList<>();
       for (Desk.NewFeature feature : newFeatures) {
-        if (one.effectiveMs() >= broughtMs && one.eventMs() < broughtMs + feature.windowMs()) {
+        // The window (t - w, t] lacks nothing once t - w lies before all that is known.
+        if (one.effectiveMs() >= broughtMs && one.eventMs() - feature.windowMs() < broughtMs - 1) {
           expected.add(feature.name());
         }
       }

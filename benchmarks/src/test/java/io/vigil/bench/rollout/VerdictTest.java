@@ -135,7 +135,7 @@ class VerdictTest {
   @Test
   void newFeaturesWarmUpFromTheFirstActivationOnUntilTheirWindowHasPassed() {
     List<Desk.NewFeature> brought =
-        List.of(new Desk.NewFeature("short", 15), new Desk.NewFeature("long", 1_000));
+        List.of(new Desk.NewFeature("short", 21), new Desk.NewFeature("long", 1_000));
     Consumer<Decision> both = d -> warm(d, "short", "long");
     Consumer<Decision> one = d -> warm(d, "long");
     Map<Integer, Consumer<Decision>> right = Map.of(3, both, 4, both, 5, one, 6, one);
