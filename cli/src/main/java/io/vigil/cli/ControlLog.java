@@ -99,9 +99,8 @@ final class ControlLog implements AutoCloseable {
 
   /**
    * What was put in force last in each place, by kind, place and, of a list, name, and has not been
-   * ended since. What
-   * an emergency put there until a time stands there as the log has it: whether that time has come
-   * is for the reader to see.
+   * ended since. What an emergency put there until a time stands there as the log has it: whether
+   * that time has come is for the reader to see.
    */
   List<Entry> standing() {
     Map<String, Entry> places = new LinkedHashMap<>();
