@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -80,6 +81,13 @@ final class RequestModel implements Callable<Integer> {
       names = "--break-glass",
       description = "In an emergency: one signature, for 4 hours; rule sets, rollbacks and ends.")
   private boolean breakGlass;
+
+  @Option(
+      names = "--effective-at",
+      paramLabel = "INSTANT",
+      description =
+          "From when it decides, such as 2026-01-31T06:00:00Z, 7 days ahead at most (default: as soon as the job has answered).")
+  private @Nullable Instant effectiveAt;
 
   @Option(
       names = "--scope",
@@ -152,6 +160,7 @@ final class RequestModel implements Callable<Integer> {
             named.version(),
             digest,
             share(),
+            effectiveAt == null ? 0 : effectiveAt.toEpochMilli(),
             planBytes,
             List.of(),
             breakGlass);

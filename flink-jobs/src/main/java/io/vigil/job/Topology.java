@@ -2,6 +2,7 @@ package io.vigil.job;
 
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.dedupe.DeduplicateOperator;
@@ -28,6 +29,9 @@ import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.transformations.SideOutputTransformation;
 import org.apache.flink.streaming.api.transformations.TwoInputTransformation;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stream, from sequenced records to decisions:
@@ -42,6 +46,8 @@ import org.apache.flink.util.OutputTag;
  * same operator. It knows no broker: tests give it bounded sources.
  */
 public final class Topology {
+  private static final Logger LOG = LoggerFactory.getLogger(Topology.class);
+
   /** Decisions wait while a checkpoint writes these: a few hundredths of a second. */
   private static final int LIVE_UNWRITTEN_MAX = 2_000;
 
@@ -88,6 +94,8 @@ public final class Topology {
     boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
 
+    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
+
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
                 new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
@@ -103,7 +111,10 @@ public final class Topology {
             sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
             "deduplicate",
             new DeduplicateOperator(
-                artefacts.withoutLists(), options.get(VigilOptions.DEDUPE_HORIZON), forgetAfter),
+                artefacts.withoutLists(),
+                jobKeys,
+                options.get(VigilOptions.DEDUPE_HORIZON),
+                forgetAfter),
             new WireType<>(LogRecord.WIRE));
 
     SingleOutputStreamOperator<EntityAnswer> answers =
@@ -145,7 +156,10 @@ public final class Topology {
 
     DataStream<Outgoing> answered =
         sideOutput(env, decide, DecideOperator.REPORTS)
-            .transform("activation", new WireType<>(Outgoing.WIRE), new ActivationOperator())
+            .transform(
+                "activation",
+                new WireType<>(Outgoing.WIRE),
+                new ActivationOperator(jobKeys, jobKeyFile(options, jobKeys)))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("activation");
@@ -211,6 +225,25 @@ public final class Topology {
     Operated(StreamExecutionEnvironment env, Transformation<T> transformation) {
       super(env, transformation);
     }
+  }
+
+  /** The key that a live job signs its answers with; null without, which is said. */
+  private static @Nullable String jobKeyFile(ReadableConfig options, JobKeys keys) {
+    if (options.get(VigilOptions.MODE) != VigilOptions.Mode.LIVE) {
+      return null;
+    }
+    String file = options.getOptional(VigilOptions.CONTROL_JOB_KEY).map(VigilJob::uri).orElse(null);
+    if (keys.none() != (file == null)) {
+      throw new IllegalArgumentException(
+          "%s, %s: expected both in a live job, got one"
+              .formatted(VigilOptions.CONTROL_JOB_KEY.key(), VigilOptions.CONTROL_JOB_KEYS.key()));
+    }
+    if (file == null) {
+      LOG.warn(
+          "answers are not signed, whoever may write to control can put anything in force: option={}",
+          VigilOptions.CONTROL_JOB_KEY.key());
+    }
+    return file;
   }
 
   private static <T> DataStream<T> sideOutput(

@@ -8,14 +8,19 @@ import io.vigil.model.artefact.Artefacts;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.flink.core.fs.FSDataInputStream;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one that answers requests, for the control topic: activated once every subtask has reported
@@ -33,8 +38,18 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     implements OneInputStreamOperator<Report, Outgoing> {
   private static final long serialVersionUID = 1L;
 
+  /** How the ids of answers begin. */
+  static final String ANSWER = "answer-";
+
+  /** A key in PEM has 120. */
+  private static final int KEY_BYTES_MAX = 4_096;
+
   private static final int KEPT_MAX = 1_000;
 
+  private final JobKeys keys;
+  private final @Nullable String keyFile;
+
+  private transient JobKeys.@Nullable Signer signer;
   private transient Codec<Deployment> deployments;
   private transient Map<String, Told> told;
 
@@ -43,6 +58,16 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   private transient Counter activated;
   private transient Counter refused;
+
+  /**
+   * @param keys the job's public keys
+   * @param keyFile a URI, the private key that answers are signed with; null when there are none to
+   *     give or none shall be signed
+   */
+  public ActivationOperator(JobKeys keys, @Nullable String keyFile) {
+    this.keys = keys;
+    this.keyFile = keyFile;
+  }
 
   /** What is known of a request; of those that were answered the last so many. */
   private static final class Told {
@@ -53,6 +78,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void open() throws Exception {
     super.open();
+    signer = keyFile == null ? null : keys.signer(text(keyFile));
     deployments = Codec.of(Deployment.class);
     told = new LinkedHashMap<>();
     known = new LinkedHashMap<>();
@@ -86,6 +112,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     if (answer.getStatus() == DeploymentStatus.ACTIVATED) {
       known(answer.getDeploymentId());
     }
+    if (signer != null) {
+      answer = signer.sign(answer);
+    }
     LOG.info(
         "a request is answered: request={} status={} reason={}",
         id,
@@ -107,6 +136,13 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   private static void forgetTheOldest(Map<String, ?> of) {
     if (of.size() > KEPT_MAX) {
       of.remove(of.keySet().iterator().next());
+    }
+  }
+
+  private static String text(String file) throws IOException {
+    Path path = new Path(file);
+    try (FSDataInputStream in = FileSystem.get(path.toUri()).open(path)) {
+      return new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII);
     }
   }
 
@@ -138,7 +174,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   /** One id for whatever the answer is: the first answer in the log is the answer. */
   static String answerId(String requestId) {
-    StringBuilder id = new StringBuilder("answer-");
+    StringBuilder id = new StringBuilder(ANSWER);
     for (char digit : Artefacts.digest(requestId).substring(0, 32).toCharArray()) {
       // Letters only, so that no id looks like a card number.
       id.append((char) ('a' + Character.digit(digit, 16)));

@@ -40,6 +40,9 @@ final class ArtefactLoader {
   /** The second subtask finds what the first has read; a list waits for no model. */
   private static final ReentrantLock LISTS = new ReentrantLock();
 
+  /** At most four bytes each, less than a record of the control topic may have. */
+  private static final int SPEC_CHARS_MAX = 100_000;
+
   private final ArtefactSet artefacts;
   private final ScoringService service;
   private final ArtefactStore registry;
@@ -247,6 +250,12 @@ final class ArtefactLoader {
       names = names(under.with(own));
     } catch (IllegalArgumentException e) {
       throw new NotLoadedException("other_features", e);
+    }
+    if (bundle.featureSpec().length() > SPEC_CHARS_MAX) {
+      throw new NotLoadedException(
+          "spec_too_large",
+          "feature spec: expected at most %d characters, for it stands in the log, got %d"
+              .formatted(SPEC_CHARS_MAX, bundle.featureSpec().length()));
     }
     int width = 0;
     for (String feature : bundle.manifest().features()) {

@@ -124,6 +124,7 @@ final class Assessment {
         deployment.getVersion(),
         deployment.getDigest(),
         deployment.getShareBasisPoints(),
+        deployment.getEffectiveAt(),
         plan == null ? null : bytes(plan),
         signatures,
         deployment.getBreakGlass());

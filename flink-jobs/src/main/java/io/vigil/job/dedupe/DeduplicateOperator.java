@@ -1,6 +1,7 @@
 package io.vigil.job.dedupe;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.feature.FactsReader;
@@ -65,6 +66,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       new OutputTag<>("control", new WireType<>(LogRecord.WIRE));
 
   private final ArtefactSet artefacts;
+  private final JobKeys jobKeys;
   private final long horizonMs;
   private final Duration forgetAfter;
 
@@ -81,12 +83,15 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
 
   /**
    * @param artefacts what decides
+   * @param jobKeys whose answers are obeyed
    * @param horizon how long an id is remembered, in effective time
    * @param forgetAfter processing time after which an unwritten key is dropped; slack only
    */
-  public DeduplicateOperator(ArtefactSet artefacts, Duration horizon, Duration forgetAfter) {
+  public DeduplicateOperator(
+      ArtefactSet artefacts, JobKeys jobKeys, Duration horizon, Duration forgetAfter) {
     super(LogRecord.WIRE, LogRecord::stateKey);
     this.artefacts = artefacts;
+    this.jobKeys = jobKeys;
     this.horizonMs = horizon.toMillis();
     this.forgetAfter = forgetAfter;
   }
@@ -126,8 +131,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   public void processElement(StreamRecord<LogRecord> element) throws Exception {
     LogRecord record = element.getValue();
     if (record.kind() == Kind.DEPLOYMENT) {
-      SpecChange change = SpecChange.of(deployments.decode(record.value()), record);
-      if (change != null) {
+      Deployment deployment = deployments.decode(record.value());
+      SpecChange change = SpecChange.of(deployment, record);
+      if (change != null && jobKeys.refusal(deployment) == null) {
         specs.add(change);
       }
       if (!isMine(record)) {
@@ -274,13 +280,21 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
    * again must not decide again. Of two answers to a request the first counts, whatever the other
    * says.
    *
+   * <p>What the job did not sign is refused before its id is looked at, so that it does not stand
+   * in the way of the true answer.
+   *
    * <p>What takes no place in a running job is answered by what the job was started with.
    */
   private void deployment(LogRecord record) throws Exception {
+    Deployment deployment = deployments.decode(record.value());
+    String forged = jobKeys.refusal(deployment);
+    if (forged != null) {
+      receipt(record, ReceiptOutcome.REFUSED, null, forged);
+      return;
+    }
     if (repeats(record)) {
       return;
     }
-    Deployment deployment = deployments.decode(record.value());
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED) {
       output.collect(CONTROL, new StreamRecord<>(record));
       receipt(record, ReceiptOutcome.APPLIED, null, null);

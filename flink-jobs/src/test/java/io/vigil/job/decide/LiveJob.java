@@ -4,6 +4,7 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Report;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
@@ -52,7 +53,8 @@ final class LiveJob implements AutoCloseable {
       long startMs,
       @Nullable Snapshot from)
       throws Exception {
-    activation = new OneInputStreamOperatorTestHarness<>(new ActivationOperator());
+    activation =
+        new OneInputStreamOperatorTestHarness<>(new ActivationOperator(JobKeys.NONE, null));
     activation.open();
     try {
       for (int subtask = 0; subtask < parallelism; subtask++) {
