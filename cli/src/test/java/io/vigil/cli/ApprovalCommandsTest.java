@@ -178,6 +178,43 @@ class ApprovalCommandsTest {
   }
 
   @Test
+  void aListNeedsNoPlan() throws IOException {
+    String list = "name: blocked-devices\nversion: 3\nof: device\n\nd-1\n";
+    Files.writeString(folder.resolve("devices.list"), list);
+    assertThat(list("devices.list")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("puts     list blocked-devices, version 3, in force as champion");
+    sign("ada");
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("signed_once");
+    sign("bob");
+    assertThat(check("--registry", at("registry"))).as(err.toString()).isZero();
+    assertThat(folder.resolve("registry/list/" + Artefacts.digest(list))).hasContent(list);
+
+    Files.writeString(folder.resolve("twice.list"), list + "d-1\n");
+    assertThat(list("twice.list")).isEqualTo(1);
+    assertThat(err.toString()).contains("twice.list:6: ");
+    assertThat(list("none.list")).isEqualTo(1);
+    assertThat(err.toString()).contains("--artefact: expected a file, got");
+  }
+
+  private int list(String file) {
+    return vigil(
+        "model",
+        "request",
+        "--artefact",
+        at(file),
+        "--kind",
+        "list",
+        "--as",
+        "champion",
+        "--registry",
+        at("registry"),
+        "--out",
+        at(file.equals("devices.list") ? "request.yaml" : file + ".yaml"));
+  }
+
+  @Test
   void aModelIsKeptAsItsZip() throws IOException {
     String digest = Bundle.builtIn("default").digest();
     assertThat(

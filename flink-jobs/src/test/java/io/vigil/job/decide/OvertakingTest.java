@@ -224,6 +224,57 @@ class OvertakingTest {
   }
 
   @Test
+  void ofTwoModelsThatBringFeaturesTheSecondIsReadAnewBesideThoseOfTheFirst() throws Exception {
+    bring("more", "double", "amount * 2");
+    bring("extra", "triple", "amount * 3");
+    Integer alone;
+    try (LiveJob job = job()) {
+      job.control(request("extra", "extra", Alias.CHAMPION, 0, "one"), START_MS + 10);
+      job.watermark(START_MS + 10);
+      alone = logit(job, next(job));
+    }
+    try (LiveJob job = job()) {
+      job.control(request("more", "more", Alias.SHADOW, 10_000, "one"), START_MS + 10);
+      job.control(request("extra", "extra", Alias.CHAMPION, 0, "one"), START_MS + 11);
+      job.watermark(START_MS + 11);
+      // All subtasks have both, each as if it brought the first new feature.
+      job.awaitLoaded();
+      job.awaitLoaded();
+      Deployment more = only(job);
+      assertThat(more.getFeatureSpec()).contains("double");
+      job.control(more, START_MS + 12);
+      job.watermark(START_MS + 12);
+      Deployment extra = next(job);
+      assertThat(extra.getFeatureSpec()).contains("triple");
+
+      assertThat(logit(job, extra)).isEqualTo(alone);
+      assertThat(job.decisions())
+          .as("vectors have the features of both")
+          .anyMatch(each -> each.getFeatures().remaining() == 4 * Float.BYTES);
+    }
+  }
+
+  /** Of a row that the answer lets the model decide about. */
+  private static Integer logit(LiveJob job, Deployment answer) throws Exception {
+    assertThat(answer.getStatus()).isEqualTo(DeploymentStatus.ACTIVATED);
+    job.control(answer, START_MS + 20);
+    job.transaction("last", "A", START_MS + 21);
+    job.watermark(START_MS + 21);
+    return job.decisions().stream()
+        .filter(each -> each.getTransaction().getTransactionId().equals("last"))
+        .findFirst()
+        .orElseThrow()
+        .getLogitBits();
+  }
+
+  private void bring(String model, String feature, String expression) throws Exception {
+    String spec =
+        "name: %s\nversion: 2\nfeatures: [{name: shown, expression: amount}, {name: %s, expression: %s}]\n"
+            .formatted(model, feature, expression);
+    bundles.put(model, ControlLog.put(registry, StubEngine.bundle(model, spec, "shown", feature)));
+  }
+
+  @Test
   void aRefusalAnswersThoughSomethingElseIsNotReadBackYet() throws Exception {
     BLOCKED.get(digest("slow")).countDown();
     try (LiveJob job = job()) {
