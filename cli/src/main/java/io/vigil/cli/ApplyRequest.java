@@ -62,7 +62,7 @@ final class ApplyRequest implements Callable<Integer> {
     DeploymentRequest request =
         ModelCommand.checked(() -> RequestFile.read(yaml, file.toString())).request();
     try (Reach reach = control.reach();
-        ControlLog log = new ControlLog(reach.bootstrap())) {
+        ControlLog log = new ControlLog(reach)) {
       long began = System.nanoTime();
       if (!log.read().hasRequest(request.id())) {
         publish(reach.bootstrap(), request);
@@ -134,7 +134,7 @@ final class ApplyRequest implements Callable<Integer> {
         .setName(request.name())
         .setVersion(request.version())
         .setDigest(request.digest())
-        .setEffectiveAt(0)
+        .setEffectiveAt(request.effectiveAtMs())
         .setSignatures(signatures)
         .setShareBasisPoints(request.shareBasisPoints())
         .setPlan(plan == null ? null : ByteBuffer.wrap(plan))

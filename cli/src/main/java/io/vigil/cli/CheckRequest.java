@@ -42,7 +42,7 @@ final class CheckRequest implements Callable<Integer> {
   @Option(
       names = "--at",
       paramLabel = "INSTANT",
-      description = "When it would take effect, such as 2026-01-31T00:00:00Z (default: now).")
+      description = "When the log would take it, such as 2026-01-31T00:00:00Z (default: now).")
   private @Nullable Instant at;
 
   @Option(

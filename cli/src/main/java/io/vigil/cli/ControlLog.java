@@ -1,6 +1,7 @@
 package io.vigil.cli;
 
 import io.vigil.job.Topics;
+import io.vigil.job.control.JobKeys;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Tick;
@@ -30,12 +31,16 @@ final class ControlLog implements AutoCloseable {
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final Codec<Tick> ticks = Codec.of(Tick.class);
   private final TopicReader reader;
+  private final JobKeys jobKeys;
+  private int forged;
   private final List<Entry> entries = new ArrayList<>();
   private final Map<String, Entry> requests = new HashMap<>();
   private final Map<String, Entry> answers = new HashMap<>();
 
-  ControlLog(String bootstrap) {
-    reader = new TopicReader(bootstrap, List.of(Topics.CONTROL));
+  /** Opens it; answers count as they do for the job. */
+  ControlLog(Reach reach) {
+    jobKeys = reach.jobKeys();
+    reader = new TopicReader(reach.bootstrap(), List.of(Topics.CONTROL));
   }
 
   /** Reads what the log has by now. */
@@ -54,6 +59,10 @@ final class ControlLog implements AutoCloseable {
 
   /** Of two requests of one id, and of two answers to one, the first counts. */
   private void add(Entry entry) {
+    if (jobKeys.refusal(entry.deployment()) != null) {
+      forged++;
+      return;
+    }
     String answered = entry.deployment().getRequestId();
     boolean first =
         answered == null
@@ -83,6 +92,11 @@ final class ControlLog implements AutoCloseable {
   /** Requests and answers in the order of the log. */
   List<Entry> entries() {
     return List.copyOf(entries);
+  }
+
+  /** How many records were left out, for they are no answers of the job. */
+  int forged() {
+    return forged;
   }
 
   /** Whether a request of that id stands in the log. */

@@ -17,8 +17,8 @@ final class DeploymentHistory implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try (Reach reach = control.reach();
-        ControlLog log = new ControlLog(reach.bootstrap())) {
-      ListDeployments.print(console, log.read().entries(), "nothing was ever asked for");
+        ControlLog log = new ControlLog(reach)) {
+      ListDeployments.print(console, log.read(), log.entries(), "nothing was ever asked for");
       return 0;
     }
   }

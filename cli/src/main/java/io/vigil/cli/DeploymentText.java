@@ -25,6 +25,7 @@ final class DeploymentText {
     json.put("version", deployment.getVersion());
     json.put("sha256", deployment.getDigest());
     json.put("share_basis_points", deployment.getShareBasisPoints());
+    json.put("effective_at", deployment.getEffectiveAt());
     json.put("break_glass", deployment.getBreakGlass());
     json.put("ends_at", deployment.getEndsAt());
     json.put("reason", deployment.getReason());
@@ -45,6 +46,9 @@ final class DeploymentText {
     line.append("  ").append(deployment.getDigest(), 0, DIGITS);
     if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
+    }
+    if (deployment.getEffectiveAt() > atMs) {
+      line.append("  from ").append(Instant.ofEpochMilli(deployment.getEffectiveAt()));
     }
     if (deployment.getBreakGlass()) {
       line.append("  emergency");

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
+import java.security.PublicKey;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -19,7 +20,7 @@ import java.util.Set;
  * A pair of keys as two files beside each other: {@code NAME.key}, which only its owner may read,
  * and {@code NAME.pub}. The private key is in no message, no log and no other file.
  */
-final class KeyFiles {
+public final class KeyFiles {
   private static final String PRIVATE = ".key";
   private static final String PUBLIC = ".pub";
   private static final Set<PosixFilePermission> OWNER =
@@ -27,7 +28,8 @@ final class KeyFiles {
 
   private KeyFiles() {}
 
-  static Path privateFile(Path folder, String name) {
+  /** Where the private key is. */
+  public static Path privateFile(Path folder, String name) {
     return folder.resolve(name + PRIVATE);
   }
 
@@ -40,7 +42,7 @@ final class KeyFiles {
    *
    * @throws CliException when one of the files is there, or the file system knows no owner
    */
-  static void write(Path folder, String name, KeyPair pair) {
+  public static void write(Path folder, String name, KeyPair pair) {
     Path secret = privateFile(folder, name);
     Path open = publicFile(folder, name);
     try {
@@ -97,6 +99,16 @@ final class KeyFiles {
           }
           return pair;
         });
+  }
+
+  /**
+   * Reads a public key.
+   *
+   * @throws CliException when the file holds something else
+   */
+  public static PublicKey readPublic(Path file) {
+    String pem = KeysCommand.text("public key", file);
+    return ModelCommand.checked(() -> SigningKeys.readPublic(pem));
   }
 
   private static void requireOwners(Path secret) {

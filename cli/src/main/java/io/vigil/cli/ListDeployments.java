@@ -23,19 +23,29 @@ final class ListDeployments implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try (Reach reach = control.reach();
-        ControlLog log = new ControlLog(reach.bootstrap())) {
-      print(console, log.read().standing(), "nothing was put in force since the job was started");
+        ControlLog log = new ControlLog(reach)) {
+      print(
+          console,
+          log.read(),
+          log.standing(),
+          "nothing was put in force since the job was started");
       return 0;
     }
   }
 
   /** A line each, and the same as JSON. */
-  static void print(Console console, List<ControlLog.Entry> entries, String otherwise) {
+  static void print(
+      Console console, ControlLog log, List<ControlLog.Entry> entries, String otherwise) {
     if (entries.isEmpty()) {
       console.out().println(otherwise);
     }
     entries.forEach(
         entry -> console.out().println(DeploymentText.line(entry.atMs(), entry.deployment())));
+    if (log.forged() > 0) {
+      console
+          .out()
+          .println(log.forged() + " records of control are not the job's and count for nothing");
+    }
     console.out().flush();
     console.writeJson(entries.stream().map(ListDeployments::json).toList());
   }

@@ -3,6 +3,11 @@ package io.vigil.cli;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
+import io.vigil.job.OptionsFile;
+import io.vigil.job.VigilOptions;
+import io.vigil.job.control.JobKeys;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,30 +19,33 @@ import org.jspecify.annotations.Nullable;
 final class Reach implements AutoCloseable {
 
   private final String bootstrap;
+  private final JobKeys jobKeys;
   private final @Nullable LocalStack stack;
   private final @Nullable DataDir data;
   private final @Nullable ProcessUsage usage;
 
   private Reach(
       String bootstrap,
+      JobKeys jobKeys,
       @Nullable LocalStack stack,
       @Nullable DataDir data,
       @Nullable ProcessUsage usage) {
     this.bootstrap = bootstrap;
+    this.jobKeys = jobKeys;
     this.stack = stack;
     this.data = data;
     this.usage = usage;
   }
 
   /** Brokers that run elsewhere. */
-  static Reach of(String bootstrap) {
-    return new Reach(bootstrap, null, null, null);
+  static Reach of(String bootstrap, JobKeys jobKeys) {
+    return new Reach(bootstrap, jobKeys, null, null, null);
   }
 
   static Reach to(Path directory) throws InterruptedException {
     Map<String, String> running = DataDir.running(directory);
     if (running != null) {
-      return new Reach(running.getOrDefault("bootstrap", ""), null, null, null);
+      return new Reach(running.getOrDefault("bootstrap", ""), keys(directory), null, null, null);
     }
     if (!DataDir.hasData(directory)) {
       throw new CliException("there is no local stack in " + directory);
@@ -46,7 +54,7 @@ final class Reach implements AutoCloseable {
     ProcessUsage usage = new ProcessUsage();
     try {
       LocalStack stack = LocalStack.start(data, 0, usage);
-      return new Reach(stack.bootstrap(), stack, data, usage);
+      return new Reach(stack.bootstrap(), keys(directory), stack, data, usage);
     } catch (InterruptedException | RuntimeException e) {
       usage.close();
       data.close();
@@ -54,8 +62,25 @@ final class Reach implements AutoCloseable {
     }
   }
 
+  /** Those that the job on the directory obeys. */
+  private static JobKeys keys(Path directory) {
+    Path conf = DataDir.conf(directory);
+    try {
+      return Files.exists(conf)
+          ? JobKeys.of(OptionsFile.read(conf).get(VigilOptions.CONTROL_JOB_KEYS))
+          : JobKeys.NONE;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CliException("cannot read " + conf + ": " + e.getMessage(), e);
+    }
+  }
+
   String bootstrap() {
     return bootstrap;
+  }
+
+  /** Whose answers count on this broker; none when nothing is known of the job. */
+  JobKeys jobKeys() {
+    return jobKeys;
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -81,6 +82,13 @@ final class RequestModel implements Callable<Integer> {
   private boolean breakGlass;
 
   @Option(
+      names = "--effective-at",
+      paramLabel = "INSTANT",
+      description =
+          "From when it decides, such as 2026-01-31T06:00:00Z, 7 days ahead at most (default: as soon as the job has answered).")
+  private @Nullable Instant effectiveAt;
+
+  @Option(
       names = "--scope",
       defaultValue = "local",
       paramLabel = "NAME",
@@ -146,6 +154,7 @@ final class RequestModel implements Callable<Integer> {
             named.version(),
             digest,
             share(),
+            effectiveAt == null ? 0 : effectiveAt.toEpochMilli(),
             planBytes,
             List.of(),
             breakGlass);

@@ -61,6 +61,7 @@ final class RequestText {
     json.put("sha256", request.digest());
     json.put("as", request.alias().id());
     json.put("share_basis_points", request.shareBasisPoints());
+    json.put("effective_at", request.effectiveAtMs());
     json.put("break_glass", request.breakGlass());
     json.put("against", file.against());
     json.put("signed_by", request.signatures().stream().map(Approval::keyId).toList());

@@ -89,14 +89,24 @@ class DeployIT {
       assertThat(answers.get("unsigned").getStatus()).isEqualTo(DeploymentStatus.REFUSED);
       assertThat(answers.get("unsigned").getReason()).startsWith("unsigned: ");
 
+      // Were it obeyed, the job would stop: nobody has the artefact.
+      Deployment forged = Deployment.newBuilder(request).build();
+      forged.setDeploymentId("forged");
+      forged.setStatus(DeploymentStatus.ACTIVATED);
+      forged.setDigest("0".repeat(64));
+      publish(stack.bootstrap(), forged);
+
       vigil("model", "apply", at("request.yaml"), "--bootstrap", stack.bootstrap());
       String id = request.getDeploymentId();
       await(stack, job, decided, control, () -> answers.containsKey(id));
       assertThat(answers.get(id).getReason()).isNull();
       assertThat(answers.get(id).getStatus()).isEqualTo(DeploymentStatus.ACTIVATED);
       await(stack, job, decided, control, () -> by(second) > 200);
-      vigil("model", "list", "--bootstrap", stack.bootstrap());
-      assertThat(out.toString()).containsPattern("activated model +champion +second 1");
+      String jobKey = at("data/keys/job.pub");
+      vigil("model", "list", "--bootstrap", stack.bootstrap(), "--job-key", jobKey);
+      assertThat(out.toString())
+          .containsPattern("activated model +champion +second 1")
+          .contains("1 records of control are not the job's");
       vigil("model", "history", "--bootstrap", stack.bootstrap());
       assertThat(out.toString()).containsPattern("refused +model .* unsigned: ");
 

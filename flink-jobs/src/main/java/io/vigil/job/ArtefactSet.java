@@ -5,6 +5,7 @@ import io.vigil.job.decide.Decider;
 import io.vigil.job.decide.Explanations;
 import io.vigil.job.decide.Judging;
 import io.vigil.job.decide.ModelInForce;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.artefact.Artefacts;
@@ -12,7 +13,6 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
-import io.vigil.model.feature.Warming;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
 import io.vigil.model.rule.Lists;
@@ -160,7 +160,7 @@ public final class ArtefactSet implements Serializable {
    * @param name of it in messages
    * @throws IllegalArgumentException naming the feature
    */
-  public void requireSuccessor(Bundle other, String name) {
+  private void requireSuccessor(Bundle other, String name) {
     Map<String, Feature> known = new HashMap<>();
     spec().features().forEach(feature -> known.put(feature.name(), feature));
     for (Feature feature : spec(other).features()) {
@@ -223,46 +223,9 @@ public final class ArtefactSet implements Serializable {
     return bundle.featureSpec();
   }
 
-  private FeatureSpec spec(String yaml) {
-    return FeatureSpec.read(yaml, bundle.manifest().name() + "/features.yaml");
-  }
-
   /** A plan of one's own: plans are for one thread. */
   public FeaturePlan plan() {
-    return plan(List.of());
-  }
-
-  /**
-   * A plan that goes on with the state of earlier specs.
-   *
-   * @param earlier their texts
-   */
-  public FeaturePlan plan(List<String> earlier) {
-    return FeaturePlan.compile(spec(), earlier.stream().map(this::spec).toList());
-  }
-
-  /**
-   * Refuses a checkpoint in which records wait that were prepared by another feature spec: their
-   * numbers mean something else to this one.
-   *
-   * @param where they wait
-   * @param before the text of the spec that was in force at the checkpoint
-   * @param count how many wait
-   */
-  public void requireNothingWaits(String where, String before, FeaturePlan plan, int count) {
-    String fingerprint = FeaturePlan.compile(spec(before)).fingerprint();
-    if (count > 0 && !fingerprint.equals(plan.fingerprint())) {
-      throw new IllegalStateException(
-          where
-              + ": expected a checkpoint in which nothing waits, for the feature spec changes from "
-              + fingerprint
-              + " to "
-              + plan.fingerprint()
-              + "; got "
-              + count
-              + " waiting records. Go on with the spec of before, let the input rest for longer"
-              + " than the bound, take a savepoint, and go on from that with the new one");
-    }
+    return FeaturePlan.compile(spec());
   }
 
   public Policy policy() {
@@ -397,12 +360,16 @@ public final class ArtefactSet implements Serializable {
 
   /** The rules and the policy that the job starts with, ready to judge. */
   public Judging judging() {
-    return judging(rules(plan()), policy());
+    return judging(rules(plan()), policy(), spec());
   }
 
-  /** Rules and policy, ready to judge. */
-  public Judging judging(RuleSet rules, Policy policy) {
-    return Judging.of(rules, policy, new Explanations(rules, spec(), policy.reasonsMax()), lists());
+  /**
+   * Rules and policy, ready to judge.
+   *
+   * @param spec of the vectors
+   */
+  public Judging judging(RuleSet rules, Policy policy, FeatureSpec spec) {
+    return Judging.of(rules, policy, new Explanations(rules, spec, policy.reasonsMax()), lists());
   }
 
   /**
@@ -439,20 +406,6 @@ public final class ArtefactSet implements Serializable {
   }
 
   /**
-   * Which features may lack history, because the spec goes on with the state of others.
-   *
-   * @param earlier their texts, and the effective time until which each was in force, milliseconds
-   *     since the epoch
-   */
-  public Warming warming(Map<String, Long> earlier) {
-    return new Warming(
-        spec(),
-        earlier.entrySet().stream()
-            .map(before -> new Warming.Earlier(spec(before.getKey()), before.getValue()))
-            .toList());
-  }
-
-  /**
    * Bundles that can score the vectors of the spec, each once: those in force now or later, then
    * challengers, then those that come with Vigil.
    */
@@ -486,8 +439,8 @@ public final class ArtefactSet implements Serializable {
   }
 
   /** A decider of one's own. */
-  public Decider decider(FeaturePlan plan, Warming warming) {
-    return new Decider(warming, plan.fingerprint(), ratesDigest());
+  public Decider decider(SpecTimeline.Span span) {
+    return new Decider(span.warming(), span.plan().fingerprint(), ratesDigest());
   }
 
   /**

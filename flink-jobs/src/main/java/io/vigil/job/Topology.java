@@ -2,6 +2,7 @@ package io.vigil.job;
 
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.WatchOperator;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
@@ -9,22 +10,29 @@ import io.vigil.job.dedupe.DeduplicateOperator;
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
-import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.job.source.SequenceFunction;
 import java.time.Duration;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.transformations.SideOutputTransformation;
 import org.apache.flink.streaming.api.transformations.TwoInputTransformation;
 import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stream, from sequenced records to decisions:
@@ -39,6 +47,8 @@ import org.apache.flink.util.OutputTag;
  * same operator. It knows no broker: tests give it bounded sources.
  */
 public final class Topology {
+  private static final Logger LOG = LoggerFactory.getLogger(Topology.class);
+
   /** Decisions wait while a checkpoint writes these: a few hundredths of a second. */
   private static final int LIVE_UNWRITTEN_MAX = 2_000;
 
@@ -85,6 +95,8 @@ public final class Topology {
     boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
 
+    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
+
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
                 new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
@@ -94,32 +106,31 @@ public final class Topology {
             .name("sequence");
 
     SingleOutputStreamOperator<LogRecord> accepted =
-        sequenced
-            .keyBy(LogRecord::stateKey, Types.STRING)
-            .transform(
-                "deduplicate",
-                new WireType<>(LogRecord.WIRE),
-                new DeduplicateOperator(
-                    artefacts.withoutLists(),
-                    options.get(VigilOptions.DEDUPE_HORIZON),
-                    forgetAfter))
-            .uid("deduplicate");
+        keyedAndToAll(
+            sequenced,
+            LogRecord::stateKey,
+            sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
+            "deduplicate",
+            new DeduplicateOperator(
+                artefacts.withoutLists(),
+                jobKeys,
+                options.get(VigilOptions.DEDUPE_HORIZON),
+                forgetAfter),
+            new WireType<>(LogRecord.WIRE));
 
     SingleOutputStreamOperator<EntityAnswer> answers =
-        accepted
-            .getSideOutput(DeduplicateOperator.REQUESTS)
-            .keyBy(EntityRequest::key, Types.STRING)
-            .transform(
-                "entities",
-                new WireType<>(EntityAnswer.WIRE),
-                new EntityOperator(
-                    artefacts.withoutLists(),
-                    options.get(VigilOptions.STATE_CACHE_ENTRIES),
-                    bounded ? Integer.MAX_VALUE : LIVE_UNWRITTEN_MAX))
-            .uid("entities");
+        keyedAndToAll(
+            accepted.getSideOutput(DeduplicateOperator.REQUESTS),
+            EntityInput::key,
+            accepted.getSideOutput(DeduplicateOperator.SPECS),
+            "entities",
+            new EntityOperator(
+                artefacts.withoutLists(),
+                options.get(VigilOptions.STATE_CACHE_ENTRIES),
+                bounded ? Integer.MAX_VALUE : LIVE_UNWRITTEN_MAX),
+            new WireType<>(EntityAnswer.WIRE));
 
-    // Two kinds of edges lead to one input: transactions go to the subtask of their id, control
-    // records to all of them. The fluent API would lay one partitioner over both.
+    // As there: transactions go to the subtask of their id, control records to all of them.
     TwoInputTransformation<LogRecord, EntityAnswer, Outgoing> decide =
         new TwoInputTransformation<>(
             accepted
@@ -144,16 +155,21 @@ public final class Topology {
     env.addOperator(decide);
     DataStream<Outgoing> decisions = new DataStream<>(env, decide);
 
+    String jobKeyFile = jobKeyFile(options, jobKeys);
     DataStream<Outgoing> answered =
         sideOutput(env, decide, DecideOperator.REPORTS)
-            .transform("activation", new WireType<>(Outgoing.WIRE), new ActivationOperator())
+            .transform(
+                "activation",
+                new WireType<>(Outgoing.WIRE),
+                new ActivationOperator(jobKeys, jobKeyFile))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("activation");
 
     DataStream<Outgoing> returned =
         sideOutput(env, decide, DecideOperator.WATCHED)
-            .transform("watch", new WireType<>(Outgoing.WIRE), new WatchOperator())
+            .transform(
+                "watch", new WireType<>(Outgoing.WIRE), new WatchOperator(jobKeys, jobKeyFile))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("watch");
@@ -186,6 +202,58 @@ public final class Topology {
         options.getOptional(VigilOptions.CONTROL_KEYRING).map(VigilJob::uri).orElse(null),
         options.get(VigilOptions.CONTROL_LOAD_LIMIT),
         options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
+  }
+
+  /**
+   * An operator with two kinds of edges to its one input: some records go to the subtask of their
+   * key, others to all of them. The fluent API would lay one partitioner over both.
+   */
+  private static <I, O> SingleOutputStreamOperator<O> keyedAndToAll(
+      DataStream<I> keyed,
+      KeySelector<I, String> keyOf,
+      DataStream<I> toAll,
+      String name,
+      OneInputStreamOperator<I, O> operator,
+      TypeInformation<O> type) {
+    StreamExecutionEnvironment env = keyed.getExecutionEnvironment();
+    OneInputTransformation<I, O> transformation =
+        new OneInputTransformation<>(
+            keyed.keyBy(keyOf, Types.STRING).union(toAll.broadcast()).getTransformation(),
+            name,
+            operator,
+            type,
+            env.getParallelism());
+    transformation.setStateKeySelector(keyOf);
+    transformation.setStateKeyType(Types.STRING);
+    transformation.setUid(name);
+    env.addOperator(transformation);
+    return new Operated<>(env, transformation);
+  }
+
+  /** Flink lets only itself make one. */
+  private static final class Operated<T> extends SingleOutputStreamOperator<T> {
+    Operated(StreamExecutionEnvironment env, Transformation<T> transformation) {
+      super(env, transformation);
+    }
+  }
+
+  /** The key that a live job signs its answers with; null without, which is said. */
+  private static @Nullable String jobKeyFile(ReadableConfig options, JobKeys keys) {
+    if (options.get(VigilOptions.MODE) != VigilOptions.Mode.LIVE) {
+      return null;
+    }
+    String file = options.getOptional(VigilOptions.CONTROL_JOB_KEY).map(VigilJob::uri).orElse(null);
+    if (keys.none() != (file == null)) {
+      throw new IllegalArgumentException(
+          "%s, %s: expected both in a live job, got one"
+              .formatted(VigilOptions.CONTROL_JOB_KEY.key(), VigilOptions.CONTROL_JOB_KEYS.key()));
+    }
+    if (file == null) {
+      LOG.warn(
+          "answers are not signed, whoever may write to control can put anything in force: option={}",
+          VigilOptions.CONTROL_JOB_KEY.key());
+    }
+    return file;
   }
 
   private static <T> DataStream<T> sideOutput(

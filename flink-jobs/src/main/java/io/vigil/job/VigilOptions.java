@@ -225,6 +225,21 @@ public final class VigilOptions {
           .withDescription(
               "The persons who may sign deployments: a file on any Flink file system, read for every request. Without it a live job refuses all requests; what was activated needs none.");
 
+  public static final ConfigOption<String> CONTROL_JOB_KEY =
+      ConfigOptions.key("vigil.control.job-key")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The job's own private key, with which a live job signs its answers on control: a file on any Flink file system, as vigil keys new writes it. Its public key must stand in vigil.control.job-keys.");
+
+  public static final ConfigOption<List<String>> CONTROL_JOB_KEYS =
+      ConfigOptions.key("vigil.control.job-keys")
+          .stringType()
+          .asList()
+          .defaultValues()
+          .withDescription(
+              "The job's public keys, today's and all of before, base64, separated by semicolons: an answer on control that none of them signed is refused. Without them whoever may write to control can put anything in force. Changes decisions.");
+
   public static final ConfigOption<Duration> CONTROL_LOAD_LIMIT =
       ConfigOptions.key("vigil.control.load-limit")
           .durationType()

@@ -4,29 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.control.Accounts;
-import io.vigil.job.record.LogRecord;
-import io.vigil.job.record.Outgoing;
-import io.vigil.job.record.WireType;
-import io.vigil.job.source.Clocks;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
-import io.vigil.schema.codec.Codec;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * against jobs that were started with what was in force, decision by decision.
  */
 class DeployTest {
-  private static final long BOUND_MS = 250;
   private static final long HOUR_MS = 3_600_000L;
   private static final long START_MS = 1_767_225_600_000L;
   private static final TestLog LOG = new TestLog(23, 2_500);
@@ -127,7 +115,8 @@ class DeployTest {
   void eachIsDecidedByWhatIsInForceAtItsEffectiveTime(int parallelism, int batchSize, int rotation)
       throws Exception {
     Map<String, Decision> decisions =
-        run(options("first"), control().records(), parallelism, batchSize, rotation);
+        BoundedJob.run(
+            LOG, options("first"), control().records(), parallelism, batchSize, rotation);
 
     Map<String, Decision> byFirst = fixed("first");
     Map<String, Decision> bySecond = fixed("second");
@@ -169,13 +158,14 @@ class DeployTest {
 
   @Test
   void rulesAndPolicyDecideAsInAJobThatWasStartedWithThem() throws Exception {
-    Map<String, Decision> decisions = run(options("first"), control().records(), 2, 64, 0);
+    Map<String, Decision> decisions =
+        BoundedJob.run(LOG, options("first"), control().records(), 2, 64, 0);
     Configuration options = options("second");
     options.set(VigilOptions.RULES, folder.resolve("rules.yaml").toString());
-    Map<String, Decision> withRules = run(options, List.of(), 1, 256, 0);
+    Map<String, Decision> withRules = BoundedJob.run(LOG, options, List.of(), 1, 256, 0);
     options.set(VigilOptions.BUNDLE, folder.resolve("first").toString());
     options.set(VigilOptions.POLICY, folder.resolve("policy.yaml").toString());
-    Map<String, Decision> withBoth = run(options, List.of(), 1, 256, 0);
+    Map<String, Decision> withBoth = BoundedJob.run(LOG, options, List.of(), 1, 256, 0);
 
     int compared = 0;
     for (Map.Entry<String, Decision> entry : decisions.entrySet()) {
@@ -196,13 +186,13 @@ class DeployTest {
     ControlLog control = new ControlLog();
     change(control, 1, "d1", ArtefactKind.MODEL, Alias.CHAMPION, "%064x".formatted(1), 0);
 
-    assertThatThrownBy(() -> run(options("first"), control.records(), 1, 64, 0))
+    assertThatThrownBy(() -> BoundedJob.run(LOG, options("first"), control.records(), 1, 64, 0))
         .hasStackTraceContaining("control: expected to load the model artefact 1 (000000000000)")
         .hasStackTraceContaining("by the deployment d1, got artefact_missing");
   }
 
   private static Map<String, Decision> fixed(String bundle) throws Exception {
-    return run(options(bundle), List.of(), 1, 256, 0);
+    return BoundedJob.run(LOG, options(bundle), List.of(), 1, 256, 0);
   }
 
   private static Configuration options(String bundle) {
@@ -211,49 +201,5 @@ class DeployTest {
     options.set(VigilOptions.MODE, VigilOptions.Mode.BOUNDED);
     options.set(VigilOptions.CONTROL_REGISTRY, registry.toString());
     return options;
-  }
-
-  private static Map<String, Decision> run(
-      Configuration options, List<LogRecord> control, int parallelism, int batchSize, int rotation)
-      throws Exception {
-    Configuration flink = new Configuration(options);
-    flink.set(VigilOptions.BATCH_SIZE, batchSize);
-    flink.addAll(VigilJob.flinkOptions(options));
-    flink.set(TaskManagerOptions.NUM_TASK_SLOTS, parallelism);
-    flink.setString("restart-strategy.type", "none");
-    StreamExecutionEnvironment env =
-        StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
-    List<List<LogRecord>> partitions = new ArrayList<>(LOG.partitions());
-    if (!control.isEmpty()) {
-      partitions.add(control);
-    }
-    DataStream<LogRecord> log = null;
-    for (int i = 0; i < partitions.size(); i++) {
-      int partition = (i + rotation) % partitions.size();
-      DataStream<LogRecord> one =
-          env.fromData(partitions.get(partition), new WireType<>(LogRecord.WIRE))
-              .setParallelism(1)
-              .uid("partition-" + partition)
-              .assignTimestampsAndWatermarks(Clocks.watermarks(BOUND_MS))
-              .setParallelism(1)
-              .uid("clock-" + partition);
-      log = log == null ? one : log.union(one);
-    }
-    Topology.Streams streams = Topology.define(log, ArtefactSet.read(options), flink);
-    Codec<Decision> codec = Codec.of(Decision.class);
-    Map<String, Decision> decisions = new TreeMap<>();
-    try (CloseableIterator<Outgoing> out =
-        streams.decisions().union(streams.cases(), streams.control()).executeAndCollect()) {
-      while (out.hasNext()) {
-        Outgoing record = out.next();
-        assertThat(record.topic()).isNotEqualTo(Topics.CONTROL);
-        if (record.topic().equals(Topics.DECISIONS)) {
-          Decision decision = codec.decode(record.value());
-          String id = decision.getTransaction().getTransactionId();
-          assertThat(decisions.put(id, decision)).as(id).isNull();
-        }
-      }
-    }
-    return decisions;
   }
 }

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -37,7 +38,7 @@ final class Reference {
   int labels;
   int late;
 
-  private final FeaturePlan plan;
+  private final NavigableMap<Long, FeaturePlan> plans;
   private final FactsReader facts;
   private final Codec<Transaction> transactionCodec = Codec.of(Transaction.class);
   private final Codec<Label> labelCodec = Codec.of(Label.class);
@@ -48,7 +49,19 @@ final class Reference {
 
   Reference(ArtefactSet artefacts, List<List<LogRecord>> partitions, long boundMs)
       throws DecodeException {
-    plan = artefacts.plan();
+    this(artefacts, new TreeMap<>(Map.of(Long.MIN_VALUE, artefacts.plan())), partitions, boundMs);
+  }
+
+  /**
+   * @param plans by the effective time from which each is in force
+   */
+  Reference(
+      ArtefactSet artefacts,
+      NavigableMap<Long, FeaturePlan> plans,
+      List<List<LogRecord>> partitions,
+      long boundMs)
+      throws DecodeException {
+    this.plans = plans;
     facts = new FactsReader(artefacts.rates());
     List<LogRecord> all = new ArrayList<>();
     for (List<LogRecord> partition : partitions) {
@@ -96,12 +109,16 @@ final class Reference {
     long sinceMs =
         change > 0 ? record.effectiveTimeMs() : fraudSinceMs.getOrDefault(id, Long.MIN_VALUE);
     fraudSinceMs.put(id, sinceMs);
-    for (EntityPlan entityPlan : plan.entities()) {
+    for (EntityPlan entityPlan : plan(record).entities()) {
       String key = entityPlan.grouping().key(entity -> TransactionFacts.entityOf(label, entity));
       if (key != null && entityPlan.usesLabels()) {
         entityPlan.label(store(key), label.getTransactionTime(), sinceMs, change);
       }
     }
+  }
+
+  private FeaturePlan plan(LogRecord record) {
+    return plans.floorEntry(record.effectiveTimeMs()).getValue();
   }
 
   private HeapStore store(String key) {
@@ -137,6 +154,7 @@ final class Reference {
       late++;
     }
     Facts read = facts.read(transactionCodec.decode(record.value()));
+    FeaturePlan plan = plan(record);
     double[][] parts = new double[plan.entities().size()][];
     for (int i = 0; i < parts.length; i++) {
       EntityPlan entityPlan = plan.entities().get(i);

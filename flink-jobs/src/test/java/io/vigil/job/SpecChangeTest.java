@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
@@ -155,10 +156,10 @@ class SpecChangeTest {
         .hasMessageContaining("got 1 waiting records");
   }
 
-  private static KeyedOneInputStreamOperatorTestHarness<String, EntityRequest, EntityAnswer>
-      entities(ArtefactSet artefacts) throws Exception {
+  private static KeyedOneInputStreamOperatorTestHarness<String, EntityInput, EntityAnswer> entities(
+      ArtefactSet artefacts) throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
-        new EntityOperator(artefacts, 0, 0), EntityRequest::key, Types.STRING);
+        new EntityOperator(artefacts, 0, 0), EntityInput::key, Types.STRING);
   }
 
   /** Decides one transaction a subtask at that time, then lets the watermark reach its own. */

@@ -117,6 +117,16 @@ public final class DataDir implements AutoCloseable {
     return path.resolve("archive");
   }
 
+  /** Of the job's own key; stays when the rest is cleared. */
+  Path keys() {
+    return path.resolve("keys");
+  }
+
+  /** The options that the job on that directory was last told. */
+  public static Path conf(Path path) {
+    return path.resolve("conf").resolve("job.yaml");
+  }
+
   /** Of the console's database. */
   public Path postgres() {
     return path.resolve("postgres");
@@ -232,7 +242,7 @@ public final class DataDir implements AutoCloseable {
         .forEach(
             (key, value) ->
                 text.append(key).append(": '").append(value.replace("'", "''")).append("'\n"));
-    Path file = path.resolve("conf").resolve("job.yaml");
+    Path file = conf(path);
     try {
       Files.createDirectories(path.resolve("conf"));
       return Files.writeString(file, text, StandardCharsets.UTF_8);

@@ -68,6 +68,9 @@ public record JobSettings(
     options.put("rest.port", Integer.toString(webPort == 0 ? freePort : webPort));
     options.put("vigil.resume", Boolean.toString(resume));
     options.putAll(extra);
+    if (extra.keySet().stream().noneMatch(key -> key.startsWith("vigil.control.job-key"))) {
+      options.putAll(JobKeyFiles.options(data.keys(), live));
+    }
     return options;
   }
 }

@@ -11,11 +11,15 @@ import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.flink.core.fs.FSDataInputStream;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -34,12 +38,32 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     implements OneInputStreamOperator<Report, Outgoing> {
   private static final long serialVersionUID = 1L;
 
+  /** How the ids of answers begin. */
+  static final String ANSWER = "answer-";
+
+  /** A key in PEM has 120. */
+  private static final int KEY_BYTES_MAX = 4_096;
+
   private static final int TOLD_MAX = 1_000;
 
+  private final JobKeys keys;
+  private final @Nullable String keyFile;
+
+  private transient JobKeys.@Nullable Signer signer;
   private transient Codec<Deployment> deployments;
   private transient Map<String, Told> told;
   private transient Counter activated;
   private transient Counter refused;
+
+  /**
+   * @param keys the job's public keys
+   * @param keyFile a URI, the private key that answers are signed with; null when there are none to
+   *     give or none shall be signed
+   */
+  public ActivationOperator(JobKeys keys, @Nullable String keyFile) {
+    this.keys = keys;
+    this.keyFile = keyFile;
+  }
 
   /** What is known of a request; kept until every subtask has reported. */
   private static final class Told {
@@ -50,6 +74,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void open() throws Exception {
     super.open();
+    signer = keyFile == null ? null : keys.signer(text(keyFile));
     deployments = Codec.of(Deployment.class);
     told = new LinkedHashMap<>();
     activated = getMetricGroup().counter("activated");
@@ -76,6 +101,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
       told.remove(told.keySet().iterator().next());
     }
     Deployment answer = answer(request, report);
+    if (signer != null) {
+      answer = signer.sign(answer);
+    }
     LOG.info(
         "a request is answered: request={} status={} reason={}",
         id,
@@ -88,6 +116,14 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
             new Outgoing(Topics.CONTROL, key, deployments.encode(answer), report.requestTimeMs())));
   }
 
+  /** A small file on any Flink file system. */
+  static String text(String file) throws IOException {
+    Path path = new Path(file);
+    try (FSDataInputStream in = FileSystem.get(path.toUri()).open(path)) {
+      return new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII);
+    }
+  }
+
   /** A function of the request and of what was reported: the same after a restart. */
   private static Deployment answer(Deployment request, Report report) {
     Refusal refusal = report.refusal();
@@ -95,7 +131,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
         Deployment.newBuilder(request)
             .setDeploymentId(answerId(request.getDeploymentId()))
             .setRequestId(request.getDeploymentId())
-            .setPlan(null);
+            .setPlan(null)
+            .setWatch(null)
+            .setReturns(null);
     if (refusal != null) {
       return answer
           .setStatus(DeploymentStatus.REFUSED)
@@ -106,7 +144,8 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
         .setStatus(DeploymentStatus.ACTIVATED)
         .setReason(null)
         .setEndsAt(null)
-        .setWatch(watch(request));
+        .setWatch(watch(request))
+        .setFeatureSpec(report.addedSpec());
     if (request.getBreakGlass()) {
       long fromMs = Math.max(report.requestTimeMs(), request.getEffectiveAt());
       answer.setEndsAt(Judge.breakGlassEndMs(fromMs));
@@ -130,8 +169,8 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   }
 
   /** One id for whatever the answer is: the first answer in the log is the answer. */
-  private static String answerId(String requestId) {
-    return idAfter("answer-", requestId);
+  static String answerId(String requestId) {
+    return idAfter(ANSWER, requestId);
   }
 
   /** The id of a record that follows from another one. */

@@ -5,6 +5,7 @@ import io.vigil.model.approval.Refusal;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,15 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param subtask who says so, from 0
  * @param of how many subtasks there are
  * @param refusal null when it is verified and warm
+ * @param addedSpec the text of the feature spec that it brings; null when it brings none
  */
 public record Report(
-    byte[] request, long requestTimeMs, int subtask, int of, @Nullable Refusal refusal) {
+    byte[] request,
+    long requestTimeMs,
+    int subtask,
+    int of,
+    @Nullable Refusal refusal,
+    @Nullable String addedSpec) {
 
   /** How reports travel. */
   public static final Wire<Report> WIRE = new ReportWire();
 
   private static final class ReportWire implements Wire<Report> {
     private static final long serialVersionUID = 1L;
+    private static final byte[] NONE = new byte[0];
 
     @Override
     public Class<Report> type() {
@@ -43,6 +51,9 @@ public record Report(
         out.writeUTF(r.refusal.code());
         out.writeUTF(r.refusal.message());
       }
+      byte[] spec = r.addedSpec == null ? NONE : r.addedSpec.getBytes(StandardCharsets.UTF_8);
+      out.writeInt(spec.length);
+      out.write(spec);
     }
 
     @Override
@@ -52,12 +63,16 @@ public record Report(
       long requestTimeMs = in.readLong();
       int subtask = in.readInt();
       int of = in.readInt();
+      Refusal refusal = in.readBoolean() ? new Refusal(in.readUTF(), in.readUTF()) : null;
+      byte[] spec = new byte[in.readInt()];
+      in.readFully(spec);
       return new Report(
           request,
           requestTimeMs,
           subtask,
           of,
-          in.readBoolean() ? new Refusal(in.readUTF(), in.readUTF()) : null);
+          refusal,
+          spec.length == 0 ? null : new String(spec, StandardCharsets.UTF_8));
     }
   }
 }

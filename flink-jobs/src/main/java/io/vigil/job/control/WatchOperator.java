@@ -51,11 +51,18 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
     implements OneInputStreamOperator<WatchReport, Outgoing> {
   private static final long serialVersionUID = 1L;
 
+  /** How the ids of returns begin. */
+  static final String RETURN = "return-";
+
   /** Decisions of what decides for all that are kept to hold the next promotion against. */
   private static final int LAST_DECISIONS = 100_000;
 
   private static final WatchCounts NOTHING = new WatchCounts();
 
+  private final JobKeys keys;
+  private final @Nullable String keyFile;
+
+  private transient JobKeys.@Nullable Signer signer;
   private transient ListState<byte[]> state;
   private transient Codec<Deployment> deployments;
   private transient Map<String, Rollout> rollouts;
@@ -66,6 +73,15 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
   private transient Map<String, Boolean> met;
   private transient Set<String> gauges;
   private transient Counter returned;
+
+  /**
+   * @param keys the job's public keys
+   * @param keyFile a URI, the private key that returns are signed with; null when none shall be
+   */
+  public WatchOperator(JobKeys keys, @Nullable String keyFile) {
+    this.keys = keys;
+    this.keyFile = keyFile;
+  }
 
   /** A rollout under watch. */
   private static final class Rollout {
@@ -101,6 +117,7 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void open() throws Exception {
     super.open();
+    signer = keyFile == null ? null : keys.signer(ActivationOperator.text(keyFile));
     deployments = Codec.of(Deployment.class);
     shown = new ConcurrentHashMap<>();
     met = new ConcurrentHashMap<>();
@@ -247,6 +264,9 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
       return;
     }
     Deployment record = record(rollout.change, to, broken);
+    if (signer != null) {
+      record = signer.sign(record);
+    }
     LOG.warn(
         "a rollout is taken back: deployment={} reason={}",
         rollout.change.id(),
@@ -261,7 +281,7 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
   /** Ends what runs beside the champion, or puts back what decided before. */
   private static Deployment record(Change from, Change to, Reading broken) {
     return Deployment.newBuilder()
-        .setDeploymentId(ActivationOperator.idAfter("return-", from.id()))
+        .setDeploymentId(ActivationOperator.idAfter(RETURN, from.id()))
         .setReturns(from.id())
         .setStatus(DeploymentStatus.ACTIVATED)
         .setKind(ArtefactKind.valueOf(to.kind().name()))

@@ -2,6 +2,7 @@ package io.vigil.job.decide;
 
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.control.ArtefactTooLargeException;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.ArtefactStore;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
@@ -9,6 +10,9 @@ import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleException;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.ScoringException;
@@ -21,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings artefacts from the registry into service: their bytes by digest, verified, held against
@@ -31,8 +36,10 @@ final class ArtefactLoader {
   /** The subtasks of a JVM load one after the other: each model's bytes are in memory once. */
   private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
 
+  /** At most four bytes each, less than a record of the control topic may have. */
+  private static final int SPEC_CHARS_MAX = 100_000;
+
   private final ArtefactSet artefacts;
-  private final List<String> features;
   private final ScoringService service;
   private final ArtefactStore registry;
   private final long bytesMax;
@@ -48,7 +55,23 @@ final class ArtefactLoader {
     /** Its digest, hex. */
     String digest();
 
-    record Model(ModelInForce model, String name, int version, String digest) implements Loaded {}
+    /**
+     * A model.
+     *
+     * @param specFingerprint of its own feature spec
+     * @param width how many features a vector must have at least
+     * @param added the text of its feature spec if it reads features that the spec lacks under
+     *     which it was loaded, else null
+     */
+    record Model(
+        ModelInForce model,
+        String name,
+        int version,
+        String digest,
+        String specFingerprint,
+        int width,
+        @Nullable String added)
+        implements Loaded {}
 
     record Rules(RuleSet rules) implements Loaded {
       @Override
@@ -107,17 +130,11 @@ final class ArtefactLoader {
   }
 
   /**
-   * @param features names of the vectors' features, in their order
    * @param bytesMax the largest artefact that is read
    */
   ArtefactLoader(
-      ArtefactSet artefacts,
-      List<String> features,
-      ScoringService service,
-      ArtefactStore registry,
-      long bytesMax) {
+      ArtefactSet artefacts, ScoringService service, ArtefactStore registry, long bytesMax) {
     this.artefacts = artefacts;
-    this.features = features;
     this.service = service;
     this.registry = registry;
     this.bytesMax = bytesMax;
@@ -126,15 +143,18 @@ final class ArtefactLoader {
   /**
    * Loads an artefact; a model is to be closed by the caller.
    *
+   * @param under the feature spec that it is to go with; a model may extend it
    * @throws NotLoadedException when it is not there, not what it should be, or does not fit
    * @throws InterruptedException when this thread is to give up before its turn came
    */
-  Loaded load(Kind kind, String digest) throws NotLoadedException, InterruptedException {
+  Loaded load(Kind kind, String digest, SpecTimeline.Span under)
+      throws NotLoadedException, InterruptedException {
     ONE_AT_A_TIME.lockInterruptibly();
     try {
       return switch (kind) {
-        case MODEL -> model(digest);
-        case RULE_SET -> new Loaded.Rules(artefacts.rules(text(kind, digest), digest, features));
+        case MODEL -> model(digest, under.spec());
+        case RULE_SET ->
+            new Loaded.Rules(artefacts.rules(text(kind, digest), digest, names(under.spec())));
         case POLICY -> new Loaded.PolicyOf(artefacts.policy(text(kind, digest), digest));
         default -> throw new NotLoadedException("kind_not_live", "nothing loads a " + kind.id());
       };
@@ -153,20 +173,45 @@ final class ArtefactLoader {
     }
   }
 
-  private Loaded model(String digest) throws NotLoadedException, IOException {
+  private Loaded model(String digest, FeatureSpec under) throws NotLoadedException, IOException {
     Bundle bundle = artefacts.bundle(digest);
     if (bundle == null) {
       bundle = Bundle.ofZip(digest, registry.read(Kind.MODEL, digest, bytesMax));
       requireDigest(digest, bundle.digest());
-      artefacts.requireSuccessor(bundle, bundle.manifest().name());
     }
-    ServedModel served = service.serve(bundle, features);
+    FeatureSpec own =
+        FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name() + "/features.yaml");
+    List<String> names;
+    try {
+      names = names(under.with(own));
+    } catch (IllegalArgumentException e) {
+      throw new NotLoadedException("other_features", e);
+    }
+    if (bundle.featureSpec().length() > SPEC_CHARS_MAX) {
+      throw new NotLoadedException(
+          "spec_too_large",
+          "feature spec: expected at most %d characters, for it stands in the log, got %d"
+              .formatted(SPEC_CHARS_MAX, bundle.featureSpec().length()));
+    }
+    int width = 0;
+    for (String feature : bundle.manifest().features()) {
+      width = Math.max(width, names.indexOf(feature) + 1);
+    }
+    // No further than it reads: what extends the spec later, or is yet to come, is not its matter.
+    ServedModel served = service.serve(bundle, names.subList(0, width));
     return new Loaded.Model(
         new ModelInForce(
             served, new Digest(HexFormat.of().parseHex(digest)), bundle.manifest().calibration()),
         bundle.manifest().name(),
         bundle.manifest().version(),
-        digest);
+        digest,
+        FeaturePlan.compile(own).fingerprint(),
+        width,
+        width > under.features().size() ? bundle.featureSpec() : null);
+  }
+
+  private static List<String> names(FeatureSpec spec) {
+    return spec.features().stream().map(Feature::name).toList();
   }
 
   private String text(Kind kind, String digest) throws IOException {

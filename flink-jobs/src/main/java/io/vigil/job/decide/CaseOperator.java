@@ -14,13 +14,16 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Keyed by account, in effective order: alerts whose event times lie within the policy's window of
  * the account's last alert join its case, any other opens one. A case is named by the alert that
  * opened it.
  */
-public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing> {
+public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing>
+    implements OneInputStreamOperator<AlertDraft, Outgoing> {
   private static final long serialVersionUID = 1L;
   private static final byte LAYOUT_VERSION = 1;
 
@@ -48,6 +51,11 @@ public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing> {
         new ValueStateDescriptor<>("case", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     descriptor.enableTimeToLive(slackOnly(forgetAfter));
     open = context.getKeyedStateStore().getState(descriptor);
+  }
+
+  @Override
+  public void processElement(StreamRecord<AlertDraft> element) {
+    await(element.getValue());
   }
 
   @Override

@@ -3,25 +3,18 @@ package io.vigil.job.decide;
 import io.vigil.job.control.Change;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
-import io.vigil.job.record.Wire;
+import io.vigil.job.record.SpecChange;
+import io.vigil.job.record.UnionState;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
-import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 
 /**
  * Control records on their way to those who obey them, and what of them a checkpoint holds: union
@@ -29,27 +22,19 @@ import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
  */
 final class ControlInput {
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
-  private final ListState<byte[]> changes;
-  private final ListState<byte[]> requests;
+  private final UnionState<Change> changes;
+  private final UnionState<LogRecord> requests;
 
   /** Registers the state; a checkpoint of a version without it holds nothing. */
   ControlInput(OperatorStateStore store) throws Exception {
-    changes = state(store, "changes");
-    requests = state(store, "requests");
-  }
-
-  private static ListState<byte[]> state(OperatorStateStore store, String name) throws Exception {
-    return store.getUnionListState(
-        new ListStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+    changes = new UnionState<>(store, "changes", Change.WIRE);
+    requests = new UnionState<>(store, "requests", LogRecord.WIRE);
   }
 
   /** Hands on what the checkpoint holds. */
   void restore(Rollout rollout, Requests pending) throws Exception {
-    for (byte[] change : changes.get()) {
-      rollout.add(read(Change.WIRE, change));
-    }
-    for (byte[] request : requests.get()) {
-      LogRecord record = read(LogRecord.WIRE, request);
+    changes.get().forEach(rollout::add);
+    for (LogRecord record : requests.get()) {
       pending.requested(record, decode(record));
     }
   }
@@ -61,23 +46,17 @@ final class ControlInput {
    * @param first whether this is the one subtask that writes the requests, which all of them know
    */
   void snapshot(Rollout rollout, Requests pending, long decidedMs, boolean first) throws Exception {
-    List<byte[]> needed = new ArrayList<>();
-    for (Change change : rollout.needed(decidedMs)) {
-      needed.add(write(Change.WIRE, change));
-    }
-    changes.update(needed);
-    List<byte[]> waiting = new ArrayList<>();
-    if (first) {
-      for (LogRecord request : pending.pending()) {
-        waiting.add(write(LogRecord.WIRE, request));
-      }
-    }
-    requests.update(waiting);
+    changes.update(rollout.needed(decidedMs));
+    requests.update(first ? pending.pending() : List.of());
   }
 
   /** Takes a record of the control topic. */
-  void take(LogRecord record, Rollout rollout, Requests pending) {
+  void take(LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
     Deployment deployment = decode(record);
+    SpecChange spec = SpecChange.of(deployment, record);
+    if (spec != null) {
+      specs.add(spec);
+    }
     if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
       pending.requested(record, deployment);
       return;
@@ -102,15 +81,5 @@ final class ControlInput {
     } catch (DecodeException e) {
       throw new IllegalStateException("record " + record.origin() + ": decoded before, not now", e);
     }
-  }
-
-  private static <T> byte[] write(Wire<T> wire, T value) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    wire.write(value, new DataOutputStream(bytes));
-    return bytes.toByteArray();
-  }
-
-  private static <T> T read(Wire<T> wire, byte[] bytes) throws IOException {
-    return wire.read(new DataInputStream(new ByteArrayInputStream(bytes)));
   }
 }

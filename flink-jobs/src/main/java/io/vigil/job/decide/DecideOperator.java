@@ -14,7 +14,6 @@ import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.model.approval.Refusal;
-import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.serving.ScoringService;
 import java.time.Duration;
 import java.util.HashSet;
@@ -68,15 +67,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private final Duration deadline;
   private final ControlSettings settings;
 
-  private transient FeaturePlan plan;
   private transient ScoringService service;
   private transient ControlInput control;
   private transient Requests requests;
   private transient Rollout rollout;
-  private transient Decider decider;
   private transient RowQueue rows;
   private transient Gatherings gathering;
-  private transient long controlMs;
   private transient Set<String> shown;
   private transient SpecHistory specs;
   private transient StreamRecord<Outgoing> emitted;
@@ -130,11 +126,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    plan = artefacts.plan();
-    gathering = new Gatherings(plan, new FactsReader(artefacts.rates()));
-    KeyGroupBuffer.restore(context, Gathering.WIRE, gathering::restore);
-    controlMs = Long.MIN_VALUE;
     specs = new SpecHistory(context.getOperatorStateStore(), artefacts.specYaml());
+    gathering = new Gatherings(specs.timeline(), new FactsReader(artefacts.rates()));
+    KeyGroupBuffer.restore(context, Gathering.WIRE, gathering::restore);
     control = new ControlInput(context.getOperatorStateStore());
     if (settings.live()) {
       watchedAlerts = new WatchedAlerts(context.getKeyedStateStore(), this::setCurrentKey);
@@ -167,17 +161,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
         artefacts.scoringService(getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks());
     ArtefactLoader loader =
         new ArtefactLoader(
-            artefacts,
-            plan.names(),
-            service,
-            settings.registry().open(),
-            settings.artefactBytesMax());
-    rollout = new Rollout(artefacts, loader, plan.fingerprint(), this::showInForce);
-    String before = specs.last();
-    if (before != null) {
-      artefacts.requireNothingWaits("decide", before, plan, gathering.waiting().size());
-    }
-    decider = artefacts.decider(plan, artefacts.warming(specs.earlier()));
+            artefacts, service, settings.registry().open(), settings.artefactBytesMax());
+    rollout = new Rollout(artefacts, loader, specs.timeline(), this::showInForce);
+    specs.requireNothingWaits(gathering.waiting().size());
     emitted = new StreamRecord<>(null);
     woken = new AtomicBoolean();
     shown = new HashSet<>();
@@ -218,13 +204,13 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
             settings,
             loader,
             rollout,
+            specs.timeline(),
             getProcessingTimeService().getCurrentProcessingTime(),
             new Neighbours());
     getMetricGroup().gauge("pendingRequests", () -> requests.size());
     getMetricGroup().gauge("loadMs", () -> requests.loadMs());
     control.restore(rollout, requests);
     rollout.prepare(specs.reachedMs());
-    gathering.whole().forEach(gathering::hold);
   }
 
   @Override
@@ -248,7 +234,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public void processElement1(StreamRecord<LogRecord> element) throws Exception {
     LogRecord record = element.getValue();
     if (record.kind() == Kind.DEPLOYMENT) {
-      control.take(record, rollout, requests);
+      control.take(record, specs.timeline(), rollout, requests);
       return;
     }
     if (record.kind() == Kind.LABEL) {
@@ -257,26 +243,18 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
       }
       return;
     }
-    scoreInTime(gathering.record(record));
+    score(gathering.record(record));
   }
 
   @Override
   public void processElement2(StreamRecord<EntityAnswer> element) throws Exception {
-    scoreInTime(gathering.answer(element.getValue()));
+    score(gathering.answer(element.getValue()));
   }
 
-  private void scoreInTime(@Nullable Gathering whole) throws Exception {
+  private void score(@Nullable Gathering whole) throws Exception {
     if (whole == null) {
       return;
     }
-    if (whole.effectiveTimeMs() > controlMs) {
-      gathering.hold(whole);
-    } else {
-      score(whole);
-    }
-  }
-
-  private void score(Gathering whole) throws Exception {
     rows.add(whole.known(), gathering.read(whole), gathering.finish(whole));
     linger();
     alarm();
@@ -285,10 +263,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   /** Of the first input: no control record that takes effect up to it can come any more. */
   @Override
   public void processWatermark1(Watermark mark) throws Exception {
-    controlMs = mark.getTimestamp();
-    requests.reached(controlMs);
+    gathering.reached(mark.getTimestamp());
+    requests.reached(mark.getTimestamp());
     Gathering next;
-    while ((next = gathering.poll(controlMs)) != null) {
+    while ((next = gathering.poll()) != null) {
       score(next);
     }
     super.processWatermark1(mark);
@@ -359,7 +337,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   }
 
   private void emit(Row row) throws Exception {
-    Decider.Decided decided = decider.decide(row);
+    Decider.Decided decided = row.decider.decide(row);
     measured.decided(row);
     output.collect(emitted.replace(decided.decision()));
     if (decided.alert() != null) {
@@ -396,7 +374,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   /** What requests need of this operator. */
   private final class Neighbours implements Requests.Outside {
     @Override
-    public void report(LogRecord request, @Nullable Refusal refusal) {
+    public void report(LogRecord request, @Nullable Refusal refusal, @Nullable String addedSpec) {
       output.collect(
           REPORTS,
           new StreamRecord<>(
@@ -405,7 +383,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
                   request.effectiveTimeMs(),
                   getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(),
                   getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks(),
-                  refusal)));
+                  refusal,
+                  addedSpec)));
     }
 
     @Override

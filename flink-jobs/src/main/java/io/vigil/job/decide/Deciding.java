@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param shareBasisPoints of the challenger: 0 to 10,000
  * @param shadows score without deciding, in the order of their digests
  * @param judging rules and policy
+ * @param decider writes down what was decided, by the feature spec in force
  * @param standing all of it as the control topic has it
  * @param before what decided before the newest of {@link Standing#promoted}; null when there is
  *     nothing to return to
@@ -24,6 +25,7 @@ record Deciding(
     int shareBasisPoints,
     List<ModelInForce> shadows,
     Judging judging,
+    Decider decider,
     Standing standing,
     @Nullable Change before) {
 

@@ -9,6 +9,7 @@ import io.vigil.schema.Transaction;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ final class Gathering implements Ordered {
   static final Wire<Gathering> WIRE = new GatheringWire();
 
   private final String id;
-  private final double[] @Nullable [] parts;
+  private double[] @Nullable [] parts = new double[0][];
   private @Nullable LogRecord record;
   private @Nullable Whole whole;
   private int answers;
@@ -27,9 +28,8 @@ final class Gathering implements Ordered {
   /** What is known once the transaction itself has come; not checkpointed, made anew. */
   record Whole(Transaction transaction, Facts facts, int expectedAnswers) {}
 
-  Gathering(String id, int entities) {
+  Gathering(String id) {
     this.id = id;
-    this.parts = new double[entities][];
   }
 
   @Override
@@ -82,6 +82,9 @@ final class Gathering implements Ordered {
   }
 
   void answer(int entity, double[] outputs) {
+    if (entity >= parts.length) {
+      parts = Arrays.copyOf(parts, entity + 1);
+    }
     parts[entity] = outputs;
     answers++;
   }
@@ -90,9 +93,9 @@ final class Gathering implements Ordered {
     return answers;
   }
 
-  /** Per entity of the plan its outputs, null where none has come. */
-  double[] @Nullable [] parts() {
-    return parts;
+  /** Per entity of the plan, which has so many, its outputs; null where none has come. */
+  double[] @Nullable [] parts(int entities) {
+    return parts.length == entities ? parts : Arrays.copyOf(parts, entities);
   }
 
   private static final class GatheringWire implements Wire<Gathering> {
@@ -122,7 +125,8 @@ final class Gathering implements Ordered {
 
     @Override
     public Gathering read(DataInput in) throws IOException {
-      Gathering g = new Gathering(in.readUTF(), in.readByte());
+      Gathering g = new Gathering(in.readUTF());
+      in.readByte(); // How many entities its plan had; answers say which they are.
       int answers = in.readByte();
       for (int i = 0; i < answers; i++) {
         EntityAnswer answer = EntityAnswer.WIRE.read(in);

@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.order.OrderBuffer;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
@@ -10,32 +11,35 @@ import io.vigil.model.feature.FeaturePlan;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions that wait for their entities' answers, and then for their turn. Bounded by what the
- * source may run ahead. Owned by one operator's thread.
+ * Transactions that wait for all control records up to their effective time, which say what they
+ * need, and for their entities' answers. Bounded by what the source may run ahead. Owned by one
+ * operator's thread.
  */
 final class Gatherings {
-  private final FeaturePlan plan;
+  private final SpecTimeline specs;
   private final FactsReader facts;
   private final TransactionDecoder transactions = new TransactionDecoder();
   private final Map<String, Gathering> byId = new HashMap<>();
   private final OrderBuffer<Gathering> held = new OrderBuffer<>();
+  private long reachedMs = Long.MIN_VALUE;
 
-  Gatherings(FeaturePlan plan, FactsReader facts) {
-    this.plan = plan;
+  Gatherings(SpecTimeline specs, FactsReader facts) {
+    this.specs = specs;
     this.facts = facts;
   }
 
   /** Takes over one from a checkpoint. */
   void restore(Gathering g) {
     byId.put(g.id(), g);
+    if (g.record() != null) {
+      held.add(g);
+    }
   }
 
   /** All that wait, for whatever. */
@@ -43,21 +47,14 @@ final class Gatherings {
     return byId.values();
   }
 
-  /** Those of a checkpoint that wait for nothing but their turn. */
-  List<Gathering> whole() {
-    List<Gathering> whole = new ArrayList<>();
-    for (Gathering g : byId.values()) {
-      if (wholeOrNull(g) != null) {
-        whole.add(g);
-      }
-    }
-    return whole;
-  }
-
   /** Takes the transaction itself; returns it if it is whole, else null. */
   @Nullable Gathering record(LogRecord record) {
     Gathering g = of(record.id());
     g.record(record);
+    if (record.effectiveTimeMs() > reachedMs) {
+      held.add(g);
+      return null;
+    }
     return wholeOrNull(g);
   }
 
@@ -65,28 +62,35 @@ final class Gatherings {
   @Nullable Gathering answer(EntityAnswer answer) {
     Gathering g = of(answer.id());
     g.answer(answer.entity(), answer.outputs());
-    return wholeOrNull(g);
+    return g.record() == null || g.effectiveTimeMs() > reachedMs ? null : wholeOrNull(g);
   }
 
-  /** Puts one that is whole aside until its turn. */
-  void hold(Gathering g) {
-    held.add(g);
+  /** All control records up to that effective time are known. */
+  void reached(long effectiveTimeMs) {
+    reachedMs = effectiveTimeMs;
   }
 
-  /** The next of those put aside that takes effect by then, or null. */
-  @Nullable Gathering poll(long untilMs) {
-    return held.poll(untilMs);
+  /** The next one that is whole by what was reached last, or null. */
+  @Nullable Gathering poll() {
+    Gathering next;
+    while ((next = held.poll(reachedMs)) != null) {
+      if (wholeOrNull(next) != null) {
+        return next;
+      }
+    }
+    return null;
   }
 
   /** Takes out one that is whole; returns its feature vector. */
   float[] finish(Gathering g) {
     byId.remove(g.id());
+    FeaturePlan plan = plan(g.known());
     float[] features = new float[plan.names().size()];
-    plan.finish(read(g).facts(), g.parts(), features);
+    plan.finish(read(g).facts(), g.parts(plan.entities().size()), features);
     return features;
   }
 
-  /** What is known of one whose transaction has come. */
+  /** What is known of one whose time was reached. */
   Gathering.Whole read(Gathering g) {
     Gathering.Whole known = g.whole();
     if (known == null) {
@@ -96,12 +100,16 @@ final class Gatherings {
     return known;
   }
 
+  private FeaturePlan plan(LogRecord record) {
+    return specs.at(record.effectiveTimeMs()).plan();
+  }
+
   private Gathering of(String id) {
-    return byId.computeIfAbsent(id, i -> new Gathering(i, plan.entities().size()));
+    return byId.computeIfAbsent(id, Gathering::new);
   }
 
   private @Nullable Gathering wholeOrNull(Gathering g) {
-    return g.record() != null && g.answers() >= read(g).expectedAnswers() ? g : null;
+    return g.answers() >= read(g).expectedAnswers() ? g : null;
   }
 
   private Gathering.Whole read(LogRecord record) {
@@ -113,7 +121,7 @@ final class Gatherings {
     }
     Facts read = facts.read(transaction);
     int expected = 0;
-    for (EntityPlan entity : plan.entities()) {
+    for (EntityPlan entity : plan(record).entities()) {
       if (entity.grouping().key(read) != null) {
         expected++;
       }

@@ -4,6 +4,7 @@ import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Approval;
@@ -43,6 +44,7 @@ final class Requests {
   private final ControlSettings settings;
   private final ArtefactLoader loader;
   private final Rollout rollout;
+  private final SpecTimeline specs;
   private final Outside outside;
   private final long startMs;
   private final TreeMap<LogRecord, Deployment> pending = new TreeMap<>(Ordered.EFFECTIVE_ORDER);
@@ -53,8 +55,12 @@ final class Requests {
 
   /** What this class needs of the operator. */
   interface Outside {
-    /** Sends a report on; called on the operator's thread. */
-    void report(LogRecord request, @Nullable Refusal refusal);
+    /**
+     * Sends a report on; called on the operator's thread.
+     *
+     * @param addedSpec see {@link Loaded.Model#added()}
+     */
+    void report(LogRecord request, @Nullable Refusal refusal, @Nullable String addedSpec);
 
     /**
      * Has something done on the operator's thread.
@@ -96,11 +102,13 @@ final class Requests {
       ControlSettings settings,
       ArtefactLoader loader,
       Rollout rollout,
+      SpecTimeline specs,
       long startMs,
       Outside outside) {
     this.settings = settings;
     this.loader = loader;
     this.rollout = rollout;
+    this.specs = specs;
     this.startMs = startMs;
     this.outside = outside;
   }
@@ -115,7 +123,8 @@ final class Requests {
           record,
           new Refusal(
               "too_many_requests",
-              "expected at most " + PENDING_MAX + " requests without an answer; ask again later"));
+              "expected at most " + PENDING_MAX + " requests without an answer; ask again later"),
+          null);
       return;
     }
     pending.put(record, request);
@@ -195,12 +204,14 @@ final class Requests {
     }
     DeploymentRequest request = request(deployment, kind, alias);
     InForce inForce = rollout.inForce(kind, reachedMs);
+    // Rules may take effect at once, a model brings what it needs beside all that is to come.
+    SpecTimeline.Span under = kind == Kind.MODEL ? specs.newest() : specs.at(reachedMs);
     Loaded warm = rollout.warm(request.digest());
     long beganMs = outside.nowMs();
     Thread thread =
         new Thread(
             () -> {
-              Outcome outcome = work(request, record.effectiveTimeMs(), inForce, warm);
+              Outcome outcome = work(request, record.effectiveTimeMs(), inForce, under, warm);
               boolean told =
                   outside.mail(
                       () -> {
@@ -233,13 +244,17 @@ final class Requests {
 
   /** Judges, then loads: what was not approved is not even read. Runs on a thread of its own. */
   private Outcome work(
-      DeploymentRequest request, long effectiveTimeMs, InForce inForce, @Nullable Loaded warm) {
+      DeploymentRequest request,
+      long effectiveTimeMs,
+      InForce inForce,
+      SpecTimeline.Span under,
+      @Nullable Loaded warm) {
     try {
       Refusal refusal = settings.approvals().judge(request, inForce, effectiveTimeMs);
       if (refusal != null) {
         return new Outcome(null, refusal);
       }
-      Loaded loaded = warm != null ? warm : loader.load(request.kind(), request.digest());
+      Loaded loaded = warm != null ? warm : loader.load(request.kind(), request.digest(), under);
       Outcome outcome = new Outcome(loaded, null);
       String found = loaded.name() + " " + loaded.version();
       if (!found.equals(request.name() + " " + request.version())) {
@@ -281,7 +296,12 @@ final class Requests {
       rollout.keep(loaded);
     }
     Refusal refusal = outcome.refusal();
-    outside.report(of.request, refusal == null ? null : brief(refusal));
+    String added =
+        loaded instanceof Loaded.Model model
+                && model.width() > specs.newest().spec().features().size()
+            ? model.added()
+            : null;
+    outside.report(of.request, refusal == null ? null : brief(refusal), added);
   }
 
   /** What libraries say may be long, and goes to the log for good. */
@@ -319,6 +339,7 @@ final class Requests {
         deployment.getVersion(),
         deployment.getDigest(),
         deployment.getShareBasisPoints(),
+        deployment.getEffectiveAt(),
         plan == null ? null : bytes(plan),
         signatures,
         deployment.getBreakGlass());

@@ -5,6 +5,7 @@ import io.vigil.job.control.Change;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.control.Standing;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
 import java.util.ArrayList;
@@ -28,10 +29,10 @@ final class Rollout implements Deciding.Times, AutoCloseable {
 
   private final ArtefactSet artefacts;
   private final ArtefactLoader loader;
-  private final String specFingerprint;
+  private final SpecTimeline specs;
   private final Schedule schedule;
   private final Map<String, Loaded> shelf = new HashMap<>();
-  private final Map<Standing, Deciding> ready = new HashMap<>();
+  private final Map<Ready, Deciding> ready = new HashMap<>();
   private final Consumer<Change> championChanged;
   private volatile String champion;
   private @Nullable Deciding current;
@@ -41,21 +42,25 @@ final class Rollout implements Deciding.Times, AutoCloseable {
   private long tidyAtMs = Long.MIN_VALUE;
 
   /**
-   * @param specFingerprint of the feature spec in force
+   * @param specs which feature spec is in force when; the owner adds changes to it before those
+   *     that they came with are added here
    * @param championChanged told when rows of another champion begin
    */
   Rollout(
       ArtefactSet artefacts,
       ArtefactLoader loader,
-      String specFingerprint,
+      SpecTimeline specs,
       Consumer<Change> championChanged) {
     this.artefacts = artefacts;
     this.loader = loader;
-    this.specFingerprint = specFingerprint;
+    this.specs = specs;
     this.championChanged = championChanged;
     this.schedule = new Schedule(artefacts.initial());
     this.champion = "";
   }
+
+  /** What decides together. A span of the specs is one instance. */
+  private record Ready(Standing standing, SpecTimeline.Span span) {}
 
   /** Takes a change into account; it must lie after all rows that were decided. */
   void add(Change change) {
@@ -71,14 +76,14 @@ final class Rollout implements Deciding.Times, AutoCloseable {
       return deciding;
     }
     Standing standing = schedule.at(effectiveTimeMs);
-    deciding = deciding(standing);
+    deciding = deciding(new Ready(standing, specs.at(effectiveTimeMs)));
     if (!champion.equals(standing.champion().digest())) {
       champion = standing.champion().digest();
       championChanged.accept(standing.champion());
     }
     current = deciding;
-    currentFromMs = schedule.sinceMs(effectiveTimeMs);
-    currentUntilMs = schedule.nextMs(effectiveTimeMs);
+    currentFromMs = Math.max(schedule.sinceMs(effectiveTimeMs), specs.sinceMs(effectiveTimeMs));
+    currentUntilMs = Math.min(schedule.nextMs(effectiveTimeMs), specs.nextMs(effectiveTimeMs));
     return deciding;
   }
 
@@ -89,36 +94,47 @@ final class Rollout implements Deciding.Times, AutoCloseable {
 
   /** Loads all that decides at that time or later, as far as it is known. */
   void prepare(long effectiveTimeMs) {
-    schedule.from(effectiveTimeMs).forEach(this::deciding);
+    SpecTimeline.Span newest = specs.newest();
+    schedule.from(effectiveTimeMs).forEach(standing -> deciding(new Ready(standing, newest)));
   }
 
-  private Deciding deciding(Standing standing) {
-    Deciding known = ready.get(standing);
+  private Deciding deciding(Ready of) {
+    Deciding known = ready.get(of);
     if (known != null) {
       return known;
     }
+    Standing standing = of.standing;
     Loaded.Rules rules = (Loaded.Rules) loaded(standing.ruleSet());
     Loaded.PolicyOf policy = (Loaded.PolicyOf) loaded(standing.policy());
     Change challenger = standing.challenger();
     List<ModelInForce> shadows = new ArrayList<>(standing.shadows().size());
     for (Change shadow : standing.shadows()) {
-      shadows.add(model(shadow));
+      shadows.add(model(shadow, of.span));
     }
     Deciding deciding =
         new Deciding(
-            model(standing.champion()),
-            challenger == null ? null : model(challenger),
+            model(standing.champion(), of.span),
+            challenger == null ? null : model(challenger, of.span),
             challenger == null ? 0 : challenger.shareBasisPoints(),
             List.copyOf(shadows),
-            artefacts.judging(rules.rules(), policy.policy()),
+            artefacts.judging(rules.rules(), policy.policy(), of.span.spec()),
+            artefacts.decider(of.span),
             standing,
             schedule.before(standing.promoted()));
-    ready.put(standing, deciding);
+    ready.put(of, deciding);
     return deciding;
   }
 
-  private ModelInForce model(Change change) {
-    return ((Loaded.Model) loaded(change)).model();
+  private ModelInForce model(Change change, SpecTimeline.Span span) {
+    Loaded.Model loaded = (Loaded.Model) loaded(change);
+    if (loaded.width() > span.spec().features().size()) {
+      throw new IllegalStateException(
+          "control: expected the record that puts the "
+              + change.text()
+              + " in force to bring the features that it reads, got none in the deployment "
+              + change.id());
+    }
+    return loaded.model();
   }
 
   private Loaded loaded(Change change) {
@@ -127,7 +143,7 @@ final class Rollout implements Deciding.Times, AutoCloseable {
       return loaded;
     }
     try {
-      loaded = loader.load(change.kind(), change.digest());
+      loaded = loader.load(change.kind(), change.digest(), specs.newest());
     } catch (ArtefactLoader.NotLoadedException e) {
       throw new IllegalStateException(
           "control: expected to load the "
@@ -170,7 +186,7 @@ final class Rollout implements Deciding.Times, AutoCloseable {
             Kind.MODEL, standing.champion().digest(),
             Kind.RULE_SET, standing.ruleSet().digest(),
             Kind.POLICY, standing.policy().digest(),
-            Kind.FEATURE_SPEC, specFingerprint,
+            Kind.FEATURE_SPEC, ((Loaded.Model) loaded(standing.champion())).specFingerprint(),
             Kind.RATES, artefacts.ratesDigest()),
         Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
   }
@@ -194,7 +210,8 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     tidyAtMs = schedule.nextMs(effectiveTimeMs);
     schedule.forgetBefore(effectiveTimeMs);
     List<Standing> standings = schedule.from(effectiveTimeMs);
-    ready.keySet().retainAll(new HashSet<>(standings));
+    Set<Standing> live = new HashSet<>(standings);
+    ready.keySet().removeIf(each -> !live.contains(each.standing));
     Set<String> needed = new HashSet<>(wanted);
     for (Standing standing : standings) {
       standing.all().forEach(change -> needed.add(change.digest()));

@@ -31,6 +31,7 @@ final class Row {
   final ModelInForce model;
   final Deciding deciding;
   final Judging judging;
+  final Decider decider;
   final ScoringBatch batch;
   final int number;
   private final List<Challenged> challenged;
@@ -68,6 +69,7 @@ final class Row {
     this.model = model;
     this.deciding = deciding;
     this.judging = deciding.judging();
+    this.decider = deciding.decider();
     this.batch = batch;
     this.number = number;
     this.challenged = challenged;

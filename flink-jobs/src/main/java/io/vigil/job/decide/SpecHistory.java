@@ -1,6 +1,10 @@
 package io.vigil.job.decide;
 
+import io.vigil.job.feature.SpecTimeline;
+import io.vigil.job.record.SpecChange;
+import io.vigil.job.record.UnionState;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -11,56 +15,72 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which feature specs were in force on this state, and until which effective time: that of the
- * watermark in the checkpoint from which another spec went on, for all that takes effect up to it
- * had been applied by then. Union state, so every subtask knows the same after any rescale. Holds
- * each spec that was ever in force once. Not thread-safe.
+ * Until which effective time each feature spec was in force on this state, and how far that has
+ * come: that of the watermark in the checkpoint from which a job went on with another spec, for all
+ * that takes effect up to it had been applied by then. Union state, so every subtask knows the same
+ * after any rescale. Holds each spec that was ever in force once. Not thread-safe.
  */
 final class SpecHistory {
-  private final String current;
-  private final Map<String, Long> earlier = new LinkedHashMap<>();
   private final ListState<Tuple2<String, Long>> specs;
   private final ListState<Long> watermarks;
+  private final UnionState<SpecChange> changes;
+  private final SpecTimeline timeline;
   private long reachedMs = Long.MIN_VALUE;
   private @Nullable String last;
 
   /**
    * Reads what the checkpoint holds.
    *
-   * @param current the text of the spec that is in force from now on
+   * @param start the text of the spec that the job is started with
    */
-  SpecHistory(OperatorStateStore store, String current) throws Exception {
-    this.current = current;
+  SpecHistory(OperatorStateStore store, String start) throws Exception {
     specs =
         store.getUnionListState(
             new ListStateDescriptor<>("specs", Types.TUPLE(Types.STRING, Types.LONG)));
     watermarks = store.getUnionListState(new ListStateDescriptor<>("watermarks", Types.LONG));
+    changes = new UnionState<>(store, "spec-changes", SpecChange.WIRE);
     for (long watermarkMs : watermarks.get()) {
       reachedMs = Math.max(reachedMs, watermarkMs);
     }
+    Map<String, Long> earlier = new LinkedHashMap<>();
     for (Tuple2<String, Long> spec : specs.get()) {
       earlier.put(spec.f0, spec.f1);
       last = spec.f0;
-    }
-    if (last != null) {
-      // One subtask wrote it; another may have been further on, if barriers were not aligned.
-      earlier.put(last, reachedMs);
     }
     if (reachedMs == Long.MIN_VALUE) {
       // Nothing was ever applied, so no spec has left a trace.
       earlier.clear();
     }
-    earlier.remove(current);
+    timeline = timeline(start, earlier);
   }
 
-  /** The text of the spec in force when the checkpoint was taken; null without one. */
-  @Nullable String last() {
-    return last;
+  private SpecTimeline timeline(String start, Map<String, Long> earlier) throws Exception {
+    List<SpecChange> known = changes.get();
+    SpecTimeline going = new SpecTimeline(start, earlier, Long.MIN_VALUE);
+    known.forEach(going::add);
+    if (last == null || going.at(reachedMs).yaml().equals(last)) {
+      return going;
+    }
+    // The job was started with another spec. What was in force at the checkpoint ended there; one
+    // subtask wrote its time, another may have been further on, if barriers were not aligned.
+    if (reachedMs != Long.MIN_VALUE) {
+      earlier.put(last, reachedMs);
+    }
+    SpecTimeline other = new SpecTimeline(start, earlier, reachedMs);
+    known.forEach(other::add);
+    return other;
   }
 
-  /** The texts of the other specs, and until which effective time each was last in force. */
-  Map<String, Long> earlier() {
-    return earlier;
+  /** Which spec is in force when. */
+  SpecTimeline timeline() {
+    return timeline;
+  }
+
+  /** Refuses a checkpoint in which rows wait that another spec prepared. */
+  void requireNothingWaits(int count) {
+    if (last != null) {
+      SpecTimeline.requireNothingWaits("decide", last, timeline.at(reachedMs), count);
+    }
   }
 
   /**
@@ -87,12 +107,14 @@ final class SpecHistory {
   void snapshot(boolean first) throws Exception {
     specs.clear();
     if (first) {
-      for (Map.Entry<String, Long> spec : earlier.entrySet()) {
+      SpecTimeline.Span now = timeline.at(reachedMs);
+      for (Map.Entry<String, Long> spec : now.earlier().entrySet()) {
         specs.add(Tuple2.of(spec.getKey(), spec.getValue()));
       }
-      specs.add(Tuple2.of(current, reachedMs));
+      specs.add(Tuple2.of(now.yaml(), reachedMs));
     }
     watermarks.clear();
     watermarks.add(reachedMs);
+    changes.update(first ? timeline.changes() : List.of());
   }
 }

@@ -1,20 +1,24 @@
 package io.vigil.job.dedupe;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.order.OrderedOperator;
+import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.SpecChange;
+import io.vigil.job.record.UnionState;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
-import io.vigil.model.feature.FeaturePlan;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Label;
@@ -27,10 +31,14 @@ import io.vigil.schema.codec.TransactionDecoder;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
@@ -38,25 +46,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keyed by id, in effective order: lets each transaction through once, keeps the label in force of
  * each transaction and tells it to those who decide, answers deployments, and sends each accepted
- * record's small requests to its entities.
+ * record's small requests to its entities. Deployments come to all subtasks: the one of its id
+ * answers it, the others look for what it says of the feature spec.
  */
-public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRecord> {
+public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRecord>
+    implements OneInputStreamOperator<LogRecord, LogRecord> {
   private static final long serialVersionUID = 1L;
 
   /** What the entities are asked. */
-  public static final OutputTag<EntityRequest> REQUESTS =
-      new OutputTag<>("entity-requests", new WireType<>(EntityRequest.WIRE));
+  public static final OutputTag<EntityInput> REQUESTS =
+      new OutputTag<>("entity-requests", new WireType<>(EntityInput.WIRE));
+
+  /** Changes of the feature spec, for all entities. */
+  public static final OutputTag<EntityInput> SPECS =
+      new OutputTag<>("specs", new WireType<>(EntityInput.WIRE));
 
   /** Deployments that have something to say to those who decide. */
   public static final OutputTag<LogRecord> CONTROL =
       new OutputTag<>("control", new WireType<>(LogRecord.WIRE));
 
   private final ArtefactSet artefacts;
+  private final JobKeys jobKeys;
   private final long horizonMs;
   private final Duration forgetAfter;
 
   private transient Output made;
-  private transient FeaturePlan plan;
+  private transient SpecTimeline specs;
+  private transient UnionState<SpecChange> specChanges;
   private transient FactsReader facts;
   private transient TransactionDecoder transactions;
   private transient Codec<Label> labels;
@@ -67,12 +83,15 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
 
   /**
    * @param artefacts what decides
+   * @param jobKeys whose answers are obeyed
    * @param horizon how long an id is remembered, in effective time
    * @param forgetAfter processing time after which an unwritten key is dropped; slack only
    */
-  public DeduplicateOperator(ArtefactSet artefacts, Duration horizon, Duration forgetAfter) {
+  public DeduplicateOperator(
+      ArtefactSet artefacts, JobKeys jobKeys, Duration horizon, Duration forgetAfter) {
     super(LogRecord.WIRE, LogRecord::stateKey);
     this.artefacts = artefacts;
+    this.jobKeys = jobKeys;
     this.horizonMs = horizon.toMillis();
     this.forgetAfter = forgetAfter;
   }
@@ -81,7 +100,10 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     made = new Output();
-    plan = artefacts.plan();
+    specs = new SpecTimeline(artefacts.specYaml());
+    specChanges =
+        new UnionState<>(context.getOperatorStateStore(), "spec-changes", SpecChange.WIRE);
+    specChanges.get().forEach(specs::add);
     facts = new FactsReader(artefacts.rates());
     transactions = new TransactionDecoder();
     labels = Codec.of(Label.class);
@@ -96,6 +118,38 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
         new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     descriptor.enableTimeToLive(slackOnly(forgetAfter));
     return context.getKeyedStateStore().getState(descriptor);
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+    specChanges.update(first ? specs.changes() : List.of());
+  }
+
+  @Override
+  public void processElement(StreamRecord<LogRecord> element) throws Exception {
+    LogRecord record = element.getValue();
+    if (record.kind() == Kind.DEPLOYMENT) {
+      Deployment deployment = deployments.decode(record.value());
+      SpecChange change = SpecChange.of(deployment, record);
+      if (change != null && jobKeys.refusal(deployment) == null) {
+        specs.add(change);
+      }
+      if (!isMine(record)) {
+        return;
+      }
+    }
+    await(record);
+  }
+
+  private boolean isMine(LogRecord record) {
+    TaskInfo task = getRuntimeContext().getTaskInfo();
+    return KeyGroupRangeAssignment.assignKeyToParallelOperator(
+            record.stateKey(),
+            task.getMaxNumberOfParallelSubtasks(),
+            task.getNumberOfParallelSubtasks())
+        == task.getIndexOfThisSubtask();
   }
 
   @Override
@@ -140,7 +194,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     }
     output.collect(new StreamRecord<>(record));
     Facts read = facts.read(transaction);
-    List<EntityPlan> entities = plan.entities();
+    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
     for (int i = 0; i < entities.size(); i++) {
       String key = entities.get(i).grouping().key(read);
       if (key != null) {
@@ -216,7 +270,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   /** Tells the label's entities that one more, or one less, of their transactions is fraud. */
   private void tell(LogRecord record, Label label, int change, long sinceMs) {
     long[] inputs = {change, sinceMs};
-    List<EntityPlan> entities = plan.entities();
+    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
     for (int i = 0; i < entities.size(); i++) {
       String key =
           entities.get(i).grouping().key(entity -> TransactionFacts.entityOf(label, entity));
@@ -233,13 +287,21 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
    * again must not decide again. Of two answers to a request the first counts, whatever the other
    * says.
    *
+   * <p>What the job did not sign is refused before its id is looked at, so that it does not stand
+   * in the way of the true answer.
+   *
    * <p>What takes no place in a running job is answered by what the job was started with.
    */
   private void deployment(LogRecord record) throws Exception {
+    Deployment deployment = deployments.decode(record.value());
+    String forged = jobKeys.refusal(deployment);
+    if (forged != null) {
+      receipt(record, ReceiptOutcome.REFUSED, null, forged);
+      return;
+    }
     if (repeats(record)) {
       return;
     }
-    Deployment deployment = deployments.decode(record.value());
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED) {
       output.collect(CONTROL, new StreamRecord<>(record));
       receipt(record, ReceiptOutcome.APPLIED, null, null);
@@ -247,6 +309,10 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     }
     io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
+    SpecChange change = SpecChange.of(deployment, record);
+    if (change != null) {
+      output.collect(SPECS, new StreamRecord<>(change));
+    }
     if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {
       output.collect(CONTROL, new StreamRecord<>(record));
       receipt(record, ReceiptOutcome.APPLIED, null, null);

@@ -3,13 +3,16 @@ package io.vigil.job.feature;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityAnswer;
+import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.SpecChange;
+import io.vigil.job.record.UnionState;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.EntityStore;
-import io.vigil.model.feature.FeaturePlan;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -21,6 +24,8 @@ import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * chunks of older events, asked for by number only; in effective order. What they hold is {@link
  * EntityPlan}'s business.
  */
-public final class EntityOperator extends OrderedOperator<EntityRequest, EntityAnswer> {
+public final class EntityOperator extends OrderedOperator<EntityRequest, EntityAnswer>
+    implements OneInputStreamOperator<EntityInput, EntityAnswer> {
   private static final long serialVersionUID = 1L;
   private static final long CACHE_BYTES_MAX = 64L << 20;
 
@@ -36,9 +42,9 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   private final int cacheEntries;
   private final int unwrittenMax;
 
-  private transient FeaturePlan plan;
-  private transient ListState<String> specs;
-  private transient Set<String> specsSoFar;
+  private transient SpecTimeline specs;
+  private transient ListState<String> texts;
+  private transient UnionState<SpecChange> specChanges;
   private transient HotValues hot;
   private transient MapState<Integer, byte[]> chunks;
   private transient Store store;
@@ -58,23 +64,23 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    specs =
+    texts =
         context
             .getOperatorStateStore()
             .getUnionListState(new ListStateDescriptor<>("specs", Types.STRING));
-    specsSoFar = new LinkedHashSet<>();
+    Map<String, Long> earlier = new LinkedHashMap<>();
     String last = null;
-    for (String spec : specs.get()) {
-      specsSoFar.add(spec);
-      last = spec;
+    for (String text : texts.get()) {
+      earlier.put(text, Long.MIN_VALUE); // When it ended matters to nobody here.
+      last = text;
     }
-    plan = artefacts.plan(List.copyOf(specsSoFar));
+    specs = new SpecTimeline(artefacts.specYaml(), earlier, Long.MIN_VALUE);
+    specChanges =
+        new UnionState<>(context.getOperatorStateStore(), "spec-changes", SpecChange.WIRE);
+    specChanges.get().forEach(specs::add);
     if (last != null) {
-      artefacts.requireNothingWaits("entities", last, plan, waiting());
+      SpecTimeline.requireNothingWaits("entities", last, specs.newest(), waiting());
     }
-    // The spec in force is the last.
-    specsSoFar.remove(artefacts.specYaml());
-    specsSoFar.add(artefacts.specYaml());
     store = new Store();
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
@@ -108,7 +114,11 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
-    specs.update(first ? List.copyOf(specsSoFar) : List.of());
+    SpecTimeline.Span newest = specs.newest();
+    List<String> all = new ArrayList<>(newest.earlier().keySet());
+    all.add(newest.yaml());
+    texts.update(first ? all : List.of());
+    specChanges.update(first ? specs.changes() : List.of());
   }
 
   /** What the snapshot must hold is written before its barrier goes on. */
@@ -126,8 +136,18 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   }
 
   @Override
+  public void processElement(StreamRecord<EntityInput> element) {
+    EntityInput input = element.getValue();
+    if (input instanceof EntityRequest request) {
+      await(request);
+    } else if (input instanceof SpecChange change) {
+      specs.add(change);
+    }
+  }
+
+  @Override
   protected void apply(EntityRequest request) throws Exception {
-    EntityPlan entity = plan.entities().get(request.entity());
+    EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
       if (request.label()) {

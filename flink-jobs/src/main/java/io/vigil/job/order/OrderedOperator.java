@@ -8,7 +8,6 @@ import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
@@ -19,18 +18,17 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>Its size is bounded by what the source may run ahead (watermark alignment).
  */
-public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStreamOperator<O>
-    implements OneInputStreamOperator<I, O> {
+public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStreamOperator<O> {
   private static final long serialVersionUID = 1L;
 
-  private final Wire<I> wire;
-  private final KeySelector<I, String> keyOf;
+  private final Wire<R> wire;
+  private final KeySelector<R, String> keyOf;
 
-  private transient OrderBuffer<I> waiting;
+  private transient OrderBuffer<R> waiting;
   private transient StreamRecord<O> emitted;
   private transient long watermarkMs;
 
-  protected OrderedOperator(Wire<I> wire, KeySelector<I, String> keyOf) {
+  protected OrderedOperator(Wire<R> wire, KeySelector<R, String> keyOf) {
     this.wire = wire;
     this.keyOf = keyOf;
   }
@@ -39,7 +37,7 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
    * Applies the next record in effective order. The current key is not set: whoever touches keyed
    * state sets it, so that what needs no state pays for none.
    */
-  protected abstract void apply(I input) throws Exception;
+  protected abstract void apply(R record) throws Exception;
 
   /** Sends a record on. Its Flink timestamp is not used: effective time travels in the record. */
   protected final void emit(O value) {
@@ -88,27 +86,26 @@ public abstract class OrderedOperator<I extends Ordered, O> extends AbstractStre
     return false;
   }
 
-  @Override
-  public void processElement(StreamRecord<I> element) {
-    I input = element.getValue();
-    if (input.effectiveTimeMs() <= watermarkMs) {
+  /** Has a record wait for its turn. */
+  protected final void await(R record) {
+    if (record.effectiveTimeMs() <= watermarkMs) {
       // The order is the state: a wrong one must never be applied quietly.
       throw new IllegalStateException(
           getOperatorName()
               + ": expected effective times after the watermark "
               + watermarkMs
               + ", got "
-              + input.effectiveTimeMs()
+              + record.effectiveTimeMs()
               + " for "
-              + input.id());
+              + record.id());
     }
-    waiting.add(input);
+    waiting.add(record);
   }
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     watermarkMs = mark.getTimestamp();
-    I next;
+    R next;
     while ((next = waiting.poll(watermarkMs)) != null) {
       apply(next);
     }

@@ -32,7 +32,7 @@ public record EntityRequest(
     int partition,
     long offset,
     long[] inputs)
-    implements Ordered {
+    implements Ordered, EntityInput {
 
   /** How requests travel. */
   public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
@@ -71,21 +71,25 @@ public record EntityRequest(
 
     @Override
     public EntityRequest read(DataInput in) throws IOException {
-      String key = in.readUTF();
-      int entity = in.readByte();
-      boolean label = in.readBoolean();
-      String id = in.readUTF();
-      String subject = label ? in.readUTF() : id;
-      long effectiveTimeMs = in.readLong();
-      long eventTimeMs = in.readLong();
-      int partition = in.readInt();
-      long offset = in.readLong();
-      long[] inputs = new long[in.readByte()];
-      for (int i = 0; i < inputs.length; i++) {
-        inputs[i] = in.readLong();
-      }
-      return new EntityRequest(
-          key, entity, label, id, subject, effectiveTimeMs, eventTimeMs, partition, offset, inputs);
+      return EntityRequest.read(in.readUTF(), in);
     }
+  }
+
+  /** Reads what stands behind the key. */
+  static EntityRequest read(String key, DataInput in) throws IOException {
+    int entity = in.readByte();
+    boolean label = in.readBoolean();
+    String id = in.readUTF();
+    String subject = label ? in.readUTF() : id;
+    long effectiveTimeMs = in.readLong();
+    long eventTimeMs = in.readLong();
+    int partition = in.readInt();
+    long offset = in.readLong();
+    long[] inputs = new long[in.readByte()];
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = in.readLong();
+    }
+    return new EntityRequest(
+        key, entity, label, id, subject, effectiveTimeMs, eventTimeMs, partition, offset, inputs);
   }
 }

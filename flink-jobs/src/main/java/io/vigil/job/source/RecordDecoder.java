@@ -23,6 +23,9 @@ public final class RecordDecoder {
   /** Records larger than this are dead letters, bytes. */
   public static final int MAX_RECORD_BYTES = 64 * 1024;
 
+  /** Of the control topic: a deployment carries a plan, or a feature spec. */
+  public static final int MAX_CONTROL_BYTES = 512 * 1024;
+
   /** No payment stream that Vigil reads begins before 2000-01-01T00:00Z. */
   public static final long EARLIEST_MS = 946_684_800_000L;
 
@@ -52,12 +55,13 @@ public final class RecordDecoder {
         new Origin(
             topic, partition, offset, appendTimeMs, key, value == null ? new byte[0] : value);
     Kind expected = kindOf(topic);
-    if (origin.value.length > MAX_RECORD_BYTES) {
+    int bytesMax = expected == Kind.DEPLOYMENT ? MAX_CONTROL_BYTES : MAX_RECORD_BYTES;
+    if (origin.value.length > bytesMax) {
       return origin.rejected(
           expected,
           Stage.DECODE,
           "too_large",
-          "record: expected at most " + MAX_RECORD_BYTES + " bytes, got " + origin.value.length);
+          "record: expected at most " + bytesMax + " bytes, got " + origin.value.length);
     }
     try {
       if (ticks.reads(SingleObject.fingerprint(origin.value))) {

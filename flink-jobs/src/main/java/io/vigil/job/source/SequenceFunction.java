@@ -2,6 +2,7 @@ package io.vigil.job.source;
 
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.model.order.PartitionClock;
 import io.vigil.schema.ReceiptOutcome;
@@ -18,6 +19,7 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
 
 /**
  * Gives every record its effective time by its partition's clock. Runs chained to the source, so a
@@ -30,6 +32,10 @@ import org.apache.flink.util.Collector;
 public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord>
     implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
+
+  /** Deployments, for all subtasks of what follows. */
+  public static final OutputTag<LogRecord> DEPLOYMENTS =
+      new OutputTag<>("deployments", new WireType<>(LogRecord.WIRE));
 
   private final long boundMs;
   private final boolean archive;
@@ -91,6 +97,8 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
     keep(sequenced, context);
     if (read.kind() == Kind.TICK) {
       context.output(Output.RECEIPTS, made.receipt(sequenced, ReceiptOutcome.APPLIED, null, null));
+    } else if (read.kind() == Kind.DEPLOYMENT) {
+      context.output(DEPLOYMENTS, sequenced);
     } else {
       out.collect(sequenced);
     }

@@ -4,6 +4,7 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Report;
 import io.vigil.job.control.WatchOperator;
 import io.vigil.job.control.WatchReport;
@@ -62,9 +63,10 @@ final class LiveJob implements AutoCloseable {
       long startMs,
       @Nullable Snapshot from)
       throws Exception {
-    activation = new OneInputStreamOperatorTestHarness<>(new ActivationOperator());
+    activation =
+        new OneInputStreamOperatorTestHarness<>(new ActivationOperator(JobKeys.NONE, null));
     activation.open();
-    watch = new OneInputStreamOperatorTestHarness<>(new WatchOperator());
+    watch = new OneInputStreamOperatorTestHarness<>(new WatchOperator(JobKeys.NONE, null));
     if (from != null) {
       watch.initializeState(from.watch);
     }

@@ -19,6 +19,8 @@ import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -460,6 +462,65 @@ class RequestsTest {
       assertThat(job.answers()).isEmpty();
       assertThat(models(job)).isEqualTo(Map.of("1", "one", "2", "two"));
     }
+  }
+
+  @Test
+  void aModelBringsTheFeaturesThatItReadsAndTheSpecLacks() throws Exception {
+    String spec =
+        "name: more\nversion: 2\nfeatures: [{name: double, expression: amount * 2}, {name: triple, expression: amount * 3}]\n";
+    bundles.put(
+        "more", ControlLog.put(registry, StubEngine.bundle("more", spec, "double", "triple")));
+    LiveJob.Snapshot snapshot;
+    try (LiveJob job = job(2, null)) {
+      job.control(request("r", "more"), START_MS + 10);
+      // It is judged by what the first brings: nothing new is left to bring.
+      job.control(request("s", "more"), START_MS + 11);
+      job.watermark(START_MS + 11);
+      job.awaitLoaded();
+      Deployment answer = only(job.answers());
+      assertThat(answer.getStatus()).isEqualTo(DeploymentStatus.ACTIVATED);
+      assertThat(answer.getFeatureSpec()).isEqualTo(spec);
+      job.control(answer, START_MS + 20);
+      job.transaction("1", "A", START_MS + 19);
+      job.transaction("2", "A", START_MS + 20);
+      job.watermark(START_MS + 20);
+      job.awaitLoaded();
+      assertThat(only(job.answers()).getFeatureSpec()).isNull();
+      snapshot = job.snapshot();
+
+      assertThat(models(job)).isEqualTo(Map.of("1", "one", "2", "more"));
+      assertThat(vectors(job))
+          .isEqualTo(Map.of("1", List.of(10f, 0f), "2", List.of(10f, 0f, 20f, 30f)));
+    }
+
+    try (LiveJob job = job(3, snapshot)) {
+      job.transaction("3", "A", START_MS + 30);
+      job.watermark(START_MS + 30);
+
+      assertThat(models(job)).isEqualTo(Map.of("3", "more"));
+      assertThat(vectors(job)).isEqualTo(Map.of("3", List.of(10f, 0f, 20f, 30f)));
+    }
+  }
+
+  @Test
+  void aModelThatMeansSomethingElseByAFeatureIsRefused() throws Exception {
+    String spec = StubEngine.SPEC.replace("expression: amount", "expression: amount * 2");
+    bundles.put(
+        "other", ControlLog.put(registry, StubEngine.bundle("other", spec, "shown", "night")));
+    assertRefused("other_features", request("r", "other"));
+  }
+
+  private static Map<String, List<Float>> vectors(LiveJob job) throws Exception {
+    Map<String, List<Float>> vectors = new TreeMap<>();
+    for (Decision decision : job.decisions()) {
+      FloatBuffer floats = decision.getFeatures().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      List<Float> vector = new ArrayList<>();
+      while (floats.hasRemaining()) {
+        vector.add(floats.get());
+      }
+      vectors.put(decision.getTransaction().getTransactionId(), vector);
+    }
+    return vectors;
   }
 
   @Test

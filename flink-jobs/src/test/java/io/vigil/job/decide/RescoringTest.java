@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.source.RecordDecoder;
 import io.vigil.model.event.Facts;
@@ -52,19 +53,17 @@ class RescoringTest {
   private ArtefactSet start(Map<String, String> options) throws Exception {
     ArtefactSet artefacts = ArtefactSet.read(Configuration.fromMap(options));
     service = artefacts.scoringService(1);
-    FeaturePlan plan = artefacts.plan();
     models =
         new Rollout(
             artefacts,
             new ArtefactLoader(
                 artefacts,
-                plan.names(),
                 service,
                 (kind, digest, bytesMax) -> {
                   throw new IOException("there is no registry here");
                 },
                 0),
-            plan.fingerprint(),
+            new SpecTimeline(artefacts.specYaml()),
             champion -> {});
     models.prepare(Long.MIN_VALUE);
     return artefacts;
@@ -95,7 +94,6 @@ class RescoringTest {
   }
 
   private void decide(ArtefactSet artefacts) throws Exception {
-    Decider decider = artefacts.decider(artefacts.plan(), artefacts.warming(Map.of()));
     FeaturePlan plan = artefacts.plan();
     FactsReader facts = new FactsReader(artefacts.rates());
     RecordDecoder decoder = new RecordDecoder(300_000);
@@ -112,7 +110,7 @@ class RescoringTest {
             new RowQueue.Exit() {
               @Override
               public void row(Row row) throws Exception {
-                decided.add(decisions.decode(decider.decide(row).decision().value()));
+                decided.add(decisions.decode(row.decider.decide(row).decision().value()));
               }
 
               @Override

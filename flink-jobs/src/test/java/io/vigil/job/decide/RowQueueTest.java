@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.source.RecordDecoder;
 import io.vigil.model.feature.FeaturePlan;
@@ -55,7 +56,6 @@ class RowQueueTest {
   private FeaturePlan plan;
   private ScoringService service;
   private Rollout models;
-  private Decider decider;
   private RowQueue queue;
   private int sent;
 
@@ -354,16 +354,14 @@ class RowQueueTest {
             artefacts,
             new ArtefactLoader(
                 artefacts,
-                plan.names(),
                 service,
                 (kind, digest, bytesMax) -> {
                   throw new IOException("there is no registry here");
                 },
                 0),
-            plan.fingerprint(),
+            new SpecTimeline(artefacts.specYaml()),
             champion -> {});
     models.prepare(Long.MIN_VALUE);
-    decider = artefacts.decider(plan, artefacts.warming(Map.of()));
     queue =
         new RowQueue(
             service,
@@ -376,7 +374,7 @@ class RowQueueTest {
             new RowQueue.Exit() {
               @Override
               public void row(Row row) throws Exception {
-                out.add(decisions.decode(decider.decide(row).decision().value()));
+                out.add(decisions.decode(row.decider.decide(row).decision().value()));
               }
 
               @Override

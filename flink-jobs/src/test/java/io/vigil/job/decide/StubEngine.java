@@ -49,10 +49,14 @@ public final class StubEngine implements ScoringEngine {
   }
 
   static Bundle bundle(String model) {
+    return bundle(model, SPEC, "shown", "night");
+  }
+
+  /** A model of two features of a spec. */
+  static Bundle bundle(String model, String spec, String first, String second) {
     List<ModelInput> inputs =
         List.of(
-            ModelInput.scaled("shown", false, 0, 100, 10),
-            ModelInput.scaled("night", false, 0, 1, 0));
+            ModelInput.scaled(first, false, 0, 100, 10), ModelInput.scaled(second, false, 0, 1, 0));
     BundleDraft draft =
         new BundleDraft(
             model,
@@ -63,7 +67,7 @@ public final class StubEngine implements ScoringEngine {
             new Calibration(1, -4),
             new TreeMap<>(),
             model.getBytes(StandardCharsets.UTF_8),
-            SPEC,
+            spec,
             "a stub");
     return draft.seal(new StubScorer("sealing"), List.of(new float[] {3, 1}));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.ControlLog;
 import io.vigil.job.Topics;
+import io.vigil.job.control.JobKeys;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.sink.Output;
@@ -43,6 +44,7 @@ class DeduplicateOperatorTest {
         new KeyedOneInputStreamOperatorTestHarness<>(
             new DeduplicateOperator(
                 ArtefactSet.read(new Configuration()).withoutLists(),
+                JobKeys.NONE,
                 Duration.ofDays(7),
                 Duration.ofDays(400)),
             LogRecord::stateKey,

@@ -14,6 +14,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
@@ -23,7 +24,8 @@ class OrderedOperatorTest {
   private static final int MAX_PARALLELISM = 16;
 
   /** Numbers each key's records in the order in which they are applied. */
-  private static final class Numbering extends OrderedOperator<EntityRequest, String> {
+  private static final class Numbering extends OrderedOperator<EntityRequest, String>
+      implements OneInputStreamOperator<EntityRequest, String> {
     private static final long serialVersionUID = 1L;
     private transient ValueState<Long> count;
 
@@ -36,6 +38,11 @@ class OrderedOperatorTest {
       super.initializeState(context);
       count =
           context.getKeyedStateStore().getState(new ValueStateDescriptor<>("count", Types.LONG));
+    }
+
+    @Override
+    public void processElement(StreamRecord<EntityRequest> element) {
+      await(element.getValue());
     }
 
     @Override

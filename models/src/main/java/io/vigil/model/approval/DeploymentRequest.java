@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param shareBasisPoints of a challenger, 0 (ends it) to 10,000; of a shadow 10,000, or 0 to end
  *     it; of a champion 0
  * @param plan the bytes of the plan file, not copied, must not be changed; null without one
+ * @param effectiveAtMs from when it shall decide, milliseconds since the epoch; a time that has
+ *     passed, such as 0, means as soon as it is answered
  * @param signatures author's and approver's, in any order
  * @param breakGlass whether one person asks for it in an emergency, for a few hours
  */
@@ -28,6 +30,7 @@ public record DeploymentRequest(
     String version,
     String digest,
     int shareBasisPoints,
+    long effectiveAtMs,
     byte @Nullable [] plan,
     List<Approval> signatures,
     boolean breakGlass) {
@@ -41,6 +44,7 @@ public record DeploymentRequest(
       String version,
       String digest,
       int shareBasisPoints,
+      long effectiveAtMs,
       byte @Nullable [] plan,
       List<Approval> signatures,
       boolean breakGlass) {
@@ -51,6 +55,7 @@ public record DeploymentRequest(
     this.version = version;
     this.digest = digest;
     this.shareBasisPoints = shareBasisPoints;
+    this.effectiveAtMs = effectiveAtMs;
     this.plan = plan;
     this.signatures = List.copyOf(signatures);
     this.breakGlass = breakGlass;

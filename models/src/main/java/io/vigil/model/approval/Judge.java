@@ -61,18 +61,21 @@ public final class Judge {
   /**
    * Judges a request.
    *
-   * @param effectiveTimeMs of the request, milliseconds since the epoch: what expires is held
-   *     against it, never against a wall clock
+   * @param effectiveTimeMs of the request's place in the log, milliseconds since the epoch: what
+   *     expires is held against it, never against a wall clock
    * @return null when it may be put in force, with {@link DeploymentRequest#breakGlass()} until
    *     {@link #breakGlassEndMs} and no longer
    */
   public @Nullable Refusal judge(DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
-    Refusal refusal = ofForm(request);
+    Refusal refusal = ofForm(request, effectiveTimeMs);
     if (refusal == null && request.breakGlass() && !forBreakGlass(request, inForce)) {
       refusal =
           Code.NOT_FOR_BREAK_GLASS.because(
-              "expected a rule set, what was champion before, or an end, got %s %s as %s",
-              request.kind().id(), request.name(), request.alias().id());
+              "expected a rule set, what was champion before, or an end, at once, got %s %s as %s%s",
+              request.kind().id(),
+              request.name(),
+              request.alias().id(),
+              request.effectiveAtMs() > 0 ? " from " + request.effectiveAtMs() + " ms" : "");
     }
     if (refusal != null) {
       return refusal;
@@ -105,7 +108,7 @@ public final class Judge {
   }
 
   /** What can be seen from the request alone. */
-  private @Nullable Refusal ofForm(DeploymentRequest request) {
+  private @Nullable Refusal ofForm(DeploymentRequest request, long effectiveTimeMs) {
     for (String text : List.of(request.id(), request.name(), request.version())) {
       if (!NAME.matcher(text).matches()) {
         return Code.MALFORMED.because(
@@ -136,6 +139,12 @@ public final class Judge {
               + " %s",
           SHARE_MAX, SHARE_MAX, share, request.alias().id());
     }
+    long latestMs = effectiveTimeMs + APPROVAL_MS_MAX;
+    if (request.effectiveAtMs() < 0 || request.effectiveAtMs() > latestMs) {
+      return Code.EFFECTIVE_AT_OUT_OF_RANGE.because(
+          "expected 0 to %d ms, 7 days after the request, got %d ms",
+          latestMs, request.effectiveAtMs());
+    }
     if (request.signatures().isEmpty()) {
       return Code.UNSIGNED.because("expected signatures of an author and an approver, got none");
     }
@@ -155,9 +164,11 @@ public final class Judge {
   }
 
   private static boolean forBreakGlass(DeploymentRequest request, InForce inForce) {
-    return ends(request)
-        || returns(request, inForce)
-        || (request.kind() == Kind.RULE_SET && request.alias() == Alias.CHAMPION);
+    boolean legal =
+        ends(request)
+            || returns(request, inForce)
+            || (request.kind() == Kind.RULE_SET && request.alias() == Alias.CHAMPION);
+    return legal && request.effectiveAtMs() == 0;
   }
 
   private @Nullable Refusal ofApproval(

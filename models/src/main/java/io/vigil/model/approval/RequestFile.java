@@ -2,6 +2,8 @@ package io.vigil.model.approval;
 
 import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.YamlMap;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param against digest of the champion of its kind, or null when there is none
  */
 public record RequestFile(String scope, @Nullable String against, DeploymentRequest request) {
-  private static final String FORMAT = "vigil-request-1";
+  private static final String FORMAT = "vigil-request-2";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
   private static final String NAME_EXPECTED = "letters, digits, '.', '_', ':' and '-'";
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -45,6 +47,7 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
             "digest",
             "as",
             "share_basis_points",
+            "effective_at",
             "break_glass",
             "against",
             "plan",
@@ -64,6 +67,7 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
             file.text("version", NAME, NAME_EXPECTED),
             file.text("digest", DIGEST, DIGEST_EXPECTED),
             file.integer("share_basis_points", 0, 10_000),
+            file.has("effective_at") ? instantMs(file, "effective_at") : 0,
             file.has("plan") ? bytes(file, "plan") : null,
             signatures,
             file.choice("break_glass", TRUTH));
@@ -71,6 +75,20 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
         file.text("scope", NAME, NAME_EXPECTED),
         file.has("against") ? file.text("against", DIGEST, DIGEST_EXPECTED) : null,
         request);
+  }
+
+  private static long instantMs(YamlMap map, String key) {
+    String expected = "a time such as '2026-01-31T06:00:00Z'";
+    long ms = 0;
+    try {
+      ms = Instant.parse(map.text(key, expected)).toEpochMilli();
+    } catch (DateTimeParseException | ArithmeticException e) {
+      // As one that lies before all records.
+    }
+    if (ms <= 0) {
+      throw map.wrong(key, expected);
+    }
+    return ms;
   }
 
   private static byte[] bytes(YamlMap map, String key) {
@@ -93,6 +111,9 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
     line(out, "digest", request.digest());
     line(out, "as", request.alias().id());
     out.append("share_basis_points: ").append(request.shareBasisPoints()).append('\n');
+    if (request.effectiveAtMs() > 0) {
+      line(out, "effective_at", Instant.ofEpochMilli(request.effectiveAtMs()).toString());
+    }
     out.append("break_glass: ").append(request.breakGlass()).append('\n');
     if (against != null) {
       line(out, "against", against);
@@ -136,6 +157,7 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
             request.version(),
             request.digest(),
             request.shareBasisPoints(),
+            request.effectiveAtMs(),
             request.plan(),
             signatures,
             request.breakGlass()));

@@ -120,8 +120,12 @@ public final class SigningKeys {
     return publicKey(text.contains("-----") ? content(PUBLIC, text) : base64(text.strip()));
   }
 
-  /** Signs. */
-  static byte[] sign(PrivateKey key, byte[] bytes) {
+  /**
+   * Signs: the same bytes always give the same signature.
+   *
+   * @throws IllegalArgumentException when the key is not of Ed25519
+   */
+  public static byte[] sign(PrivateKey key, byte[] bytes) {
     try {
       Signature signature = Signature.getInstance(ALGORITHM);
       signature.initSign(key);
@@ -133,7 +137,7 @@ public final class SigningKeys {
   }
 
   /** Whether that key signed these bytes; false also for what is no signature at all. */
-  static boolean signed(PublicKey key, byte[] bytes, byte[] signatureBytes) {
+  public static boolean signed(PublicKey key, byte[] bytes, byte[] signatureBytes) {
     try {
       Signature signature = Signature.getInstance(ALGORITHM);
       signature.initVerify(key);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Statement(
     String scope, DeploymentRequest request, @Nullable String against, long expiresMs) {
-  private static final String DOMAIN = "vigil-approval-1";
+  private static final String DOMAIN = "vigil-approval-2";
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
   public Statement {
@@ -46,6 +46,7 @@ public record Statement(
     text(out, request.kind().id());
     text(out, request.alias().id());
     field(out, ByteBuffer.allocate(4).putInt(request.shareBasisPoints()).array());
+    field(out, ByteBuffer.allocate(8).putLong(request.effectiveAtMs()).array());
     text(out, request.name());
     text(out, request.version());
     text(out, request.digest());
@@ -105,6 +106,9 @@ public record Statement(
             request.alias() == Alias.CHAMPION
                 ? ""
                 : String.format(Locale.ROOT, ", %.2f %%", request.shareBasisPoints() / 100.0)));
+    if (request.effectiveAtMs() > 0) {
+      lines.add(line("from", "%s", Instant.ofEpochMilli(request.effectiveAtMs())));
+    }
     lines.add(line("digest", "%s", request.digest()));
     lines.add(line("against", "%s", against == null ? "no champion" : against));
     String plan = planDigest(request);

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a risk engineer writes: named features in the order of the vector. A feature may name only
@@ -16,13 +19,15 @@ import java.util.List;
  *     values of a one_hot, follow each other
  */
 public record FeatureSpec(String name, int version, List<Feature> features) {
+  private static final String DOCUMENT = "---";
 
   public FeatureSpec {
     features = List.copyOf(features);
   }
 
   /**
-   * Reads a spec.
+   * Reads a spec. A text of several YAML documents is several specs, each extended by the next; see
+   * {@link #with}.
    *
    * @param yaml the text, see docs/features.md
    * @param origin where it came from, for messages
@@ -30,6 +35,42 @@ public record FeatureSpec(String name, int version, List<Feature> features) {
    */
   public static FeatureSpec read(String yaml, String origin) {
     return new SpecReader(origin).read(yaml);
+  }
+
+  /**
+   * This spec extended by what another has and it lacks. The vector begins as before, so that what
+   * reads it by index goes on.
+   *
+   * @return with the name and the version of this one
+   * @throws IllegalArgumentException naming the feature that both have and define otherwise, or
+   *     when there are more than 512 together
+   */
+  public FeatureSpec with(FeatureSpec other) {
+    Map<String, Feature> known = new HashMap<>();
+    features.forEach(feature -> known.put(feature.name(), feature));
+    List<Feature> all = new ArrayList<>(features);
+    for (Feature feature : other.features) {
+      Feature same = known.get(feature.name());
+      if (same == null) {
+        all.add(feature);
+      } else if (!same.equals(feature)) {
+        throw new IllegalArgumentException(
+            "feature '%s': expected it as %s %d defines it, got the other definition of %s %d; give it another name"
+                .formatted(feature.name(), name, version, other.name, other.version));
+      }
+    }
+    if (all.size() > SpecReader.FEATURES_MAX) {
+      throw new IllegalArgumentException(
+          "features: expected at most %d of %s and %s together, got %d"
+              .formatted(SpecReader.FEATURES_MAX, name, other.name, all.size()));
+    }
+    return new FeatureSpec(name, version, all);
+  }
+
+  /** The text of a spec extended by another: the documents of both, one after the other. */
+  public static String joined(String yaml, String addition) {
+    String more = addition.stripLeading();
+    return yaml.stripTrailing() + "\n" + (more.startsWith(DOCUMENT) ? "" : DOCUMENT + "\n") + more;
   }
 
   /**

@@ -2,7 +2,6 @@ package io.vigil.model.feature;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -11,7 +10,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads a feature spec and says where it is wrong. For one spec. */
 final class SpecReader {
-  private static final int FEATURES_MAX = 512;
+  static final int FEATURES_MAX = 512;
+
   private static final List<String> SPEC_KEYS = List.of("name", "version", "features");
 
   private final String origin;
@@ -21,7 +21,24 @@ final class SpecReader {
   }
 
   FeatureSpec read(String yaml) {
-    SpecMapping spec = SpecMapping.of(origin, compose(yaml), "spec");
+    FeatureSpec spec = null;
+    for (Node document : compose(yaml)) {
+      FeatureSpec next = read(document);
+      try {
+        spec = spec == null ? next : spec.with(next);
+      } catch (IllegalArgumentException e) {
+        int line = document.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+        throw new SpecException(origin, line, "features", String.valueOf(e.getMessage()));
+      }
+    }
+    if (spec == null) {
+      throw new SpecException(origin, 1, "spec", "expected a mapping, got an empty document");
+    }
+    return spec;
+  }
+
+  private FeatureSpec read(Node document) {
+    SpecMapping spec = SpecMapping.of(origin, document, "spec");
     spec.allow(SPEC_KEYS);
     String name = spec.text("name");
     int version = version(spec);
@@ -47,12 +64,12 @@ final class SpecReader {
     return new FeatureSpec(name, version, features);
   }
 
-  private Node compose(String yaml) {
+  private List<Node> compose(String yaml) {
     LoadSettings settings = LoadSettings.builder().setLabel(origin).setUseMarks(true).build();
     try {
-      Optional<Node> root = new Compose(settings).composeString(yaml);
-      return root.orElseThrow(
-          () -> new SpecException(origin, 1, "spec", "expected a mapping, got an empty document"));
+      List<Node> documents = new ArrayList<>();
+      new Compose(settings).composeAllFromString(yaml).forEach(documents::add);
+      return documents;
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
       throw new SpecException(origin, line, "spec", "expected YAML, " + e.getProblem());

@@ -17,7 +17,7 @@ public final class ScoringModel {
 
   /**
    * @param inputs of the network, in its order
-   * @param featureNames of the vectors to score, in their order
+   * @param featureNames of the vectors to score, in their order; further features may follow
    * @throws IllegalArgumentException when the network has another width, or a feature is missing
    */
   public ScoringModel(
@@ -49,7 +49,7 @@ public final class ScoringModel {
   /**
    * Scores feature vectors.
    *
-   * @param vectors feature vectors in spec order; NaN means missing
+   * @param vectors feature vectors in spec order, as long as the names or longer; NaN means missing
    * @param rows how many of them, at least 1
    * @param logits receives the raw logits at 0 until {@code rows}
    * @throws ScoringException when the network fails; {@code logits} is then undefined
@@ -87,9 +87,10 @@ public final class ScoringModel {
   }
 
   void prepare(float[] vector, float[] prepared, int offset) {
-    if (vector.length != vectorLength) {
+    if (vector.length < vectorLength) {
       throw new IllegalArgumentException(
-          "expected vectors of %d features, came %d".formatted(vectorLength, vector.length));
+          "expected vectors of at least %d features, came %d"
+              .formatted(vectorLength, vector.length));
     }
     for (int i = 0; i < indexes.length; i++) {
       prepared[offset + i] = inputs.get(i).normalise(vector[indexes[i]]);

@@ -44,6 +44,10 @@ class JudgeTest {
         broken("share_out_of_range", draft -> as(draft, Alias.CHALLENGER, -1)),
         broken("share_out_of_range", draft -> as(draft, Alias.CHALLENGER, 10_001)),
         broken("share_out_of_range", draft -> as(draft, Alias.SHADOW, 500)),
+        broken("effective_at_out_of_range", draft -> draft.effectiveAtMs = -1),
+        broken(
+            "effective_at_out_of_range",
+            draft -> draft.effectiveAtMs = NOW_MS + 7 * 86_400_000L + 1),
         broken("unsigned", draft -> draft.signers = List.of()),
         broken("too_many_signatures", draft -> draft.signers = Collections.nCopies(17, "ada")),
         broken("signed_once", draft -> draft.signers = List.of("ada")),
@@ -102,6 +106,12 @@ class JudgeTest {
         broken("plan_against_another_champion", draft -> draft.against = null),
         broken("not_for_break_glass", draft -> glass(draft, Kind.POLICY, NEW)),
         broken("not_for_break_glass", draft -> glass(draft, Kind.MODEL, NEW)),
+        broken(
+            "not_for_break_glass",
+            draft -> {
+              glass(draft, Kind.RULE_SET, NEW);
+              draft.effectiveAtMs = NOW_MS + 1;
+            }),
         broken(
             "not_for_break_glass",
             draft -> {
@@ -226,7 +236,7 @@ class JudgeTest {
     draft.plan = "plan".getBytes(StandardCharsets.UTF_8);
     Statement statement = new Statement("test", draft.request(List.of()), CHAMPION, NOW_MS);
     assertThat(Artefacts.digest(statement.bytes()))
-        .isEqualTo("e2a43683a99debbb6dc8a6bb1b1852887cb9ed0bc68cad019ce614b17702a78b");
+        .isEqualTo("2957742b52a709f324ac30da297e31603dfee368ec1dc3df7e5a1612c7b1cf12");
   }
 
   /** Who exchanges a plan or waits for another champion can change what travels beside it, too. */

@@ -12,6 +12,7 @@ class RequestFileTest {
   @Test
   void comesBackAsItWasAndIsSignedOnItsWay() {
     SignedDraft draft = new SignedDraft();
+    draft.effectiveAtMs = SignedDraft.NOW_MS + 3_600_001;
     RequestFile file = new RequestFile("test", draft.against, draft.request(List.of()));
     for (String signer : draft.signers) {
       RequestFile read = RequestFile.read(file.text(), "request.yaml");
@@ -35,6 +36,20 @@ class RequestFileTest {
                         SignedDraft.PAIRS.get("bob").getPublic()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("expected the private key of ");
+  }
+
+  @Test
+  void saysFromWhenItDecides() {
+    SignedDraft draft = new SignedDraft();
+    draft.effectiveAtMs = SignedDraft.NOW_MS + 21_600_000;
+    RequestFile file = new RequestFile("test", draft.against, draft.request(List.of()));
+    assertThat(file.text()).contains("effective_at: \"2026-01-01T06:00:00Z\"\n");
+    assertThat(file.statement(draft.expiresMs).lines()).contains("from     2026-01-01T06:00:00Z");
+    for (String wrong : List.of("Monday", "1969-12-31T00:00:00Z")) {
+      assertThatThrownBy(
+              () -> RequestFile.read(file.text().replace("2026-01-01T06:00:00Z", wrong), "r.yaml"))
+          .hasMessageStartingWith("r.yaml:10: effective_at: expected a time such as");
+    }
   }
 
   @Test

@@ -43,7 +43,7 @@ class SignaturePropertyTest {
 
   @Property(tries = 400)
   void anyBitOfWhatIsSignedCounts(
-      @ForAll @IntRange(max = 5) int field, @ForAll @IntRange(max = 1 << 20) int seed) {
+      @ForAll @IntRange(max = 6) int field, @ForAll @IntRange(max = 1 << 20) int seed) {
     SignedDraft draft = canary();
     switch (field) {
       case 0 -> draft.id = flipped(draft.id, seed);
@@ -51,6 +51,7 @@ class SignaturePropertyTest {
       case 2 -> draft.version = flipped(draft.version, seed);
       case 3 -> draft.digest = flipped(draft.digest, seed);
       case 4 -> draft.share ^= 1 << (seed % 32);
+      case 5 -> draft.effectiveAtMs ^= 1L << (seed % 64);
       default -> draft.plan = flipped(draft.plan, seed);
     }
 
@@ -90,6 +91,7 @@ class SignaturePropertyTest {
         request.version(),
         request.digest(),
         request.shareBasisPoints(),
+        request.effectiveAtMs(),
         request.breakGlass(),
         request.plan() == null ? null : new String(request.plan(), StandardCharsets.UTF_8));
   }
@@ -111,12 +113,22 @@ class SignaturePropertyTest {
                 text,
                 text,
                 text,
-                Arbitraries.of(0, 1),
+                Combinators.combine(Arbitraries.of(0, 1), Arbitraries.of(0L, 1L)).as(Numbers::new),
                 Arbitraries.of(false, true))
             .as(
-                (id, kind, alias, name, version, digest, share, glass) ->
+                (id, kind, alias, name, version, digest, numbers, glass) ->
                     new DeploymentRequest(
-                        id, kind, alias, name, version, digest, share, null, List.of(), glass));
+                        id,
+                        kind,
+                        alias,
+                        name,
+                        version,
+                        digest,
+                        numbers.share,
+                        numbers.effectiveAtMs,
+                        null,
+                        List.of(),
+                        glass));
     return Combinators.combine(
             text, requests, Arbitraries.of("a".repeat(64), "b".repeat(64)).injectNull(0.3), text)
         .as(
@@ -128,6 +140,8 @@ class SignaturePropertyTest {
                     plan.length()));
   }
 
+  private record Numbers(int share, long effectiveAtMs) {}
+
   private static DeploymentRequest planned(DeploymentRequest request, String plan) {
     return new DeploymentRequest(
         request.id(),
@@ -137,6 +151,7 @@ class SignaturePropertyTest {
         request.version(),
         request.digest(),
         request.shareBasisPoints(),
+        request.effectiveAtMs(),
         plan.getBytes(StandardCharsets.UTF_8),
         List.of(),
         request.breakGlass());
@@ -167,6 +182,7 @@ class SignaturePropertyTest {
             all.substring(0, cut),
             all.substring(cut),
             "d",
+            0,
             0,
             null,
             List.of(),

@@ -38,6 +38,7 @@ final class SignedDraft {
   String version = "7";
   String digest = NEW;
   int share;
+  long effectiveAtMs;
   byte @Nullable [] plan = plan("rule_set", "cards", "7", NEW, CHAMPION, "change");
   boolean breakGlass;
   @Nullable String against = CHAMPION;
@@ -106,7 +107,7 @@ final class SignedDraft {
 
   DeploymentRequest request(List<Approval> approvals) {
     return new DeploymentRequest(
-        id, kind, alias, name, version, digest, share, plan, approvals, breakGlass);
+        id, kind, alias, name, version, digest, share, effectiveAtMs, plan, approvals, breakGlass);
   }
 
   static @Nullable Refusal judge(DeploymentRequest request) {

@@ -1,0 +1,194 @@
+package io.vigil.job.feature;
+
+import io.vigil.job.record.SpecChange;
+import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.Warming;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which feature spec is in force when: the one that the job was started with, extended by what
+ * activated records bring, in effective order. A spec only grows while the job runs, so a vector's
+ * features keep their places. Not thread-safe.
+ */
+public final class SpecTimeline {
+  private static final String ORIGIN = "features.yaml";
+
+  private final Span start;
+  private final long foldedMs;
+  private final Map<String, SpecChange> changes = new HashMap<>();
+  private NavigableMap<Long, Span> spans = new TreeMap<>();
+  private @Nullable Span current;
+  private long currentFromMs;
+  private long currentUntilMs;
+
+  /**
+   * A spec in force, and those that were in force before on the same state. Its plan belongs to the
+   * timeline's owner.
+   */
+  public static final class Span {
+    private final String yaml;
+    private final FeatureSpec spec;
+    private final Map<String, Long> earlier;
+    private @Nullable FeaturePlan plan;
+
+    private Span(String yaml, Map<String, Long> earlier) {
+      this.yaml = yaml;
+      this.spec = FeatureSpec.read(yaml, ORIGIN);
+      Map<String, Long> others = new LinkedHashMap<>(earlier);
+      others.remove(yaml);
+      this.earlier = others;
+    }
+
+    /** Its text; several documents when it was extended. */
+    public String yaml() {
+      return yaml;
+    }
+
+    public FeatureSpec spec() {
+      return spec;
+    }
+
+    /**
+     * The texts of earlier specs, and until which effective time each was last in force,
+     * milliseconds since the epoch.
+     */
+    public Map<String, Long> earlier() {
+      return earlier;
+    }
+
+    /** Its plan, which goes on with the state of the earlier ones. For the owner's thread. */
+    public FeaturePlan plan() {
+      FeaturePlan known = plan;
+      if (known == null) {
+        known =
+            FeaturePlan.compile(
+                spec,
+                earlier.keySet().stream().map(text -> FeatureSpec.read(text, ORIGIN)).toList());
+        plan = known;
+      }
+      return known;
+    }
+
+    /** Which of its features may lack history. */
+    public Warming warming() {
+      List<Warming.Earlier> before = new ArrayList<>();
+      earlier.forEach(
+          (text, untilMs) ->
+              before.add(new Warming.Earlier(FeatureSpec.read(text, ORIGIN), untilMs)));
+      return new Warming(spec, before);
+    }
+  }
+
+  /** Of a job without a past. */
+  public SpecTimeline(String start) {
+    this(start, Map.of(), Long.MIN_VALUE);
+  }
+
+  /**
+   * Of a job that goes on.
+   *
+   * @param start the text of the spec that the job is started with
+   * @param earlier the texts of specs that were in force before, and until which effective time
+   * @param foldedMs changes up to this effective time were not in force one after the other, for
+   *     another start came between: they all hold from the beginning
+   */
+  public SpecTimeline(String start, Map<String, Long> earlier, long foldedMs) {
+    this.start = new Span(start, earlier);
+    this.foldedMs = foldedMs;
+    fold();
+  }
+
+  /** Takes a change into account; it must lie after all that was asked for. */
+  public void add(SpecChange change) {
+    SpecChange same = changes.get(change.id());
+    if (same == null || change.knownMs() < same.knownMs()) {
+      changes.put(change.id(), change);
+      fold();
+    }
+  }
+
+  /** All changes, in no particular order. */
+  public Collection<SpecChange> changes() {
+    return changes.values();
+  }
+
+  /** What is in force at an effective time, milliseconds since the epoch. */
+  public Span at(long effectiveTimeMs) {
+    Span known = current;
+    if (known != null && effectiveTimeMs >= currentFromMs && effectiveTimeMs < currentUntilMs) {
+      return known;
+    }
+    Map.Entry<Long, Span> entry = spans.floorEntry(effectiveTimeMs);
+    Long next = spans.higherKey(effectiveTimeMs);
+    current = entry.getValue();
+    currentFromMs = entry.getKey();
+    currentUntilMs = next == null ? Long.MAX_VALUE : next;
+    return entry.getValue();
+  }
+
+  /** From when what is in force at that time is in force; Long.MIN_VALUE for ever. */
+  public long sinceMs(long effectiveTimeMs) {
+    return spans.floorKey(effectiveTimeMs);
+  }
+
+  /** When it changes after that time; Long.MAX_VALUE when no change is known. */
+  public long nextMs(long effectiveTimeMs) {
+    Long next = spans.higherKey(effectiveTimeMs);
+    return next == null ? Long.MAX_VALUE : next;
+  }
+
+  /** What is in force when all that is known has come. */
+  public Span newest() {
+    return spans.lastEntry().getValue();
+  }
+
+  /**
+   * Refuses a checkpoint in which records wait that were prepared by another feature spec: their
+   * numbers mean something else to this one.
+   *
+   * @param where they wait
+   * @param before the text of the spec that was in force at the checkpoint
+   * @param count how many wait
+   */
+  public static void requireNothingWaits(String where, String before, Span now, int count) {
+    String fingerprint = FeaturePlan.compile(FeatureSpec.read(before, ORIGIN)).fingerprint();
+    if (count > 0 && !fingerprint.equals(now.plan().fingerprint())) {
+      throw new IllegalStateException(
+          where
+              + ": expected a checkpoint in which nothing waits, for the feature spec changes from "
+              + fingerprint
+              + " to "
+              + now.plan().fingerprint()
+              + "; got "
+              + count
+              + " waiting records. Go on with the spec of before, let the input rest for longer"
+              + " than the bound, take a savepoint, and go on from that with the new one");
+    }
+  }
+
+  private void fold() {
+    NavigableMap<Long, Span> folded = new TreeMap<>();
+    folded.put(Long.MIN_VALUE, start);
+    for (SpecChange change : changes.values().stream().sorted(SpecChange.ORDER).toList()) {
+      long fromMs = change.fromMs() <= foldedMs ? Long.MIN_VALUE : change.fromMs();
+      Map.Entry<Long, Span> before = folded.lastEntry();
+      Span span = before.getValue();
+      Map<String, Long> earlier = new LinkedHashMap<>(span.earlier);
+      if (fromMs > before.getKey()) {
+        earlier.put(span.yaml, fromMs - 1);
+      }
+      folded.put(fromMs, new Span(FeatureSpec.joined(span.yaml, change.spec()), earlier));
+    }
+    spans = folded;
+    current = null;
+  }
+}
