@@ -179,7 +179,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
         Deployment.newBuilder(request)
             .setDeploymentId(answerId(request.getDeploymentId()))
             .setRequestId(request.getDeploymentId())
-            .setPlan(null);
+            .setPlan(null)
+            .setWatch(null)
+            .setReturns(null);
     if (refusal != null) {
       return answer
           .setStatus(DeploymentStatus.REFUSED)

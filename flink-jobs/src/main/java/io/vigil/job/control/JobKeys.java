@@ -77,15 +77,16 @@ public final class JobKeys implements Serializable {
   /**
    * Why a record of the control topic must not be obeyed; null when it may be.
    *
-   * <p>A request needs no signature of the job, but must not have the id of an answer: the true one
-   * would pass for its duplicate.
+   * <p>A request needs no signature of the job, but must not have the id of an answer or a return:
+   * the true one would pass for its duplicate.
    */
   public @Nullable String refusal(Deployment record) {
     if (none()) {
       return null;
     }
     if (record.getStatus() == DeploymentStatus.REQUESTED) {
-      return record.getDeploymentId().startsWith(ANSWER)
+      String id = record.getDeploymentId();
+      return id.startsWith(ANSWER) || id.startsWith(WatchOperator.RETURN)
           ? "deployment id: expected none that begins as those of answers, got one"
           : null;
     }

@@ -51,6 +51,9 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
     implements OneInputStreamOperator<WatchReport, Outgoing> {
   private static final long serialVersionUID = 1L;
 
+  /** How the ids of returns begin. */
+  static final String RETURN = "return-";
+
   /** Decisions of what decides for all that are kept to hold the next promotion against. */
   private static final int LAST_DECISIONS = 100_000;
 
@@ -261,6 +264,9 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
       return;
     }
     Deployment record = record(rollout.change, to, broken);
+    if (signer != null) {
+      record = signer.sign(record);
+    }
     LOG.warn(
         "a rollout is taken back: deployment={} reason={}",
         rollout.change.id(),
@@ -269,17 +275,13 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
     byte[] key = (record.getKind() + "/" + record.getName()).getBytes(StandardCharsets.UTF_8);
     output.collect(
         new StreamRecord<>(
-            new Outgoing(
-                Topics.CONTROL,
-                key,
-                deployments.encode(signer == null ? record : signer.sign(record)),
-                latestMs)));
+            new Outgoing(Topics.CONTROL, key, deployments.encode(record), latestMs)));
   }
 
   /** Ends what runs beside the champion, or puts back what decided before. */
   private static Deployment record(Change from, Change to, Reading broken) {
     return Deployment.newBuilder()
-        .setDeploymentId(ActivationOperator.idAfter("return-", from.id()))
+        .setDeploymentId(ActivationOperator.idAfter(RETURN, from.id()))
         .setReturns(from.id())
         .setStatus(DeploymentStatus.ACTIVATED)
         .setKind(ArtefactKind.valueOf(to.kind().name()))

@@ -30,7 +30,7 @@ class JobKeysTest {
     return KEYS.signer(SigningKeys.privatePem(pair.getPrivate()));
   }
 
-  /** With a value in every field that has a default. */
+  /** With a value in every field with a default that the first version with signatures had. */
   private static Deployment answer() {
     return Deployment.newBuilder()
         .setDeploymentId("answer-a")
@@ -71,7 +71,13 @@ class JobKeysTest {
 
   @Test
   void everyFieldIsSigned() {
-    Deployment signed = signer(TODAY).sign(answer());
+    Deployment later =
+        Deployment.newBuilder(answer())
+            .setFeatureSpec("name: cards")
+            .setWatch("stretch: 7")
+            .setReturns("answer-b")
+            .build();
+    Deployment signed = signer(TODAY).sign(later);
     for (Schema.Field field : Deployment.getClassSchema().getFields()) {
       Deployment altered = Deployment.newBuilder(signed).build();
       altered.put(field.pos(), other(field, altered));
