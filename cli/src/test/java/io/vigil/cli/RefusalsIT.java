@@ -235,6 +235,7 @@ class RefusalsIT {
         request.version(),
         request.digest(),
         share,
+        request.effectiveAtMs(),
         plan,
         request.signatures(),
         request.breakGlass());
@@ -264,6 +265,7 @@ class RefusalsIT {
             "1",
             digest,
             request.shareBasisPoints(),
+            0,
             null,
             List.of(),
             false));
