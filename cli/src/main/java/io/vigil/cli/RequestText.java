@@ -36,6 +36,17 @@ final class RequestText {
       if (watch != null) {
         watch.text().lines().forEach(line -> console.out().println("watch    " + line));
       }
+      for (PlanSummary.Gate gate : plan.gates()) {
+        console
+            .out()
+            .println(
+                "gate     %s: %s: %s; required: %s"
+                    .formatted(
+                        gate.name(),
+                        gate.verdict().replace('_', ' '),
+                        gate.observed(),
+                        gate.required()));
+      }
       console.out().println("verdict  " + plan.verdict().name().toLowerCase(Locale.ROOT));
       for (Map.Entry<Kind, String> one : new TreeMap<>(plan.against()).entrySet()) {
         console.out().println("  with   %s %s".formatted(one.getKey().id(), one.getValue()));

@@ -69,6 +69,9 @@ class ApprovalCommandsTest {
           - {kind: rule_set, name: "cards", version: 7, digest: %s}
         against:
           - {kind: rule_set, name: "cards", version: 6, digest: %s}
+        gates:
+          - {gate: golden, observed: "64 rows", required: "every bit", verdict: passed}
+          - {gate: fairness, observed: "no groups", required: "none", verdict: not_assessed}
         """
             .formatted(DIGEST, CHAMPION));
   }
@@ -83,7 +86,9 @@ class ApprovalCommandsTest {
     assertThat(out.toString())
         .contains("digest   " + DIGEST)
         .contains("against  " + CHAMPION)
-        .contains("verdict  change");
+        .contains("verdict  change")
+        .contains("gate     golden: passed: 64 rows; required: every bit")
+        .contains("gate     fairness: not assessed: no groups; required: none");
     assertThat(check()).isEqualTo(1);
     assertThat(err.toString()).contains("signed_once");
     assertThat(sign("ada")).isZero();
@@ -315,7 +320,14 @@ class ApprovalCommandsTest {
     Files.writeString(plan, text.replace("version: 7", "version: 8"));
     assertThat(request("champion")).isEqualTo(1);
     assertThat(err.toString()).contains("--plan: expected one of rule_set cards, version 7");
-    Files.writeString(plan, text.replace("verdict: change", "verdict: gate_failed"));
+    // A verdict that somebody has edited is none.
+    Files.writeString(plan, text.replace("verdict: passed", "verdict: failed"));
+    assertThat(request("champion")).isEqualTo(1);
+    assertThat(err.toString()).contains("verdict: expected what the gates come to, got change");
+    Files.writeString(
+        plan,
+        text.replace("verdict: change", "verdict: gate_failed")
+            .replace("verdict: passed", "verdict: failed"));
     assertThat(request("champion")).isEqualTo(1);
     assertThat(err.toString()).contains("--plan: expected one whose gates all passed");
     assertThat(folder.resolve("request.yaml")).doesNotExist();

@@ -363,6 +363,8 @@ class DeployIT {
           - {kind: model, name: "%s", version: 1, digest: %s}
         against:
           - {kind: model, name: "%s", version: 1, digest: %s}
+        gates:
+          - {gate: golden, observed: "64 rows", required: "every bit", verdict: passed}
         """
                 .formatted(name, bundle.digest(), against.manifest().name(), against.digest())
             + watch);

@@ -83,13 +83,16 @@ final class ReleaseDesk {
           - {kind: model, name: "%s", version: %d, digest: %s}
         against:
           - {kind: model, name: "champion", version: 1, digest: %s}
+        gates:
+          - {gate: golden, observed: "64 rows", required: "every bit", verdict: %s}
         """
             .formatted(
                 verdict,
                 candidate.manifest().name(),
                 candidate.manifest().version(),
                 candidate.digest(),
-                championDigest));
+                championDigest,
+                verdict.equals("gate_failed") ? "failed" : "passed"));
   }
 
   /** Asks for a bundle of this folder; the file is not signed. */

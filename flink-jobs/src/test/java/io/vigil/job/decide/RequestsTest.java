@@ -169,6 +169,7 @@ class RequestsTest {
         verdict: change
         change: []
         against: []
+        gates: []
         watch:
           fallbacks: {min_decisions: 10, max_share: 0.010}
         """;

@@ -287,7 +287,7 @@ public final class Judge {
     return String.join(", ", names);
   }
 
-  private static @Nullable Refusal ofPlan(DeploymentRequest request, InForce inForce) {
+  private @Nullable Refusal ofPlan(DeploymentRequest request, InForce inForce) {
     byte[] bytes = request.plan();
     if (bytes == null) {
       boolean needless =
@@ -321,6 +321,12 @@ public final class Judge {
             "expected a plan against the %s in force, %s, got one against %s",
             kind.id(), shown(champion), shown(planned));
       }
+    }
+    if (!keyring.gates().isEmpty() && !keyring.gates().contains(plan.gatesFile())) {
+      return Code.PLAN_BY_OTHER_GATES.because(
+          "expected a plan by gates of the keyring, %s, got one by %s",
+          String.join(", ", keyring.gates()),
+          plan.gatesFile().isEmpty() ? "none" : plan.gatesFile());
     }
     return plan.verdict() == PlanSummary.Verdict.GATE_FAILED
         ? Code.PLAN_FAILED.because("expected a plan whose gates all passed, got one that failed")
