@@ -10,6 +10,7 @@ import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Signature;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,10 +72,23 @@ final class ApplyRequest implements Callable<Integer> {
     console
         .out()
         .printf(
-            "in force: %s %s %s as %s, after %.1f s%n",
-            request.kind().id(), request.name(), request.version(), request.alias().id(), seconds);
+            "%s: %s %s %s as %s, after %.1f s%n",
+            outcome(request),
+            request.kind().id(),
+            request.name(),
+            request.version(),
+            request.alias().id(),
+            seconds);
     console.out().flush();
     return 0;
+  }
+
+  private static String outcome(DeploymentRequest request) {
+    if (request.effectiveAtMs() > System.currentTimeMillis()) {
+      return "approved, from " + Instant.ofEpochMilli(request.effectiveAtMs()) + " on";
+    }
+    boolean beside = request.alias() != io.vigil.model.approval.Alias.CHAMPION;
+    return beside && request.shareBasisPoints() == 0 ? "ended" : "in force";
   }
 
   /** A request in the contract's words. */

@@ -57,7 +57,9 @@ final class DeploymentText {
         "%-10s %-10s ".formatted(lower(deployment.getKind()), lower(deployment.getAlias())));
     line.append(deployment.getName()).append(' ').append(deployment.getVersion());
     line.append("  ").append(deployment.getDigest(), 0, DIGITS);
-    if (deployment.getAlias() == Alias.CHALLENGER) {
+    if (deployment.getAlias() != Alias.CHAMPION && deployment.getShareBasisPoints() == 0) {
+      line.append("  ends");
+    } else if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
     }
     if (deployment.getEffectiveAt() > atMs) {

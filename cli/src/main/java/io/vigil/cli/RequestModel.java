@@ -255,9 +255,9 @@ final class RequestModel implements Callable<Integer> {
     if (plan == null) {
       return;
     }
-    if (!plan.changes().contains(asked)) {
+    if (!plan.isOf(asked)) {
       throw new CliException(
-          "--plan: expected one of %s %s, version %s, %s, got one of %s"
+          "--plan: expected one of %s %s, version %s, %s, and nothing else, got one of %s"
               .formatted(
                   asked.kind().id(),
                   asked.name(),

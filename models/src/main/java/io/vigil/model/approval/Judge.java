@@ -1,6 +1,7 @@
 package io.vigil.model.approval;
 
 import io.vigil.model.artefact.ArtefactException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -143,8 +144,8 @@ public final class Judge {
     long latestMs = effectiveTimeMs + APPROVAL_MS_MAX;
     if (request.effectiveAtMs() < 0 || request.effectiveAtMs() > latestMs) {
       return Code.EFFECTIVE_AT_OUT_OF_RANGE.because(
-          "expected 0 to %d ms, 7 days after the request, got %d ms",
-          latestMs, request.effectiveAtMs());
+          "expected at most %s, 7 days after the request, got %s",
+          Instant.ofEpochMilli(latestMs), Instant.ofEpochMilli(request.effectiveAtMs()));
     }
     if (request.signatures().isEmpty()) {
       return Code.UNSIGNED.because("expected signatures of an author and an approver, got none");
@@ -190,8 +191,8 @@ public final class Judge {
     }
     if (enrolled.key().expiredAt(timeMs)) {
       return Code.EXPIRED_KEY.because(
-          "expected a key in force at %d ms, got %s, which expired on %s",
-          timeMs, named(enrolled), enrolled.key().expires());
+          "expected a key in force at %s, got %s, which expired on %s",
+          Instant.ofEpochMilli(timeMs), named(enrolled), enrolled.key().expires());
     }
     return null;
   }
@@ -230,13 +231,15 @@ public final class Judge {
     }
     if (effectiveTimeMs >= seal.expiresMs()) {
       return Code.APPROVAL_EXPIRED.because(
-          "expected an approval in force at %d ms, got one by %s that expired at %d ms",
-          effectiveTimeMs, who, seal.expiresMs());
+          "expected an approval in force at %s, got one by %s that expired at %s; sign again",
+          Instant.ofEpochMilli(effectiveTimeMs), who, Instant.ofEpochMilli(seal.expiresMs()));
     }
     if (seal.expiresMs() > effectiveTimeMs + APPROVAL_MS_MAX) {
       return Code.APPROVAL_TOO_LONG.because(
-          "expected an approval for at most %d ms more, got one by %s until %d ms",
-          APPROVAL_MS_MAX, who, seal.expiresMs());
+          "expected an approval until %s at most, got one by %s until %s",
+          Instant.ofEpochMilli(effectiveTimeMs + APPROVAL_MS_MAX),
+          who,
+          Instant.ofEpochMilli(seal.expiresMs()));
     }
     return null;
   }
@@ -339,14 +342,7 @@ public final class Judge {
   private static @Nullable Refusal ofChanges(DeploymentRequest request, PlanSummary plan) {
     PlanSummary.Change asked =
         new PlanSummary.Change(request.kind(), request.name(), request.version(), request.digest());
-    boolean there = plan.changes().contains(asked);
-    boolean alone =
-        plan.changes().stream()
-            .allMatch(
-                change ->
-                    change.equals(asked)
-                        || (request.kind() == Kind.MODEL && change.kind() == Kind.FEATURE_SPEC));
-    return there && alone
+    return plan.isOf(asked)
         ? null
         : Code.PLAN_OF_ANOTHER_ARTEFACT.because(
             "expected a plan that changes %s %s, version %s, %s alone, got one of %s",

@@ -135,6 +135,19 @@ public record PlanSummary(
     return new PlanSummary(changes, against, verdict, gatesFile, gates, WatchPlan.in(file));
   }
 
+  /**
+   * Whether it changes this artefact and nothing else, but for the feature spec that a model brings
+   * along.
+   */
+  public boolean isOf(Change asked) {
+    return changes.contains(asked)
+        && changes.stream()
+            .allMatch(
+                change ->
+                    change.equals(asked)
+                        || (asked.kind == Kind.MODEL && change.kind == Kind.FEATURE_SPEC));
+  }
+
   private static Change artefact(YamlMap entry) {
     return new Change(
         entry.choice("kind", Kind.byId()),
