@@ -3,6 +3,7 @@ package io.vigil.bench;
 import io.vigil.bench.latency.LatencyCommand;
 import io.vigil.bench.queue.QueueCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
+import io.vigil.bench.rollout.RolloutCommand;
 import io.vigil.bench.rules.RulesCommand;
 import io.vigil.bench.scoring.ScoringCommand;
 import io.vigil.bench.state.StateCommand;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Command;
       ReasonsCommand.class,
       QueueCommand.class,
       RulesCommand.class,
-      LatencyCommand.class
+      LatencyCommand.class,
+      RolloutCommand.class
     },
     subcommandsRepeatable = false)
 public final class Benchmarks {

@@ -1,6 +1,5 @@
 package io.vigil.cli;
 
-import io.vigil.job.Topics;
 import io.vigil.model.approval.Approval;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.RequestFile;
@@ -9,20 +8,14 @@ import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Signature;
-import io.vigil.schema.codec.Codec;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,8 +31,6 @@ import picocli.CommandLine.Parameters;
       "Applied twice it is published once."
     })
 final class ApplyRequest implements Callable<Integer> {
-
-  private static final long POLL_MS = 100;
 
   @Mixin private Console console = new Console();
   @Mixin private ControlOptions control = new ControlOptions();
@@ -64,19 +55,8 @@ final class ApplyRequest implements Callable<Integer> {
     try (Reach reach = control.reach();
         ControlLog log = new ControlLog(reach)) {
       long began = System.nanoTime();
-      if (!log.read().hasRequest(request.id())) {
-        publish(reach.bootstrap(), request);
-      }
-      Deployment answer = log.read().answer(request.id());
-      while (answer == null) {
-        if (System.nanoTime() - began > Duration.ofSeconds(waitS).toNanos()) {
-          throw new CliException(
-              "request %s: expected an answer of the job within %d s, got none; it stands in the log, and apply again waits for it"
-                  .formatted(request.id(), waitS));
-        }
-        Thread.sleep(POLL_MS);
-        answer = log.read().answer(request.id());
-      }
+      String key = request.kind().id() + "/" + request.name();
+      Deployment answer = Asking.ask(reach, log, key, deployment(request), waitS);
       return told(request, answer, (System.nanoTime() - began) / 1e9);
     }
   }
@@ -92,31 +72,23 @@ final class ApplyRequest implements Callable<Integer> {
     console
         .out()
         .printf(
-            "in force: %s %s %s as %s, after %.1f s%n",
-            request.kind().id(), request.name(), request.version(), request.alias().id(), seconds);
+            "%s: %s %s %s as %s, after %.1f s%n",
+            outcome(request),
+            request.kind().id(),
+            request.name(),
+            request.version(),
+            request.alias().id(),
+            seconds);
     console.out().flush();
     return 0;
   }
 
-  private static void publish(String bootstrap, DeploymentRequest request)
-      throws InterruptedException {
-    Deployment deployment = deployment(request);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      String key = request.kind().id() + "/" + request.name();
-      producer
-          .send(
-              new ProducerRecord<>(
-                  Topics.CONTROL,
-                  key.getBytes(StandardCharsets.UTF_8),
-                  Codec.of(Deployment.class).encode(deployment)))
-          .get();
-    } catch (ExecutionException e) {
-      throw new CliException("the request could not be published: " + e.getCause(), e);
+  private static String outcome(DeploymentRequest request) {
+    if (request.effectiveAtMs() > System.currentTimeMillis()) {
+      return "approved, from " + Instant.ofEpochMilli(request.effectiveAtMs()) + " on";
     }
+    boolean beside = request.alias() != io.vigil.model.approval.Alias.CHAMPION;
+    return beside && request.shareBasisPoints() == 0 ? "ended" : "in force";
   }
 
   /** A request in the contract's words. */

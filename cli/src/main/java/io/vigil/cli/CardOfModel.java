@@ -42,6 +42,11 @@ final class CardOfModel implements Callable<Integer> {
         "calibration",
         "slope %s, intercept %s"
             .formatted(manifest.calibration().slope(), manifest.calibration().intercept()));
+    Inventory inventory = Inventory.of(manifest);
+    item("owner", inventory.owner());
+    item("tier", inventory.tier());
+    item("purpose", inventory.purpose());
+    item("last validation", "by the plan that put it in force, see vigil model list");
     console.out().flush();
     Map<String, Object> json = new LinkedHashMap<>(ModelCommand.json(bundle));
     json.put("feature_fingerprint", manifest.featureFingerprint());
@@ -50,6 +55,9 @@ final class CardOfModel implements Callable<Integer> {
     json.put("golden_engine_class", manifest.goldenEngineClass());
     json.put("calibration", manifest.calibration());
     json.put("provenance", manifest.provenance());
+    json.put("owner", inventory.owner());
+    json.put("tier", inventory.tier());
+    json.put("purpose", inventory.purpose());
     json.put("card", bundle.card());
     console.writeJson(json);
     return 0;

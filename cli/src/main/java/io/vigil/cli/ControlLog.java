@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.job.Topics;
 import io.vigil.job.control.JobKeys;
+import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Tick;
@@ -36,6 +37,7 @@ final class ControlLog implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<String, Entry> requests = new HashMap<>();
   private final Map<String, Entry> answers = new HashMap<>();
+  private final Map<String, Deployment> reviews = new HashMap<>();
 
   /** Opens it; answers count as they do for the job. */
   ControlLog(Reach reach) {
@@ -70,6 +72,10 @@ final class ControlLog implements AutoCloseable {
             : answers.putIfAbsent(answered, entry) == null;
     if (first) {
       entries.add(entry);
+      String reviewed = entry.deployment().getReviews();
+      if (reviewed != null && entry.deployment().getStatus() == DeploymentStatus.ACTIVATED) {
+        reviews.putIfAbsent(reviewed, entry.deployment());
+      }
     }
   }
 
@@ -94,6 +100,25 @@ final class ControlLog implements AutoCloseable {
     return List.copyOf(entries);
   }
 
+  /** The request of that id; null when there is none in the log. */
+  @Nullable Deployment request(@Nullable String id) {
+    Entry entry = id == null ? null : requests.get(id);
+    return entry == null ? null : entry.deployment();
+  }
+
+  /** The job's answer that a request which broke the glass was reviewed; null while it was not. */
+  @Nullable Deployment review(@Nullable String requestId) {
+    return requestId == null ? null : reviews.get(requestId);
+  }
+
+  /** What breaking the glass put in force and nobody has reviewed, in the order of the log. */
+  List<Entry> unreviewed() {
+    return entries.stream()
+        .filter(entry -> DeploymentText.brokeGlass(entry.deployment()))
+        .filter(entry -> review(entry.deployment().getRequestId()) == null)
+        .toList();
+  }
+
   /** How many records were left out, for they are no answers of the job. */
   int forged() {
     return forged;
@@ -111,9 +136,10 @@ final class ControlLog implements AutoCloseable {
   }
 
   /**
-   * What was put in force last in each place, by kind and place, and has not been ended since. What
-   * an emergency put there until a time stands there as the log has it: whether that time has come
-   * is for the reader to see.
+   * What was put in force last in each place, by kind, place and, of a list, name, and has not been
+   * ended since by a person. What the job took back stands there with its reason, until something
+   * else takes the place. What an emergency put there until a time stands there as the log has it:
+   * whether that time has come is for the reader to see.
    */
   List<Entry> standing() {
     Map<String, Entry> places = new LinkedHashMap<>();
@@ -122,7 +148,20 @@ final class ControlLog implements AutoCloseable {
       if (each.getStatus() != DeploymentStatus.ACTIVATED) {
         continue;
       }
-      String place = each.getKind() + " " + each.getAlias();
+      // Each list has a place of its own.
+      String place =
+          each.getKind()
+              + " "
+              + each.getAlias()
+              + (each.getKind() == ArtefactKind.LIST ? " " + each.getName() : "");
+      String returns = each.getReturns();
+      if (returns != null) {
+        Entry holder = places.get(place);
+        if (holder != null && holder.deployment().getDeploymentId().equals(returns)) {
+          places.put(place, entry);
+        }
+        continue;
+      }
       places.remove(place);
       switch (each.getAlias()) {
         case CHAMPION -> {

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +19,13 @@ final class DeploymentHistory implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try (Reach reach = control.reach();
         ControlLog log = new ControlLog(reach)) {
-      ListDeployments.print(console, log.read(), log.entries(), "nothing was ever asked for");
+      List<ControlLog.Entry> entries = log.read().entries();
+      if (entries.isEmpty()) {
+        console.out().println("nothing was ever asked for");
+      }
+      entries.forEach(entry -> console.out().println(ListDeployments.line(log, entry)));
+      ListDeployments.forged(console, log);
+      console.writeJson(entries.stream().map(entry -> ListDeployments.json(log, entry)).toList());
       return 0;
     }
   }

@@ -2,10 +2,12 @@ package io.vigil.cli;
 
 import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A record of the control topic as people and scripts read it. */
 final class DeploymentText {
@@ -14,6 +16,12 @@ final class DeploymentText {
 
   private DeploymentText() {}
 
+  /** Whether it put something in force by breaking the glass. */
+  static boolean brokeGlass(Deployment deployment) {
+    return deployment.getBreakGlass() && deployment.getStatus() == DeploymentStatus.ACTIVATED;
+  }
+
+  /** What the record says alone. */
   static Map<String, Object> json(Deployment deployment) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("deployment_id", deployment.getDeploymentId());
@@ -29,20 +37,29 @@ final class DeploymentText {
     json.put("break_glass", deployment.getBreakGlass());
     json.put("ends_at", deployment.getEndsAt());
     json.put("reason", deployment.getReason());
+    json.put("watch", deployment.getWatch());
+    json.put("returns", deployment.getReturns());
     json.put("signed_by", deployment.getSignatures().stream().map(s -> s.getKeyId()).toList());
+    json.put("persons", deployment.getPersons());
+    json.put("reviews", deployment.getReviews());
     return json;
   }
 
-  /** A line, with when the log took it. */
-  static String line(long atMs, Deployment deployment) {
+  /** A line, with when the log took it, and of broken glass who has looked at it. */
+  static String line(long atMs, Deployment deployment, @Nullable Deployment review) {
     StringBuilder line = new StringBuilder();
     line.append(Instant.ofEpochMilli(atMs)).append("  ");
     line.append("%-9s ".formatted(lower(deployment.getStatus())));
+    if (deployment.getReviews() != null) {
+      line.append("review of ").append(deployment.getReviews()).append(' ');
+    }
     line.append(
         "%-10s %-10s ".formatted(lower(deployment.getKind()), lower(deployment.getAlias())));
     line.append(deployment.getName()).append(' ').append(deployment.getVersion());
     line.append("  ").append(deployment.getDigest(), 0, DIGITS);
-    if (deployment.getAlias() == Alias.CHALLENGER) {
+    if (deployment.getAlias() != Alias.CHAMPION && deployment.getShareBasisPoints() == 0) {
+      line.append("  ends");
+    } else if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
     }
     if (deployment.getEffectiveAt() > atMs) {
@@ -50,15 +67,34 @@ final class DeploymentText {
     }
     if (deployment.getBreakGlass()) {
       line.append("  emergency");
+      if (!deployment.getPersons().isEmpty()) {
+        line.append(" by ").append(String.join(", ", deployment.getPersons()));
+      }
     }
     Long endsAtMs = deployment.getEndsAt();
     if (endsAtMs != null) {
       line.append(" until ").append(Instant.ofEpochMilli(endsAtMs));
     }
+    if (deployment.getWatch() != null) {
+      line.append("  watched");
+    }
+    if (brokeGlass(deployment)) {
+      line.append(", ").append(reviewed(review));
+      if (review == null) {
+        line.append(" (request ").append(deployment.getRequestId()).append(')');
+      }
+    }
     if (deployment.getReason() != null) {
       line.append("  ").append(deployment.getReason());
     }
     return line.toString();
+  }
+
+  /** Who has looked at broken glass, in words. */
+  static String reviewed(@Nullable Deployment review) {
+    return review == null
+        ? "not reviewed"
+        : "reviewed by " + String.join(", ", review.getPersons());
   }
 
   private static String lower(Enum<?> value) {

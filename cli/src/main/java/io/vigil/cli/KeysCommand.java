@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     name = "keys",
     mixinStandardHelpOptions = true,
     description = "Makes signing keys and keeps the keyring.",
-    subcommands = {NewKey.class, EnrolKey.class, ListKeys.class})
+    subcommands = {NewKey.class, EnrolKey.class, RevokeKey.class, ListKeys.class})
 final class KeysCommand implements Runnable {
   private static final long BYTES_MAX = 1 << 20;
 
@@ -28,7 +28,7 @@ final class KeysCommand implements Runnable {
   public void run() {
     CommandSpec given = command;
     if (given != null) {
-      throw new ParameterException(given.commandLine(), "expected new, enrol or list");
+      throw new ParameterException(given.commandLine(), "expected new, enrol, revoke or list");
     }
   }
 

@@ -1,11 +1,17 @@
 package io.vigil.cli;
 
+import io.vigil.schema.ArtefactKind;
+import io.vigil.schema.Deployment;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code vigil model list}: what the control topic has put in force. */
 @Command(
@@ -20,40 +26,72 @@ final class ListDeployments implements Callable<Integer> {
   @Mixin private Console console = new Console();
   @Mixin private ControlOptions control = new ControlOptions();
 
+  @Option(
+      names = "--registry",
+      paramLabel = "DIR",
+      description = "Where the models are, for their inventory (default: as the local job has it).")
+  private @Nullable Path registry;
+
   @Override
   public Integer call() throws InterruptedException {
     try (Reach reach = control.reach();
         ControlLog log = new ControlLog(reach)) {
-      print(
-          console,
-          log.read(),
-          log.standing(),
-          "nothing was put in force since the job was started");
+      List<ControlLog.Entry> standing = log.read().standing();
+      List<ControlLog.Entry> ended =
+          log.unreviewed().stream().filter(entry -> !standing.contains(entry)).toList();
+      Path models = registry == null ? reach.registry() : registry;
+      List<Map<String, Object>> all = new ArrayList<>();
+      if (standing.isEmpty()) {
+        console.out().println("nothing was put in force since the job was started");
+      }
+      for (ControlLog.Entry entry : standing) {
+        console.out().println(line(log, entry));
+        Map<String, Object> json = json(log, entry);
+        json.put("standing", true);
+        if (entry.deployment().getKind() == ArtefactKind.MODEL) {
+          Inventory inventory = Inventory.of(entry.deployment(), log, models);
+          console.out().println("  " + inventory.text());
+          json.put("inventory", inventory.json());
+        }
+        all.add(json);
+      }
+      for (ControlLog.Entry entry : ended) {
+        console.out().println("in force no more: " + line(log, entry));
+        Map<String, Object> json = json(log, entry);
+        json.put("standing", false);
+        all.add(json);
+      }
+      forged(console, log);
+      console.writeJson(all);
       return 0;
     }
   }
 
-  /** A line each, and the same as JSON. */
-  static void print(
-      Console console, ControlLog log, List<ControlLog.Entry> entries, String otherwise) {
-    if (entries.isEmpty()) {
-      console.out().println(otherwise);
-    }
-    entries.forEach(
-        entry -> console.out().println(DeploymentText.line(entry.atMs(), entry.deployment())));
+  /** Says how many records are not the job's. */
+  static void forged(Console console, ControlLog log) {
     if (log.forged() > 0) {
       console
           .out()
           .println(log.forged() + " records of control are not the job's and count for nothing");
     }
     console.out().flush();
-    console.writeJson(entries.stream().map(ListDeployments::json).toList());
   }
 
-  private static Map<String, Object> json(ControlLog.Entry entry) {
+  static String line(ControlLog log, ControlLog.Entry entry) {
+    Deployment deployment = entry.deployment();
+    return DeploymentText.line(entry.atMs(), deployment, log.review(deployment.getRequestId()));
+  }
+
+  static Map<String, Object> json(ControlLog log, ControlLog.Entry entry) {
+    Deployment deployment = entry.deployment();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("at", entry.atMs());
-    json.putAll(DeploymentText.json(entry.deployment()));
+    json.putAll(DeploymentText.json(deployment));
+    if (DeploymentText.brokeGlass(deployment)) {
+      Deployment review = log.review(deployment.getRequestId());
+      json.put("review", DeploymentText.reviewed(review));
+      json.put("reviewed_by", review == null ? List.of() : review.getPersons());
+    }
     return json;
   }
 }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       SignRequest.class,
       CheckRequest.class,
       ApplyRequest.class,
+      ReviewGlass.class,
       ListDeployments.class,
       DeploymentHistory.class
     })
@@ -44,7 +45,7 @@ final class ModelCommand implements Runnable {
     if (given != null) {
       throw new ParameterException(
           given.commandLine(),
-          "expected package, validate, show, card, diff, plan, request, sign, check, apply, list or"
+          "expected package, validate, show, card, diff, plan, request, sign, check, apply, review, list or"
               + " history");
     }
   }

@@ -108,8 +108,11 @@ final class PackageModel implements Callable<Integer> {
       description = "Where it comes from, such as data=…; may be repeated.")
   private Map<String, String> provenance = new LinkedHashMap<>();
 
+  @Mixin private InventoryOptions inventory = new InventoryOptions();
+
   @Override
   public Integer call() throws IOException {
+    inventory.addTo(provenance);
     ScoringEngine engine = engine();
     SpecSource features = SpecSource.load(spec);
     Sample sample = Sample.read(golden, features.plan().names());

@@ -2,7 +2,6 @@ package io.vigil.cli;
 
 import io.vigil.cli.features.SpecDiff;
 import io.vigil.cli.ingest.IngestException;
-import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.plan.PlanSide;
 import io.vigil.cli.plan.Replay;
@@ -21,6 +20,7 @@ import io.vigil.model.plan.PlanFile.Metric;
 import io.vigil.model.plan.PlanPage;
 import io.vigil.model.plan.PlanRows;
 import io.vigil.model.policy.Rates;
+import io.vigil.model.rule.EntryList;
 import io.vigil.model.score.RankingMetrics.Interval;
 import io.vigil.model.score.ScoringException;
 import java.io.IOException;
@@ -37,10 +37,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,7 +63,10 @@ final class PlanModel implements Callable<Integer> {
   static final String NAME = "plan";
 
   @Mixin private Console console = new Console();
-  @Mixin private InputOptions input = new InputOptions();
+
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  private PlanInput input = new PlanInput();
+
   @Mixin private PlanOptions artefacts = new PlanOptions();
   @Mixin private DataOption data = new DataOption();
 
@@ -129,12 +134,13 @@ final class PlanModel implements Callable<Integer> {
       PlanSide champion, PlanSide candidate, Rates rates, Gates gates, Replay.Span period)
       throws IOException, InterruptedException {
     Stages stages = new Stages();
-    String digest = FileDigest.sha256(input.path());
     Replay.Span learnt = learnt(candidate);
     Replay.Result result;
+    String digest;
     try (DataDir directory = DataDir.open(data.of("plan"));
-        RecordReader reader = input.open(directory, console.err()::println);
-        Progress progress = Progress.of(console, "replaying", reader.rows())) {
+        PlanInput.Records records = input.open(directory, console.err()::println);
+        Progress progress = Progress.of(console, "replaying", records.rows())) {
+      digest = records.digest();
       result =
           new Replay(
                   champion,
@@ -142,7 +148,7 @@ final class PlanModel implements Callable<Integer> {
                   new FactsReader(rates),
                   new Replay.Settings(
                       period, learnt, gates, VigilOptions.DEDUPE_HORIZON.defaultValue().toMillis()))
-              .run(reader, progress::update);
+              .run(records.all(), records.ordered(), progress::update);
     } catch (IngestException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
     }
@@ -157,7 +163,7 @@ final class PlanModel implements Callable<Integer> {
         new PlanFile(
             Instant.now().truncatedTo(ChronoUnit.SECONDS),
             changes(champion, candidate),
-            artefacts(champion, rates),
+            against(champion, candidate, rates),
             new PlanFile.Data(
                 digest,
                 input.describe(),
@@ -174,7 +180,8 @@ final class PlanModel implements Callable<Integer> {
             seen.differing(),
             seen.flips().counts(),
             new Artefact(Kind.GATES, gates.name(), gates.version(), gates.digest()),
-            seen.gates());
+            seen.gates(),
+            gates.watch());
     List<String> notes = notes(result, seen);
     if (out != null) {
       Files.writeString(out, plan.text());
@@ -268,9 +275,37 @@ final class PlanModel implements Callable<Integer> {
     Rates rates = artefacts.rates();
     Set<String> known =
         artefacts(champion, rates).stream().map(Artefact::digest).collect(Collectors.toSet());
-    return artefacts(candidate, rates).stream()
-        .filter(artefact -> !known.contains(artefact.digest()))
-        .toList();
+    List<Artefact> changes =
+        new ArrayList<>(
+            artefacts(candidate, rates).stream()
+                .filter(artefact -> !known.contains(artefact.digest()))
+                .toList());
+    changedList(champion, candidate).ifPresent(list -> changes.add(artefact(list)));
+    return changes;
+  }
+
+  /** What is in force, and of a list that changes the one that it would replace. */
+  private static List<Artefact> against(PlanSide champion, PlanSide candidate, Rates rates) {
+    List<Artefact> all = artefacts(champion, rates);
+    changedList(champion, candidate)
+        .map(list -> champion.lists().get(list.name()))
+        .ifPresent(before -> all.add(artefact(before)));
+    return all;
+  }
+
+  private static Optional<EntryList> changedList(PlanSide champion, PlanSide candidate) {
+    for (String name : candidate.lists().names()) {
+      EntryList before = champion.lists().get(name);
+      EntryList after = candidate.lists().get(name);
+      if (after != null && (before == null || !before.digest().equals(after.digest()))) {
+        return Optional.of(after);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Artefact artefact(EntryList list) {
+    return new Artefact(Kind.LIST, list.name(), list.version(), list.digest());
   }
 
   /** Features that the champion's spec lacks, defines otherwise, or has no history for. */

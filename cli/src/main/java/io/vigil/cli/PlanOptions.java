@@ -8,9 +8,13 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.model.plan.Gates;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.policy.Rates;
+import io.vigil.model.rule.EntryList;
+import io.vigil.model.rule.Lists;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -51,6 +55,19 @@ final class PlanOptions {
   private @Nullable String candidatePolicy;
 
   @Option(
+      names = "--lists",
+      paramLabel = "FILE",
+      arity = "1..*",
+      description = "The lists that rules ask.")
+  private List<Path> lists = new ArrayList<>();
+
+  @Option(
+      names = "--candidate-lists",
+      paramLabel = "FILE",
+      description = "A list to put in the place of the one of its name, or beside the others.")
+  private @Nullable Path candidateList;
+
+  @Option(
       names = "--rates",
       paramLabel = "FILE",
       description = "The exchange rates, of both sides.")
@@ -82,7 +99,7 @@ final class PlanOptions {
 
   /** Loads the champion; closed by the caller. */
   PlanSide champion(Rates base) throws IOException {
-    return side(champion, rules, policy, base);
+    return side(champion, rules, policy, inForce(), base);
   }
 
   /**
@@ -95,10 +112,27 @@ final class PlanOptions {
         candidate == null ? champion : candidate,
         candidateRules == null ? rules : candidateRules,
         candidatePolicy == null ? policy : candidatePolicy,
+        candidateList == null ? inForce() : inForce().with(list(candidateList)),
         base);
   }
 
-  private static PlanSide side(String model, String rules, String policy, Rates base)
+  private Lists inForce() throws IOException {
+    List<EntryList> all = new ArrayList<>();
+    for (Path file : lists) {
+      all.add(list(file));
+    }
+    return ModelCommand.checked(() -> Lists.of(all));
+  }
+
+  private static EntryList list(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new CliException("lists: expected a file, got " + file);
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    return ModelCommand.checked(() -> EntryList.read(bytes, file.toString()));
+  }
+
+  private static PlanSide side(String model, String rules, String policy, Lists lists, Rates base)
       throws IOException {
     Bundle bundle = ModelCommand.checked(() -> Bundle.named(model));
     String rulesYaml = text("rules", rules);
@@ -110,7 +144,7 @@ final class PlanOptions {
               .formatted(policy, base.base(), read.baseCurrency()));
     }
     try {
-      return new PlanSide(bundle, rulesYaml, rules, read);
+      return new PlanSide(bundle, rulesYaml, rules, read, lists);
     } catch (ArtefactException e) {
       throw new CliException(
           "%s (the rules must fit the features of %s; basic fits any)"

@@ -8,10 +8,12 @@ import io.vigil.model.plan.Measured;
 import io.vigil.model.plan.PlanFile;
 import io.vigil.model.plan.Segment;
 import io.vigil.model.score.RankingMetrics.Interval;
+import io.vigil.model.watch.WatchPlan;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A plan as lines on a terminal. */
 final class PlanPrinter {
@@ -48,6 +50,7 @@ final class PlanPrinter {
     drift(seen.measured());
     cost(seen.measured().cost());
     gates(seen.gates());
+    watch(plan.watch());
     line("time    %.1f s", elapsedS);
     line("verdict %s", plan.verdict().id().replace('_', ' '));
     out.flush();
@@ -173,6 +176,13 @@ final class PlanPrinter {
       if (!gate.mend().isEmpty()) {
         line("        mend     %s", gate.mend());
       }
+    }
+  }
+
+  private void watch(@Nullable WatchPlan watch) {
+    if (watch != null) {
+      line("");
+      watch.text().lines().forEach(each -> line("watch   %s", each));
     }
   }
 

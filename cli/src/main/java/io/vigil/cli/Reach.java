@@ -7,9 +7,11 @@ import io.vigil.job.OptionsFile;
 import io.vigil.job.VigilOptions;
 import io.vigil.job.control.JobKeys;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ final class Reach implements AutoCloseable {
 
   private final String bootstrap;
   private final JobKeys jobKeys;
+  private final @Nullable Path registry;
   private final @Nullable LocalStack stack;
   private final @Nullable DataDir data;
   private final @Nullable ProcessUsage usage;
@@ -27,11 +30,13 @@ final class Reach implements AutoCloseable {
   private Reach(
       String bootstrap,
       JobKeys jobKeys,
+      @Nullable Path registry,
       @Nullable LocalStack stack,
       @Nullable DataDir data,
       @Nullable ProcessUsage usage) {
     this.bootstrap = bootstrap;
     this.jobKeys = jobKeys;
+    this.registry = registry;
     this.stack = stack;
     this.data = data;
     this.usage = usage;
@@ -39,13 +44,16 @@ final class Reach implements AutoCloseable {
 
   /** Brokers that run elsewhere. */
   static Reach of(String bootstrap, JobKeys jobKeys) {
-    return new Reach(bootstrap, jobKeys, null, null, null);
+    return new Reach(bootstrap, jobKeys, null, null, null, null);
   }
 
   static Reach to(Path directory) throws InterruptedException {
+    Configuration told = options(directory);
+    JobKeys keys = JobKeys.of(told.get(VigilOptions.CONTROL_JOB_KEYS));
+    Path registry = local(told.get(VigilOptions.CONTROL_REGISTRY));
     Map<String, String> running = DataDir.running(directory);
     if (running != null) {
-      return new Reach(running.getOrDefault("bootstrap", ""), keys(directory), null, null, null);
+      return new Reach(running.getOrDefault("bootstrap", ""), keys, registry, null, null, null);
     }
     if (!DataDir.hasData(directory)) {
       throw new CliException("there is no local stack in " + directory);
@@ -54,7 +62,7 @@ final class Reach implements AutoCloseable {
     ProcessUsage usage = new ProcessUsage();
     try {
       LocalStack stack = LocalStack.start(data, 0, usage);
-      return new Reach(stack.bootstrap(), keys(directory), stack, data, usage);
+      return new Reach(stack.bootstrap(), keys, registry, stack, data, usage);
     } catch (InterruptedException | RuntimeException e) {
       usage.close();
       data.close();
@@ -62,13 +70,21 @@ final class Reach implements AutoCloseable {
     }
   }
 
-  /** Those that the job on the directory obeys. */
-  private static JobKeys keys(Path directory) {
+  private static @Nullable Path local(@Nullable String pathOrUri) {
+    if (pathOrUri == null) {
+      return null;
+    }
+    if (!pathOrUri.contains(":")) {
+      return Path.of(pathOrUri);
+    }
+    return pathOrUri.startsWith("file:") ? Path.of(URI.create(pathOrUri)) : null;
+  }
+
+  /** What the job on the directory was told. */
+  private static Configuration options(Path directory) {
     Path conf = DataDir.conf(directory);
     try {
-      return Files.exists(conf)
-          ? JobKeys.of(OptionsFile.read(conf).get(VigilOptions.CONTROL_JOB_KEYS))
-          : JobKeys.NONE;
+      return Files.exists(conf) ? OptionsFile.read(conf) : new Configuration();
     } catch (IOException | IllegalArgumentException e) {
       throw new CliException("cannot read " + conf + ": " + e.getMessage(), e);
     }
@@ -76,6 +92,11 @@ final class Reach implements AutoCloseable {
 
   String bootstrap() {
     return bootstrap;
+  }
+
+  /** Where the job's artefacts are; null when nothing on this machine is known of it. */
+  @Nullable Path registry() {
+    return registry;
   }
 
   /** Whose answers count on this broker; none when nothing is known of the job. */

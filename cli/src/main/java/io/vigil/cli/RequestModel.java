@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.job.control.JobKeys;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.Kind;
@@ -8,6 +9,7 @@ import io.vigil.model.approval.RequestFile;
 import io.vigil.model.artefact.YamlMap;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.registry.DirectoryStore;
+import io.vigil.model.rule.EntryList;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +49,7 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--plan",
       paramLabel = "FILE",
-      description = "The plan that was reviewed; shadows, ends and rollbacks need none.")
+      description = "The plan that was reviewed; lists, shadows, ends and rollbacks need none.")
   private @Nullable Path planFile;
 
   @Option(
@@ -67,7 +69,7 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--kind",
       paramLabel = "KIND",
-      description = "model, rule_set, policy or list (default: as the plan says).")
+      description = "model, rule_set, policy or list (default: as the plan says; a bundle is one).")
   private @Nullable Kind kind;
 
   @Option(
@@ -124,13 +126,23 @@ final class RequestModel implements Callable<Integer> {
     if (Files.exists(out)) {
       throw new CliException("--out: expected a new file, got one that is there: " + out);
     }
+    if (id != null && id.startsWith(JobKeys.ANSWER)) {
+      throw new CliException(
+          "--id: expected none that begins with %s, as answers do, got %s"
+              .formatted(JobKeys.ANSWER, id));
+    }
     byte[] planBytes = plan();
     PlanSummary plan =
         planBytes == null
             ? null
             : ModelCommand.checked(() -> PlanSummary.read(planBytes, String.valueOf(planFile)));
     Kind ofKind = kind(plan);
-    Named named = ofKind == Kind.MODEL ? bundle() : file();
+    Named named =
+        switch (ofKind) {
+          case MODEL -> bundle();
+          case LIST -> list();
+          default -> file();
+        };
     DirectoryStore store = new DirectoryStore(registry);
     String digest;
     try {
@@ -213,6 +225,21 @@ final class RequestModel implements Callable<Integer> {
         bundle.manifest().name(), String.valueOf(bundle.manifest().version()), bundle.toZip());
   }
 
+  private Named list() throws IOException {
+    Path file = Path.of(artefact);
+    if (!Files.isRegularFile(file)) {
+      throw new CliException("--artefact: expected a file, got " + file + ", which is none");
+    }
+    if (Files.size(file) > DirectoryStore.BYTES_MAX) {
+      throw new CliException(
+          "--artefact: expected a file of at most %d bytes, got %s"
+              .formatted(DirectoryStore.BYTES_MAX, file));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    EntryList list = ModelCommand.checked(() -> EntryList.read(bytes, artefact));
+    return new Named(list.name(), String.valueOf(list.version()), bytes);
+  }
+
   private Named file() {
     String text = KeysCommand.text("--artefact", Path.of(artefact));
     YamlMap map = ModelCommand.checked(() -> YamlMap.readSome(text, artefact, "name", "version"));
@@ -228,9 +255,9 @@ final class RequestModel implements Callable<Integer> {
     if (plan == null) {
       return;
     }
-    if (!plan.changes().contains(asked)) {
+    if (!plan.isOf(asked)) {
       throw new CliException(
-          "--plan: expected one of %s %s, version %s, %s, got one of %s"
+          "--plan: expected one of %s %s, version %s, %s, and nothing else, got one of %s"
               .formatted(
                   asked.kind().id(),
                   asked.name(),

@@ -5,6 +5,7 @@ import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.PlanSummary;
 import io.vigil.model.approval.RequestFile;
+import io.vigil.model.watch.WatchPlan;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -31,6 +32,21 @@ final class RequestText {
     }
     PlanSummary plan = plan(file.request());
     if (plan != null) {
+      WatchPlan watch = plan.watch();
+      if (watch != null) {
+        watch.text().lines().forEach(line -> console.out().println("watch    " + line));
+      }
+      for (PlanSummary.Gate gate : plan.gates()) {
+        console
+            .out()
+            .println(
+                "gate     %s: %s: %s; required: %s"
+                    .formatted(
+                        gate.name(),
+                        gate.verdict().replace('_', ' '),
+                        gate.observed(),
+                        gate.required()));
+      }
       console.out().println("verdict  " + plan.verdict().name().toLowerCase(Locale.ROOT));
       for (Map.Entry<Kind, String> one : new TreeMap<>(plan.against()).entrySet()) {
         console.out().println("  with   %s %s".formatted(one.getKey().id(), one.getValue()));

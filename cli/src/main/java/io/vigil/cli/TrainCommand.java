@@ -65,6 +65,8 @@ final class TrainCommand implements Callable<Integer> {
               + " later (default: the end of the file).")
   private @Nullable LocalDate until;
 
+  @Mixin private InventoryOptions inventory = new InventoryOptions();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     RecipeSource source = input.source();
@@ -107,6 +109,14 @@ final class TrainCommand implements Callable<Integer> {
     long untilMs = nowMs - recipe.delayMs();
     long middleMs = untilMs - recipe.holdoutMs();
     long fromMs = untilMs - recipe.windowMs();
+    Map<String, String> provenance = new LinkedHashMap<>();
+    provenance.put("data", input.describe());
+    provenance.put(
+        "period",
+        Instant.ofEpochMilli(Math.max(fromMs, history.timeMs(0)))
+            + " to "
+            + Instant.ofEpochMilli(untilMs));
+    inventory.addTo(provenance);
     TrainingProgress progress = new TrainingProgress(console);
     RecipeTrainer trainer =
         new RecipeTrainer(
@@ -114,13 +124,7 @@ final class TrainCommand implements Callable<Integer> {
             name == null ? recipe.name() : name,
             version,
             source.spec().yaml(),
-            Map.of(
-                "data",
-                input.describe(),
-                "period",
-                Instant.ofEpochMilli(Math.max(fromMs, history.timeMs(0)))
-                    + " to "
-                    + Instant.ofEpochMilli(untilMs)),
+            provenance,
             init,
             THREADS,
             progress.of(recipe.name()));

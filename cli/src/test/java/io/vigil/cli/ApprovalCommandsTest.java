@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vigil.model.approval.SigningKeys;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import java.io.IOException;
@@ -68,6 +69,9 @@ class ApprovalCommandsTest {
           - {kind: rule_set, name: "cards", version: 7, digest: %s}
         against:
           - {kind: rule_set, name: "cards", version: 6, digest: %s}
+        gates:
+          - {gate: golden, observed: "64 rows", required: "every bit", verdict: passed}
+          - {gate: fairness, observed: "no groups", required: "none", verdict: not_assessed}
         """
             .formatted(DIGEST, CHAMPION));
   }
@@ -82,7 +86,9 @@ class ApprovalCommandsTest {
     assertThat(out.toString())
         .contains("digest   " + DIGEST)
         .contains("against  " + CHAMPION)
-        .contains("verdict  change");
+        .contains("verdict  change")
+        .contains("gate     golden: passed: 64 rows; required: every bit")
+        .contains("gate     fairness: not assessed: no groups; required: none");
     assertThat(check()).isEqualTo(1);
     assertThat(err.toString()).contains("signed_once");
     assertThat(sign("ada")).isZero();
@@ -122,6 +128,95 @@ class ApprovalCommandsTest {
     Files.delete(folder.resolve("registry/rule_set/" + DIGEST));
     assertThat(check("--registry", at("registry"))).isEqualTo(1);
     assertThat(err.toString()).contains("no such artefact in the registry");
+  }
+
+  @Test
+  void whoIsRevokedSignsNothingAnyMoreAndStaysInTheFile() throws IOException {
+    request("champion");
+    sign("ada");
+    sign("bob");
+    assertThat(check()).as(err.toString()).isZero();
+    String ring = Files.readString(folder.resolve("keyring.yaml"));
+    String key =
+        SigningKeys.id(SigningKeys.readPublic(Files.readString(folder.resolve("keys/bob.pub"))));
+
+    assertThat(revoke("--id", key)).as(err.toString()).isZero();
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("revoked_key: ").contains("bob's key " + key);
+    assertThat(revoke("--id", key)).isEqualTo(1);
+    assertThat(err.toString()).contains("key: expected one that still signs, got " + key);
+    assertThat(revoke("--id", "nobody")).isEqualTo(1);
+    vigil("keys", "list", "--keyring", at("keyring.yaml"));
+    assertThat(out.toString()).containsPattern(key + "  until 2100-01-01  revoked");
+
+    Files.writeString(folder.resolve("keyring.yaml"), ring);
+    assertThat(revoke("--name", "ada")).isZero();
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("ada's key");
+    assertThat(revoke("--name", "ada")).isEqualTo(1);
+    assertThat(revoke("--name", "zoe")).isEqualTo(1);
+    assertThat(err.toString()).contains("person: expected one of the keyring, got zoe");
+    assertThat(revoke()).isEqualTo(2);
+  }
+
+  private int revoke(String... more) {
+    List<String> args = new ArrayList<>(List.of("keys", "revoke", "--keyring", at("keyring.yaml")));
+    args.addAll(List.of(more));
+    return vigil(args.toArray(String[]::new));
+  }
+
+  @Test
+  void aTimeThatWasSignedCannotBeMoved() throws IOException {
+    Instant monday = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(2, ChronoUnit.DAYS);
+    request("champion", "--effective-at", monday.toString());
+    assertThat(out.toString()).contains("from     " + monday);
+    sign("ada");
+    sign("bob");
+    assertThat(check()).as(err.toString()).isZero();
+    Path file = folder.resolve("request.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(monday.toString(), monday.minus(1, ChronoUnit.DAYS).toString()));
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("bad_signature");
+  }
+
+  @Test
+  void aListNeedsNoPlan() throws IOException {
+    String list = "name: blocked-devices\nversion: 3\nof: device\n\nd-1\n";
+    Files.writeString(folder.resolve("devices.list"), list);
+    assertThat(list("devices.list")).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("puts     list blocked-devices, version 3, in force as champion");
+    sign("ada");
+    assertThat(check()).isEqualTo(1);
+    assertThat(err.toString()).contains("signed_once");
+    sign("bob");
+    assertThat(check("--registry", at("registry"))).as(err.toString()).isZero();
+    assertThat(folder.resolve("registry/list/" + Artefacts.digest(list))).hasContent(list);
+
+    Files.writeString(folder.resolve("twice.list"), list + "d-1\n");
+    assertThat(list("twice.list")).isEqualTo(1);
+    assertThat(err.toString()).contains("twice.list:6: ");
+    assertThat(list("none.list")).isEqualTo(1);
+    assertThat(err.toString()).contains("--artefact: expected a file, got");
+  }
+
+  private int list(String file) {
+    return vigil(
+        "model",
+        "request",
+        "--artefact",
+        at(file),
+        "--kind",
+        "list",
+        "--as",
+        "champion",
+        "--registry",
+        at("registry"),
+        "--out",
+        at(file.equals("devices.list") ? "request.yaml" : file + ".yaml"));
   }
 
   @Test
@@ -215,6 +310,8 @@ class ApprovalCommandsTest {
     assertThat(request("challenger")).isEqualTo(1);
     assertThat(err.toString()).contains("--share: expected one for a challenger");
     assertThat(request("challenger", "--share", "5")).isEqualTo(2);
+    assertThat(request("champion", "--id", "answer-a")).isEqualTo(1);
+    assertThat(err.toString()).contains("--id: expected none that begins with answer-");
     assertThat(request("challenger", "--share", "101%")).isEqualTo(2);
     assertThat(request("boss")).isEqualTo(2);
     assertThat(request("champion", "--scope", "a b")).isEqualTo(1);
@@ -223,7 +320,14 @@ class ApprovalCommandsTest {
     Files.writeString(plan, text.replace("version: 7", "version: 8"));
     assertThat(request("champion")).isEqualTo(1);
     assertThat(err.toString()).contains("--plan: expected one of rule_set cards, version 7");
-    Files.writeString(plan, text.replace("verdict: change", "verdict: gate_failed"));
+    // A verdict that somebody has edited is none.
+    Files.writeString(plan, text.replace("verdict: passed", "verdict: failed"));
+    assertThat(request("champion")).isEqualTo(1);
+    assertThat(err.toString()).contains("verdict: expected what the gates come to, got change");
+    Files.writeString(
+        plan,
+        text.replace("verdict: change", "verdict: gate_failed")
+            .replace("verdict: passed", "verdict: failed"));
     assertThat(request("champion")).isEqualTo(1);
     assertThat(err.toString()).contains("--plan: expected one whose gates all passed");
     assertThat(folder.resolve("request.yaml")).doesNotExist();

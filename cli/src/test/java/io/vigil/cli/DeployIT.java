@@ -11,6 +11,7 @@ import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.RequestFile;
+import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
@@ -34,6 +35,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,8 +43,8 @@ import picocli.CommandLine;
 
 /**
  * A live job on a real broker is given another model by two signatures, is killed, and goes on with
- * it; then a bounded job of another shape, without a keyring, decides the same log from its
- * beginning. Nothing may differ.
+ * it; takes back by itself a shadow that breaks what its plan says; then a bounded job of another
+ * shape, without a keyring, decides the same log from its beginning. Nothing may differ.
  */
 @Tag("slow")
 class DeployIT {
@@ -58,6 +60,7 @@ class DeployIT {
   private final Map<String, Deployment> answers = new HashMap<>();
 
   @TempDir private Path folder = Path.of("");
+  private @Nullable Deployment back;
   private Bundle first;
   private Bundle second;
 
@@ -108,16 +111,30 @@ class DeployIT {
       vigil("model", "history", "--bootstrap", stack.bootstrap());
       assertThat(out.toString()).containsPattern("refused +model .* unsigned: ");
 
+      breakTheGlass(stack, jobKey);
+
       assertThat(job.handle().destroyForcibly()).isTrue();
       assertThat(job.awaitExit(Duration.ofSeconds(10))).isEqualTo(128 + 9);
       ChildProcess resumed = start(stack, live(3, true));
       long before = by(second);
       await(stack, resumed, decided, control, () -> by(second) > before + 200);
+      String shadow = shadow(stack.bootstrap());
+      await(stack, resumed, decided, control, () -> answers.containsKey(shadow));
+      assertThat(answers.get(shadow).getStatus()).isEqualTo(DeploymentStatus.ACTIVATED);
+      await(stack, resumed, decided, control, () -> back != null);
+      assertThat(back.getReturns()).isEqualTo(answers.get(shadow).getDeploymentId());
+      assertThat(back.getReason()).startsWith("returned: score_shift: expected an index of at");
+      long after = by(second);
+      await(stack, resumed, decided, control, () -> by(second) > after + 200);
+      vigil("model", "list", "--bootstrap", stack.bootstrap());
+      assertThat(out.toString())
+          .containsPattern("activated model +shadow +first 1 .* returned: score_shift: ");
       feed.stop();
       await(stack, resumed, decided, control, () -> live.size() >= feed.ids().size());
       resumed.close();
       decided.readToEnd(entry -> keep(entry));
       checkTheSwitch();
+      checkTheShadow();
 
       ChildProcess replay = start(stack, bounded());
       assertThat(replay.awaitExit(Duration.ofMinutes(5)))
@@ -135,6 +152,53 @@ class DeployIT {
     }
   }
 
+  /** One person puts rules in force, which shows until another has looked. */
+  private void breakTheGlass(LocalStack stack, String jobKey) throws IOException {
+    String basic = Artefacts.builtIn("rules/basic.yaml");
+    Files.writeString(
+        folder.resolve("rules.yaml"), basic.replace("amount > 5000", "amount > 4000"));
+    enrol("olga", "operator");
+    vigil(
+        "model",
+        "request",
+        "--artefact",
+        at("rules.yaml"),
+        "--kind",
+        "rule_set",
+        "--as",
+        "champion",
+        "--break-glass",
+        "--id",
+        "glass",
+        "--against",
+        Artefacts.digest(basic),
+        "--registry",
+        at("registry"),
+        "--out",
+        at("glass.yaml"));
+    vigil("model", "sign", at("glass.yaml"), "--key", at("keys/olga.key"));
+    String[] at = {"--bootstrap", stack.bootstrap(), "--job-key", jobKey};
+    vigil("model", "apply", at("glass.yaml"), at[0], at[1], at[2], at[3]);
+    out.getBuffer().setLength(0);
+    vigil("model", "list", at[0], at[1], at[2], at[3], "--registry", at("registry"));
+    assertThat(out.toString())
+        .containsPattern("rule_set .* emergency by olga until .*, not reviewed \\(request glass\\)")
+        .containsPattern("owner not stated, tier not stated, purpose not stated, last validation ");
+    CommandLine own = Vigil.commandLine();
+    own.setErr(new PrintWriter(err));
+    String[] review = {"model", "review", "glass", "--key", at("keys/olga.key"), at[0], at[1]};
+    assertThat(own.execute(review)).isEqualTo(1);
+    assertThat(err.toString()).contains("refused: wrong_role: ");
+    review[4] = at("keys/bob.key");
+    vigil(review);
+    assertThat(out.toString()).contains("reviewed by bob: ");
+    out.getBuffer().setLength(0);
+    vigil("model", "history", at[0], at[1], at[2], at[3]);
+    assertThat(out.toString())
+        .containsPattern("emergency by olga until .*, reviewed by bob")
+        .containsPattern("activated review of glass ");
+  }
+
   /** By the second model from one effective time on, and by the first before it. */
   private void checkTheSwitch() {
     long lastOfFirst = Long.MIN_VALUE;
@@ -150,6 +214,23 @@ class DeployIT {
       }
     }
     assertThat(lastOfFirst).isLessThan(firstOfSecond);
+  }
+
+  /** Beside the second model for a stretch, and no longer once it was taken back. */
+  private void checkTheShadow() {
+    long last = Long.MIN_VALUE;
+    long scored = 0;
+    long newest = Long.MIN_VALUE;
+    for (byte[] value : live.values()) {
+      Decision decision = TopicCursor.decode(decisions, value);
+      newest = Math.max(newest, decision.getEffectiveTime());
+      if (!decision.getChallengerScores().isEmpty()) {
+        scored++;
+        last = Math.max(last, decision.getEffectiveTime());
+      }
+    }
+    assertThat(scored).isGreaterThanOrEqualTo(100);
+    assertThat(last).isLessThan(newest);
   }
 
   private void keep(ConsumerRecord<byte[], byte[]> entry) {
@@ -199,6 +280,9 @@ class DeployIT {
   private void answer(ConsumerRecord<byte[], byte[]> entry) {
     try {
       Deployment deployment = deployments.decode(entry.value());
+      if (deployment.getReturns() != null && back == null) {
+        back = deployment;
+      }
       if (deployment.getRequestId() != null) {
         answers.putIfAbsent(deployment.getRequestId(), deployment);
       }
@@ -254,37 +338,53 @@ class DeployIT {
     }
   }
 
-  /** Asked for, planned and signed by the commands that people use. */
   private Deployment request() throws IOException {
+    return request("second", second, first, "champion", "request.yaml", "");
+  }
+
+  /** A shadow of the first model beside the second, whose scores may not differ at all. */
+  private String shadow(String bootstrap) throws IOException {
+    String watch = "watch:\n  score_shift: {max_index: 0, min_decisions: 100}\n";
+    Deployment request = request("first", first, second, "shadow", "shadow.yaml", watch);
+    vigil("model", "apply", at("shadow.yaml"), "--bootstrap", bootstrap);
+    return request.getDeploymentId();
+  }
+
+  /** Asked for, planned and signed by the commands that people use. */
+  private Deployment request(
+      String name, Bundle bundle, Bundle against, String as, String file, String watch)
+      throws IOException {
     Files.writeString(
-        folder.resolve("plan.yaml"),
+        folder.resolve(name + "-plan.yaml"),
         """
         format: vigil-plan-1
         verdict: change
         change:
-          - {kind: model, name: "second", version: 1, digest: %s}
+          - {kind: model, name: "%s", version: 1, digest: %s}
         against:
-          - {kind: model, name: "first", version: 1, digest: %s}
+          - {kind: model, name: "%s", version: 1, digest: %s}
+        gates:
+          - {gate: golden, observed: "64 rows", required: "every bit", verdict: passed}
         """
-            .formatted(second.digest(), first.digest()));
+                .formatted(name, bundle.digest(), against.manifest().name(), against.digest())
+            + watch);
     vigil(
         "model",
         "request",
         "--artefact",
-        at("second"),
+        at(name),
         "--plan",
-        at("plan.yaml"),
+        at(name + "-plan.yaml"),
         "--as",
-        "champion",
+        as,
         "--registry",
         at("registry"),
         "--out",
-        at("request.yaml"));
-    vigil("model", "sign", at("request.yaml"), "--key", at("keys/ada.key"));
-    vigil("model", "sign", at("request.yaml"), "--key", at("keys/bob.key"));
+        at(file));
+    vigil("model", "sign", at(file), "--key", at("keys/ada.key"));
+    vigil("model", "sign", at(file), "--key", at("keys/bob.key"));
     DeploymentRequest request =
-        RequestFile.read(Files.readString(folder.resolve("request.yaml")), "request.yaml")
-            .request();
+        RequestFile.read(Files.readString(folder.resolve(file)), file).request();
     return ApplyRequest.deployment(request);
   }
 

@@ -66,6 +66,11 @@ final class HundredFeatures {
 
   /** Networks of other seeds score otherwise. */
   static Path bundle(Path folder, String name, long seed) throws IOException {
+    return bundle(folder, name, seed, "untrained");
+  }
+
+  /** With a model card, which may be long. */
+  static Path bundle(Path folder, String name, long seed, String card) throws IOException {
     String spec = spec();
     List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
     assertThat(names).hasSize(100);
@@ -93,7 +98,7 @@ final class HundredFeatures {
                   new TreeMap<>(),
                   network,
                   spec,
-                  "untrained")
+                  card)
               .seal(scorer, golden);
       bundle.copyTo(folder);
     }

@@ -214,6 +214,21 @@ class ModelCommandTest {
   }
 
   @Test
+  void theCardSaysWhoAnswersForIt() throws IOException {
+    Path plain = folder.resolve("plain");
+    assertThat(pack("team.csv", plain)).as(err.toString()).isZero();
+    assertThat(vigil("model", "card", plain.toString())).isZero();
+    assertThat(out.toString())
+        .contains("- owner: not stated", "- tier: not stated", "- purpose: not stated");
+    Path owned = folder.resolve("owned");
+    String[] said = {"--owner", "Risk team", "--tier", "1", "--purpose", "card payments"};
+    assertThat(pack("team.csv", owned, said)).as(err.toString()).isZero();
+    assertThat(vigil("model", "card", owned.toString())).isZero();
+    assertThat(out.toString())
+        .contains("- owner: Risk team", "- tier: 1", "- purpose: card payments");
+  }
+
+  @Test
   void exitCodesSayWhoseFaultItIs() throws IOException {
     assertThat(vigil("model")).isEqualTo(2);
     assertThat(vigil("model", "package")).isEqualTo(2);

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vigil.cli.ingest.ArchiveFolder;
+import io.vigil.cli.ingest.Ingested;
+import io.vigil.cli.ingest.Mapping;
+import io.vigil.cli.ingest.RecordReader;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.feature.FeaturePlan;
@@ -174,6 +179,115 @@ class PlanCommandTest {
       }
     }
     return outcomes;
+  }
+
+  @Test
+  void aChangeOfAListAloneIsAPlan() throws IOException {
+    Files.writeString(
+        folder.resolve("listed.yaml"),
+        """
+        name: listed
+        version: 1
+        rules:
+          - {id: known, when: country in list("places"), outcome: review, reason: PLACE, text: place}
+        """);
+    String list = "name: places\nversion: %d\nof: country\n%s\n";
+    Files.writeString(folder.resolve("one.list.yaml"), list.formatted(1, "XX"));
+    Files.writeString(folder.resolve("two.list.yaml"), list.formatted(2, "DE\nFR\nGB\nUS\nES\nIT"));
+    String[] with = {
+      "--champion=" + path("first"),
+      "--rules=" + path("listed.yaml"),
+      "--gates=" + path("none.yaml"),
+      "--lists=" + path("one.list.yaml")
+    };
+    assertThat(planOf(with, "--out=" + path("same.yaml"))).as(err.toString()).isZero();
+    assertThat(
+            planOf(
+                with,
+                "--candidate-lists=" + path("two.list.yaml"),
+                "--out=" + path("list.yaml"),
+                "--json=" + path("list.json")))
+        .as(err.toString())
+        .isEqualTo(2);
+    PlanFile plan = PlanFile.read(Files.readString(folder.resolve("list.yaml")), "plan");
+    assertThat(plan.changes())
+        .extracting(change -> change.kind() + " " + change.name() + " " + change.version())
+        .containsExactly("LIST places 2");
+    assertThat(plan.against())
+        .filteredOn(before -> before.kind() == PlanFile.Kind.LIST)
+        .extracting(PlanFile.Artefact::version)
+        .containsExactly(1);
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("list.json").toFile());
+    assertThat(json.get("flips_stricter").asLong()).isPositive();
+    assertThat(planOf(new String[] {with[0], with[1], with[2]})).isEqualTo(1);
+    assertThat(err.toString()).contains("places");
+  }
+
+  /** Without the rule set that the other tests share. */
+  private int planOf(String[] args, String... more) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "model",
+                "plan",
+                "--input=" + path("payments.csv"),
+                "--format=simulated",
+                "--data=" + path("data")));
+    all.addAll(List.of(args));
+    all.addAll(List.of(more));
+    return vigil(all.toArray(String[]::new));
+  }
+
+  /** The same records, as a job has them in its archive, come to the same plan. */
+  @Test
+  void anArchiveIsAsGoodAsTheFile() throws IOException {
+    ArchiveFolder archive = new ArchiveFolder();
+    try (RecordReader records =
+        RecordReader.open(
+            folder.resolve("payments.csv"),
+            Mapping.load("simulated"),
+            () -> {
+              throw new IllegalStateException("the simulator writes tokens");
+            },
+            folder)) {
+      while (records.hasNext()) {
+        Ingested next = records.next();
+        if (next instanceof Ingested.TransactionRow row) {
+          archive.add(row.transaction(), row.transaction().getEventTime());
+        } else if (next instanceof Ingested.LabelRow row) {
+          archive.add(row.label(), row.label().getLabelTime());
+        }
+      }
+    }
+    archive.write(folder.resolve("archive"));
+    String[] change = {
+      "--champion=" + path("first"),
+      "--candidate=" + path("wide"),
+      "--gates=" + path("none.yaml"),
+      "--from=2026-01-10"
+    };
+    List<JsonNode> plans = new ArrayList<>();
+    assertThat(plan(with(change, "--json=" + path("of-file.json"))))
+        .as(err.toString())
+        .isEqualTo(2);
+    List<String> args = new ArrayList<>(List.of("model", "plan", "--archive=" + path("archive")));
+    args.addAll(List.of("--data=" + path("data"), "--rules=" + rules()));
+    args.addAll(List.of(with(change, "--json=" + path("of-archive.json"))));
+    assertThat(vigil(args.toArray(String[]::new))).as(err.toString()).isEqualTo(2);
+    for (String name : List.of("of-file.json", "of-archive.json")) {
+      ObjectNode json = (ObjectNode) new ObjectMapper().readTree(folder.resolve(name).toFile());
+      assertThat(json.at("/frauds").asInt()).isPositive();
+      // The gates say how long scoring took.
+      json.remove(List.of("data", "plan_digest", "seconds", "cost", "gates"));
+      plans.add(json);
+    }
+    assertThat(plans.get(1)).isEqualTo(plans.get(0));
+  }
+
+  private static String[] with(String[] args, String more) {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.add(more);
+    return all.toArray(String[]::new);
   }
 
   @Test

@@ -256,19 +256,6 @@ public final class ArtefactSet implements Serializable {
   }
 
   /**
-   * Rules that may take the place of these.
-   *
-   * @param origin where they came from, for messages
-   * @param features that they may read
-   * @throws RuntimeException naming what is wrong
-   */
-  public RuleSet rules(String yaml, String origin, List<String> features) {
-    RuleSet other = RuleSet.read(yaml, origin, features);
-    other.require(lists());
-    return other;
-  }
-
-  /**
    * A policy that may take the place of this one while the job runs.
    *
    * @param origin where it came from, for messages
@@ -288,6 +275,16 @@ public final class ArtefactSet implements Serializable {
               + " ms; start the job with this policy instead");
     }
     return other;
+  }
+
+  /** The list of that digest, if the job was started with it; else null. */
+  public @Nullable ListFile list(String digest) {
+    for (ListFile each : lists) {
+      if (each.list().digest().equals(digest)) {
+        return each;
+      }
+    }
+    return null;
   }
 
   /** The bundle of that digest, if the job was started with it; else null. */
@@ -340,6 +337,16 @@ public final class ArtefactSet implements Serializable {
             Integer.toString(policy.version()),
             policy.digest(),
             Long.MIN_VALUE));
+    for (ListFile each : lists) {
+      initial.add(
+          Change.initial(
+              Kind.LIST,
+              Alias.CHAMPION,
+              each.list().name(),
+              Integer.toString(each.list().version()),
+              each.list().digest(),
+              Long.MIN_VALUE));
+    }
     return initial;
   }
 
@@ -360,16 +367,17 @@ public final class ArtefactSet implements Serializable {
 
   /** The rules and the policy that the job starts with, ready to judge. */
   public Judging judging() {
-    return judging(rules(plan()), policy(), spec());
+    return judging(rules(plan()), policy(), spec(), lists());
   }
 
   /**
    * Rules and policy, ready to judge.
    *
    * @param spec of the vectors
+   * @throws io.vigil.model.artefact.ArtefactException when the rules do not fit the lists
    */
-  public Judging judging(RuleSet rules, Policy policy, FeatureSpec spec) {
-    return Judging.of(rules, policy, new Explanations(rules, spec, policy.reasonsMax()), lists());
+  public Judging judging(RuleSet rules, Policy policy, FeatureSpec spec, Lists inForce) {
+    return Judging.of(rules, policy, new Explanations(rules, spec, policy.reasonsMax()), inForce);
   }
 
   /**

@@ -8,12 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A list on its way to the operators, as the bytes that were checked. However many subtasks of a
- * process take it in, it is there once. Thread-safe.
+ * A list as the bytes that were checked, from a file on its way to the operators or from the
+ * registry. However many subtasks of a process take it in, it is there once. Thread-safe.
  */
-final class ListFile implements Serializable {
+public final class ListFile implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** By digest, the lists that somebody in this process holds. */
@@ -41,18 +42,36 @@ final class ListFile implements Serializable {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException("lists: expected a file, got " + file);
     }
-    return held(new ListFile(Files.readAllBytes(file), file.toString()));
+    return of(Files.readAllBytes(file), file.toString());
+  }
+
+  /**
+   * Checks a list that was read.
+   *
+   * @param bytes the whole file, kept: it must not be changed afterwards
+   * @param origin where it came from, for messages
+   * @throws io.vigil.model.artefact.ArtefactException when it is no list
+   */
+  public static ListFile of(byte[] bytes, String origin) {
+    return held(new ListFile(bytes, origin));
+  }
+
+  /** The list of that digest if somebody in this process holds it, else null. */
+  public static @Nullable ListFile held(String digest) {
+    synchronized (HELD) {
+      WeakReference<ListFile> reference = HELD.get(digest);
+      return reference == null ? null : reference.get();
+    }
   }
 
   /** The list, which keeps the bytes. */
-  EntryList list() {
+  public EntryList list() {
     return list;
   }
 
   private static ListFile held(ListFile file) {
     synchronized (HELD) {
-      WeakReference<ListFile> reference = HELD.get(file.digest);
-      ListFile earlier = reference == null ? null : reference.get();
+      ListFile earlier = held(file.digest);
       if (earlier != null) {
         return earlier;
       }
@@ -65,9 +84,8 @@ final class ListFile implements Serializable {
   /** The one of this process in the place of the one that came. */
   private Object readResolve() {
     synchronized (HELD) {
-      WeakReference<ListFile> reference = HELD.get(digest);
-      ListFile earlier = reference == null ? null : reference.get();
-      return earlier == null ? held(new ListFile(bytes, origin)) : earlier;
+      ListFile earlier = held(digest);
+      return earlier == null ? of(bytes, origin) : earlier;
     }
   }
 }

@@ -3,6 +3,7 @@ package io.vigil.job;
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.JobKeys;
+import io.vigil.job.control.WatchOperator;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.dedupe.DeduplicateOperator;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * source -> sequence -> deduplicate (by id) -+--------------------------> decide (by id) -> cases
  *                                            +-> entities (by entity) --------^   |
- *                                            +-> control, to every one of them    +-> activation
+ *                                            +-> control, to every one of them    +-> activation, watch
  * </pre>
  *
  * The graph depends on no feature spec: a spec with another entity only sends other requests to the
@@ -61,7 +62,7 @@ public final class Topology {
    * @param receipts what became of everything that is neither decision nor dead letter
    * @param deadLetters what could not be decided
    * @param inputs every record of the input topics, when the archive is on
-   * @param control answers to requests, for the control topic
+   * @param control answers to requests, and rollouts that are taken back, for the control topic
    */
   public record Streams(
       DataStream<Outgoing> decisions,
@@ -95,6 +96,7 @@ public final class Topology {
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
 
     JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
+    String jobKeyFile = jobKeyFile(options, jobKeys);
 
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
@@ -159,10 +161,18 @@ public final class Topology {
             .transform(
                 "activation",
                 new WireType<>(Outgoing.WIRE),
-                new ActivationOperator(jobKeys, jobKeyFile(options, jobKeys)))
+                new ActivationOperator(jobKeys, jobKeyFile, settings.approvals()))
             .setParallelism(1)
             .setMaxParallelism(1)
             .uid("activation");
+
+    DataStream<Outgoing> returned =
+        sideOutput(env, decide, DecideOperator.WATCHED)
+            .transform(
+                "watch", new WireType<>(Outgoing.WIRE), new WatchOperator(jobKeys, jobKeyFile))
+            .setParallelism(1)
+            .setMaxParallelism(1)
+            .uid("watch");
 
     SingleOutputStreamOperator<Outgoing> cases =
         sideOutput(env, decide, DecideOperator.ALERTS)
@@ -181,7 +191,7 @@ public final class Topology {
             .getSideOutput(Output.DEAD_LETTERS)
             .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
         sequenced.getSideOutput(Output.INPUTS),
-        answered);
+        answered.union(returned));
   }
 
   /** How the options want the control topic treated. */

@@ -10,6 +10,7 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Deployment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -179,6 +180,60 @@ class DeployTest {
       }
     }
     assertThat(compared).isGreaterThan(100);
+  }
+
+  @Test
+  void aListDecidesAsInAJobThatWasStartedWithIt() throws Exception {
+    List<String> accounts =
+        fixed("first").values().stream()
+            .map(each -> each.getTransaction().getAccount())
+            .distinct()
+            .sorted()
+            .toList();
+    String early = list(1, accounts.subList(0, accounts.size() / 2));
+    String late = list(2, accounts.subList(accounts.size() / 3, accounts.size()));
+    Files.writeString(
+        folder.resolve("listed.yaml"),
+        """
+        name: listed
+        version: 1
+        rules:
+          - {id: listed, when: 'account in list("watched")', outcome: review, reason: LISTED, text: so}
+        """);
+    Configuration options = options("first");
+    options.set(VigilOptions.RULES, folder.resolve("listed.yaml").toString());
+    Map<String, Decision> byEarly = withList(options, early, new ControlLog());
+    Map<String, Decision> byLate = withList(options, late, new ControlLog());
+    ControlLog control = new ControlLog();
+    control.tick(atMs(4) - 1);
+    Deployment change =
+        ControlLog.activated(
+            "l1", ArtefactKind.LIST, Alias.CHAMPION, ControlLog.put(registry, Kind.LIST, late), 0);
+    change.setName("watched");
+    control.append(change);
+
+    Map<String, Decision> decisions = withList(options, early, control);
+
+    assertThat(decisions.keySet()).isEqualTo(byEarly.keySet());
+    decisions.forEach(
+        (id, decision) ->
+            assertThat(decision)
+                .as(id)
+                .isEqualTo((decision.getEffectiveTime() < atMs(4) ? byEarly : byLate).get(id)));
+    assertThat(byEarly).isNotEqualTo(byLate);
+  }
+
+  private static Map<String, Decision> withList(
+      Configuration options, String list, ControlLog control) throws Exception {
+    Path file = folder.resolve("watched.list");
+    Files.writeString(file, list);
+    options.set(VigilOptions.LISTS, List.of(file.toString()));
+    return BoundedJob.run(LOG, options, control.records(), 2, 64, 0);
+  }
+
+  private static String list(int version, List<String> accounts) {
+    return "name: watched\nversion: %d\nof: account\n%s\n"
+        .formatted(version, String.join("\n", accounts));
   }
 
   @Test

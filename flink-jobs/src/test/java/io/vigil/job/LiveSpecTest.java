@@ -9,6 +9,7 @@ import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -66,18 +67,32 @@ class LiveSpecTest {
   private static ControlLog control() {
     ControlLog control = new ControlLog();
     control.tick(START_MS + 2 * HOUR_MS - 1);
-    Deployment shadow =
+    // Dated: its features begin at once. The shadow has nothing to bring any more.
+    Deployment champion =
         Deployment.newBuilder(
-                ControlLog.activated("d1", ArtefactKind.MODEL, Alias.SHADOW, more.digest(), 10_000))
+                ControlLog.activated("d1", ArtefactKind.MODEL, Alias.CHAMPION, more.digest(), 0))
             .setFeatureSpec(MORE)
+            .setEffectiveAt(START_MS + 6 * HOUR_MS)
             .build();
-    control.append(shadow);
-    // Said again, later: the first counts.
-    control.tick(START_MS + 3 * HOUR_MS);
-    control.append(shadow);
-    control.tick(START_MS + 6 * HOUR_MS - 1);
+    control.append(champion);
     control.append(
-        ControlLog.activated("d2", ArtefactKind.MODEL, Alias.CHAMPION, more.digest(), 0));
+        ControlLog.activated("d0", ArtefactKind.MODEL, Alias.SHADOW, more.digest(), 10_000));
+    // Said again, later: the first counts. What was refused first brings nothing.
+    control.tick(START_MS + 3 * HOUR_MS);
+    control.append(champion);
+    Deployment refused =
+        Deployment.newBuilder(
+                ControlLog.activated("d2", ArtefactKind.MODEL, Alias.SHADOW, more.digest(), 0))
+            .setStatus(DeploymentStatus.REFUSED)
+            .build();
+    control.append(refused);
+    control.append(
+        Deployment.newBuilder(refused)
+            .setStatus(DeploymentStatus.ACTIVATED)
+            .setFeatureSpec(
+                "name: no\nversion: 1\nfeatures:\n"
+                    + "- {name: no, entity: ip, aggregate: count, window: 1h}\n")
+            .build());
     return control;
   }
 

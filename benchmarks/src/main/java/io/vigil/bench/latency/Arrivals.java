@@ -6,14 +6,14 @@ import java.util.Arrays;
  * When the first answer to each transaction of a step came. One thread records; {@link #count} may
  * be asked by any, and who has seen a count sees at least as many times.
  */
-final class Arrivals {
+public final class Arrivals {
   private static final long NONE = Long.MIN_VALUE;
 
   private final long[] atNs;
   private int recorded;
   private volatile int count;
 
-  Arrivals(int transactions) {
+  public Arrivals(int transactions) {
     atNs = new long[transactions];
     Arrays.fill(atNs, NONE);
   }
@@ -27,16 +27,16 @@ final class Arrivals {
   }
 
   /** How many transactions have an answer. */
-  int count() {
+  public int count() {
     return count;
   }
 
-  boolean has(int index) {
+  public boolean has(int index) {
     return atNs[index] != NONE;
   }
 
   /** When the answer came, by the {@link RigClock}; only where {@link #has} holds. */
-  long atNs(int index) {
+  public long atNs(int index) {
     return atNs[index];
   }
 }

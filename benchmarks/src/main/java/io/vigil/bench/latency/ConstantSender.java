@@ -1,5 +1,7 @@
 package io.vigil.bench.latency;
 
+import java.util.Arrays;
+
 /**
  * Sends by the schedule and waits for nothing else: after a stall all that is due goes out at once,
  * and its latency still counts from when it was due. Not thread-safe.
@@ -13,8 +15,12 @@ final class ConstantSender {
   /** Where transactions go. */
   @FunctionalInterface
   interface Outlet {
-    /** Hands over the transaction of that index. */
-    void send(int index);
+    /**
+     * Hands over the transaction of that index.
+     *
+     * @return false when it is the last
+     */
+    boolean send(int index);
   }
 
   ConstantSender(RigClock clock) {
@@ -22,7 +28,7 @@ final class ConstantSender {
   }
 
   /**
-   * Sends transactions 0 to count - 1.
+   * Sends transactions 0 to count - 1, or fewer when the outlet says so.
    *
    * @return when each had been handed over, by the {@link RigClock}
    */
@@ -35,9 +41,12 @@ final class ConstantSender {
         clock.sleepNs(Math.max(NAP_MIN_NS, intendedNs - nowNs));
         nowNs = clock.nowNs();
       }
-      outlet.send(i);
+      boolean more = outlet.send(i);
       nowNs = clock.nowNs();
       sentNs[i] = nowNs;
+      if (!more) {
+        return Arrays.copyOf(sentNs, i + 1);
+      }
     }
     return sentNs;
   }

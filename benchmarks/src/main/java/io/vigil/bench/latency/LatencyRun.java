@@ -7,22 +7,15 @@ import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.JobSettings;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
-import io.vigil.job.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The local stack with its live job, one producer and one consumer; steps run one after another on
@@ -50,8 +43,7 @@ final class LatencyRun implements AutoCloseable {
   private final Payments payments;
   private final Tap tap;
   private final Contents contents;
-  private final KafkaProducer<byte[], byte[]> producer;
-  private volatile @Nullable Exception refused;
+  private final Feed feed;
 
   /** Processor time of all that count, at one moment. */
   private record Cpu(double rigS, double brokerS, double jobS, HostCpu host) {}
@@ -64,15 +56,7 @@ final class LatencyRun implements AutoCloseable {
     this.payments = payments;
     tap = new Tap(bootstrap, CLOCK);
     contents = new Contents(bootstrap);
-    producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrap,
-                ProducerConfig.ACKS_CONFIG,
-                "all"),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    feed = new Feed(bootstrap, CLOCK);
   }
 
   /** Starts the stack as {@code vigil up} does, and returns once it has decided. */
@@ -82,7 +66,7 @@ final class LatencyRun implements AutoCloseable {
     LocalStack stack = LocalStack.start(data, 0, usage);
     try {
       ChildProcess job = JobOptions.start(stack, settings);
-      Payments payments = new Payments(seed, accounts);
+      Payments payments = new Payments(seed, accounts, 1);
       String web = JobOptions.run(stack, job, settings);
       data.announce(Map.of("bootstrap", stack.bootstrap(), "web", web));
       LatencyRun run = new LatencyRun(usage, stack, job, payments, stack.bootstrap());
@@ -102,7 +86,7 @@ final class LatencyRun implements AutoCloseable {
     long nowMs = System.currentTimeMillis();
     for (Payment payment : first) {
       payment.eventTime(nowMs);
-      send(payment);
+      feed.send(payment);
     }
     await(decisions, FIRST, FIRST_DECISIONS);
     if (decisions.count() < FIRST) {
@@ -134,7 +118,7 @@ final class LatencyRun implements AutoCloseable {
     Schedule schedule =
         new Schedule(
             CLOCK.nowNs() + LEAD.toNanos(), System.currentTimeMillis() + LEAD.toMillis(), rate);
-    CompletableFuture<long[]> sending = sender(schedule, step);
+    CompletableFuture<long[]> sending = feed.start(schedule, step);
     sleepUntil(schedule.intendedNs(warmUp));
     Cpu cpuBefore = cpu();
     while (!sending.isDone()) {
@@ -142,8 +126,7 @@ final class LatencyRun implements AutoCloseable {
       check();
     }
     Map<String, Double> cpuS = spent(cpuBefore, cpu());
-    long[] sentNs = sent(sending);
-    producer.flush();
+    long[] sentNs = feed.sent(sending);
     await(decisions, count, DRAIN);
     double loadAfter = Machine.load();
     Contents.Found found = contents.read(before, firstNumber + warmUp, firstNumber + count);
@@ -160,50 +143,6 @@ final class LatencyRun implements AutoCloseable {
         cpuS,
         loadBefore,
         loadAfter);
-  }
-
-  private CompletableFuture<long[]> sender(Schedule schedule, Payment[] step) {
-    CompletableFuture<long[]> sent = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                sent.complete(
-                    new ConstantSender(CLOCK)
-                        .run(
-                            schedule,
-                            step.length,
-                            i -> {
-                              step[i].eventTime(schedule.eventTimeMs(i));
-                              send(step[i]);
-                            }));
-              } catch (InterruptedException | RuntimeException e) {
-                sent.completeExceptionally(e);
-              }
-            },
-            "sender");
-    thread.setDaemon(true);
-    thread.start();
-    return sent;
-  }
-
-  private static long[] sent(CompletableFuture<long[]> sending) {
-    try {
-      return sending.join();
-    } catch (CompletionException e) {
-      throw new IllegalStateException("cannot send: " + e.getCause(), e);
-    }
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // The callback hears of failures.
-  private void send(Payment payment) {
-    producer.send(
-        new ProducerRecord<>(Topics.TRANSACTIONS, payment.key(), payment.value()),
-        (metadata, failed) -> {
-          if (failed != null) {
-            refused = failed;
-          }
-        });
   }
 
   private void sleepUntil(long ns) throws InterruptedException {
@@ -227,11 +166,7 @@ final class LatencyRun implements AutoCloseable {
     if (job.awaitExit(Duration.ZERO) != null) {
       throw new IllegalStateException(job.describeEnd());
     }
-    Exception failed = refused;
-    if (failed != null) {
-      throw new IllegalStateException(
-          "the broker refused a record: " + failed.getMessage(), failed);
-    }
+    feed.check();
   }
 
   private Cpu cpu() {
@@ -259,7 +194,7 @@ final class LatencyRun implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    producer.close(Duration.ZERO);
+    feed.close();
     tap.close();
     contents.close();
     stack.close();

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * @param value the transaction; {@link #eventTime} changes it
  * @param timeAt where the event time stands in it
  */
-record Payment(byte[] key, byte[] value, int timeAt) {
+public record Payment(byte[] key, byte[] value, int timeAt) {
   /** What Avro needs for a time from mid 1970 to 2039. */
   private static final int TIME_BYTES = 6;
 
@@ -47,7 +47,7 @@ record Payment(byte[] key, byte[] value, int timeAt) {
    *
    * @param ms milliseconds since the epoch, from mid 1970 to 2039
    */
-  void eventTime(long ms) {
+  public void eventTime(long ms) {
     long rest = ms << 1; // Zigzag of a positive number.
     if (rest >>> (GROUP_BITS * (TIME_BYTES - 1)) == 0 || rest >>> (GROUP_BITS * TIME_BYTES) != 0) {
       throw new IllegalArgumentException("event time: expected mid 1970 to 2039, got " + ms);

@@ -17,25 +17,32 @@ import org.jspecify.annotations.Nullable;
  * <p>Thousands of payments a second are those of hundreds of millions of customers, of whom hardly
  * any pays twice in the minutes of a run. So each further genuine payment of a simulated account is
  * that of another customer with the same habits; otherwise days of a life would pass in seconds,
- * and every third payment would be an alert for impossible travel. Frauds keep their accounts. Not
- * thread-safe.
+ * and every third payment would be an alert for impossible travel. Frauds keep their accounts.
+ * Where a run must see accounts again, some payments in a row are of one account, each with another
+ * card and device. Not thread-safe.
  */
-final class Payments {
+public final class Payments {
   private final Simulator simulator;
   private final Codec<Transaction> codec = Codec.of(Transaction.class);
   private final Map<String, Integer> paid = new HashMap<>();
+  private final int each;
   private long made;
 
-  Payments(long seed, int accounts) {
+  /**
+   * @param accounts that the simulator plays
+   * @param each genuine payments of an account, at least 1
+   */
+  public Payments(long seed, int accounts, int each) {
+    this.each = each;
     simulator = new Simulator(SimulatorOptions.of(seed, Long.MAX_VALUE).withAccounts(accounts));
   }
 
   /** How many were made so far; the next one's id has the number after that. */
-  long made() {
+  public long made() {
     return made;
   }
 
-  Payment[] next(int count) {
+  public Payment[] next(int count) {
     Payment[] payments = new Payment[count];
     for (int i = 0; i < count; i++) {
       SimulatedTransaction simulated = simulator.next();
@@ -49,7 +56,7 @@ final class Payments {
       if (simulated.fraudKind() == null) {
         int before = paid.merge(transaction.getAccount(), 1, Integer::sum) - 1;
         if (before > 0) {
-          giveToAnother(transaction, before);
+          giveToAnother(transaction, before, before / each);
         }
       }
       payments[i] = Payment.of(transaction, codec);
@@ -62,8 +69,10 @@ final class Payments {
    * Numbers ids at their ends; in tokens, which are 64 hex digits, the last eight make room. A
    * device stays hexadecimal: behind a separator its digits could read as a card number.
    */
-  private static void giveToAnother(Transaction transaction, int number) {
-    transaction.setAccount(transaction.getAccount() + "-" + number);
+  private static void giveToAnother(Transaction transaction, int number, int account) {
+    if (account > 0) {
+      transaction.setAccount(transaction.getAccount() + "-" + account);
+    }
     transaction.setCard(token(transaction.getCard(), number));
     transaction.setIp(token(transaction.getIp(), number));
     String device = transaction.getDevice();
@@ -82,7 +91,7 @@ final class Payments {
    * @param textsBefore texts that stand before the transaction, which begins with its id
    * @throws IllegalArgumentException when it is no such id
    */
-  static long number(byte[] value, int textsBefore) {
+  public static long number(byte[] value, int textsBefore) {
     int at = SingleObject.HEADER_BYTES;
     for (int i = 0; i < textsBefore; i++) {
       at += lengthBytes(value, at) + length(value, at);

@@ -3,7 +3,7 @@ package io.vigil.bench.latency;
 import java.util.concurrent.TimeUnit;
 
 /** The time the rig goes by; a port, so that schedule and latencies are tested without waiting. */
-interface RigClock {
+public interface RigClock {
 
   /** The clock of this JVM: nanoseconds since an instant of its own choice, never going back. */
   RigClock SYSTEM =

@@ -7,11 +7,11 @@ package io.vigil.bench.latency;
  * @param startMs the same instant, milliseconds since the epoch
  * @param rate transactions a second, at least 1
  */
-record Schedule(long startNs, long startMs, int rate) {
-  static final long SECOND_NS = 1_000_000_000L;
+public record Schedule(long startNs, long startMs, int rate) {
+  public static final long SECOND_NS = 1_000_000_000L;
   private static final long SECOND_MS = 1_000;
 
-  Schedule {
+  public Schedule {
     if (rate < 1) {
       throw new IllegalArgumentException("rate: expected at least 1 a second, got " + rate);
     }
@@ -22,12 +22,12 @@ record Schedule(long startNs, long startMs, int rate) {
    *
    * @param index from 0, below 9 billion
    */
-  long intendedNs(long index) {
+  public long intendedNs(long index) {
     return startNs + index * SECOND_NS / rate;
   }
 
   /** The same as an event time: milliseconds since the epoch, cut off. */
-  long eventTimeMs(long index) {
+  public long eventTimeMs(long index) {
     return startMs + index * SECOND_MS / rate;
   }
 }

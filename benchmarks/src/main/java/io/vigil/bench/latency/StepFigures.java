@@ -14,7 +14,7 @@ import org.HdrHistogram.Histogram;
  * @param alertLatency the same for alerts on the topic of cases
  * @param sendLag from due to sent: what the rig itself adds
  */
-record StepFigures(
+public record StepFigures(
     int rate,
     double rateSent,
     double rateDecided,
@@ -67,7 +67,7 @@ record StepFigures(
   }
 
   /** Latencies of the transactions from one index to another (exclusive), microseconds. */
-  static Histogram latencies(Schedule schedule, Arrivals arrivals, int from, int to) {
+  public static Histogram latencies(Schedule schedule, Arrivals arrivals, int from, int to) {
     Histogram latencies = new Histogram(DIGITS);
     for (int i = from; i < to; i++) {
       if (arrivals.has(i)) {

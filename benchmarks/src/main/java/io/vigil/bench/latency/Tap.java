@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Consumes decisions and cases in a thread of its own and notes when they came; what is in them is
  * read after the step. The methods may be called from any thread.
  */
-final class Tap implements AutoCloseable {
+public final class Tap implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
 
   /** Of alert and case, which stand before the transaction. */
@@ -37,7 +37,7 @@ final class Tap implements AutoCloseable {
    */
   private record Watched(long firstNumber, Arrivals decisions, Arrivals alerts) {}
 
-  Tap(String bootstrap, RigClock clock) {
+  public Tap(String bootstrap, RigClock clock) {
     this.clock = clock;
     consumer =
         new KafkaConsumer<>(
@@ -65,7 +65,7 @@ final class Tap implements AutoCloseable {
   }
 
   /** Notes from now on what belongs to the step whose first transaction has that number. */
-  void watch(long firstNumber, Arrivals decisions, Arrivals alerts) {
+  public void watch(long firstNumber, Arrivals decisions, Arrivals alerts) {
     watched = new Watched(firstNumber, decisions, alerts);
   }
 
@@ -90,7 +90,7 @@ final class Tap implements AutoCloseable {
   }
 
   /** Fails when the consumer has. */
-  void check() {
+  public void check() {
     RuntimeException failed = failure;
     if (failed != null) {
       throw new IllegalStateException("cannot read the decisions: " + failed.getMessage(), failed);

@@ -7,6 +7,7 @@ import io.vigil.bench.measure.Interleaved;
 import io.vigil.bench.measure.ProcessClock;
 import io.vigil.bench.measure.Rounds;
 import io.vigil.bench.measure.Side;
+import io.vigil.job.ArtefactSet;
 import io.vigil.model.rule.EntryList;
 import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,7 +113,8 @@ public final class RulesCommand implements Callable<Integer> {
     byte[][] versions = {
       Workload.list(0, 2, entries), Workload.list(0, 3, entries),
     };
-    Swaps swaps = new Swaps(with, payments, inForce, versions, seconds);
+    ArtefactSet artefacts = ArtefactSet.read(new Configuration());
+    Swaps swaps = new Swaps(artefacts, with, payments, inForce, versions, seconds);
     Map<String, Object> parts = new LinkedHashMap<>();
     parts.put("alone", swaps.run(false, false));
     parts.put("list_read_only", swaps.run(true, false));

@@ -1,5 +1,9 @@
 package io.vigil.bench.rules;
 
+import io.vigil.job.ArtefactSet;
+import io.vigil.job.decide.Judging;
+import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.policy.Policy;
 import io.vigil.model.rule.EntryList;
 import io.vigil.model.rule.Lists;
 import io.vigil.model.rule.RuleSet;
@@ -10,11 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Evaluates without a pause, each evaluation timed, while another thread reads a list anew and
- * swaps it in, again and again.
+ * Evaluates without a pause, each evaluation timed, while another thread reads a list anew, again
+ * and again. What the evaluating thread does with a list that is ready is what a deciding subtask
+ * does before the first row of a changed list, and counts as a part of that evaluation.
  */
 final class Swaps {
   private static final double NS_PER_US = 1_000.0;
@@ -25,14 +32,23 @@ final class Swaps {
   private final List<Workload.Payment> payments;
   private final byte[][] versions;
   private final int evaluateMs;
-  private volatile Lists lists;
+  private final ArtefactSet artefacts;
+  private final AtomicReference<@Nullable EntryList> ready = new AtomicReference<>();
+  private Lists lists;
 
   /**
+   * @param artefacts whose policy and spec stand beside the rules
    * @param versions files of one list that take turns
    * @param seconds of each part
    */
   Swaps(
-      RuleSet rules, List<Workload.Payment> payments, Lists lists, byte[][] versions, int seconds) {
+      ArtefactSet artefacts,
+      RuleSet rules,
+      List<Workload.Payment> payments,
+      Lists lists,
+      byte[][] versions,
+      int seconds) {
+    this.artefacts = artefacts;
     this.rules = rules;
     this.payments = payments;
     this.lists = lists;
@@ -44,12 +60,15 @@ final class Swaps {
    * Evaluation times.
    *
    * @param busy whether the other thread reads the list, which takes a core
-   * @param swap whether it also puts the list in force
+   * @param swap whether the list is also put in force
    */
   Map<String, Object> run(boolean busy, boolean swap) throws InterruptedException {
     List<Long> readNs = new ArrayList<>();
     List<Long> swapNs = new ArrayList<>();
-    Thread other = new Thread(() -> change(readNs, swapNs, swap), "list-reader");
+    Thread other = new Thread(() -> read(readNs, swap), "list-reader");
+    Policy policy = artefacts.policy();
+    FeatureSpec spec = artefacts.spec();
+    Judging judging = artefacts.judging(rules, policy, spec, lists);
     long collectedMs = collectionMs();
     if (busy) {
       other.start();
@@ -59,10 +78,22 @@ final class Swaps {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(evaluateMs);
     long before = System.nanoTime();
     for (int i = 0; before < end; i++) {
+      EntryList changed = ready.getAndSet(null);
+      if (changed != null) {
+        lists = lists.with(changed);
+        judging = artefacts.judging(rules, policy, spec, lists);
+        swapNs.add(System.nanoTime() - before);
+      }
       Workload.Payment payment = payments.get(i % payments.size());
       hits +=
-          rules
-              .evaluate(payment, payment.features(), payment.score(), lists, payment.eventTimeMs())
+          judging
+              .rules()
+              .evaluate(
+                  payment,
+                  payment.features(),
+                  payment.score(),
+                  judging.lists(),
+                  payment.eventTimeMs())
               .hits()
               .size();
       long after = System.nanoTime();
@@ -71,6 +102,8 @@ final class Swaps {
     }
     other.interrupt();
     other.join();
+    // One that came too late is no part of the next run.
+    ready.set(null);
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("evaluations", histogram.getTotalCount());
     result.put("hits", hits);
@@ -80,19 +113,19 @@ final class Swaps {
     result.put("read_ms_median", median(readNs) / NS_PER_MS);
     result.put("swaps", swapNs.size());
     result.put("swap_us_median", median(swapNs) / NS_PER_US);
+    result.put(
+        "swap_us_max", swapNs.stream().mapToLong(Long::longValue).max().orElse(0) / NS_PER_US);
     return result;
   }
 
-  private void change(List<Long> readNs, List<Long> swapNs, boolean swap) {
+  private void read(List<Long> readNs, boolean swap) {
     try {
       for (int version = 0; !Thread.currentThread().isInterrupted(); version++) {
         long start = System.nanoTime();
         EntryList list = EntryList.read(versions[version % versions.length].clone(), "list");
         readNs.add(System.nanoTime() - start);
         if (swap) {
-          long before = System.nanoTime();
-          lists = lists.with(list);
-          swapNs.add(System.nanoTime() - before);
+          ready.set(list);
         }
         Thread.sleep(PAUSE_MS);
       }

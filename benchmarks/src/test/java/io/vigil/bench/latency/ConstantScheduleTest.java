@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +35,22 @@ class ConstantScheduleTest {
   private final FakeClock clock = new FakeClock();
   private final Schedule schedule = new Schedule(clock.nowNs + 50 * MS, 1_700_000_000_000L, RATE);
 
-  private long[] send(int count, ConstantSender.Outlet outlet) throws InterruptedException {
-    return new ConstantSender(clock).run(schedule, count, outlet);
+  private long[] send(int count, IntConsumer outlet) throws InterruptedException {
+    return new ConstantSender(clock)
+        .run(
+            schedule,
+            count,
+            i -> {
+              outlet.accept(i);
+              return true;
+            });
+  }
+
+  @Test
+  void anOutletEndsTheRun() throws Exception {
+    long[] sentNs = new ConstantSender(clock).run(schedule, 5, i -> i < 2);
+
+    assertThat(latenciesMs(schedule, sentNs)).containsExactly(0L, 0L, 0L);
   }
 
   private static List<Long> latenciesMs(Schedule schedule, long[] atNs) {

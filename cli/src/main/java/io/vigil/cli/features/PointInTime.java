@@ -104,9 +104,28 @@ public final class PointInTime {
    */
   public Summary run(Iterator<Ingested> records, Receiver out, LongConsumer progress)
       throws IOException, InterruptedException {
-    EffectiveOrder ordered = new EffectiveOrder(records, dead -> bad(dead.getReason()));
+    return apply(new EffectiveOrder(records, dead -> bad(dead.getReason())), out, progress);
+  }
+
+  /**
+   * Makes the vector of every transaction of a stream that is in effective order already.
+   *
+   * @param ordered as an archive has them
+   * @param progress told how many rows are done, now and then
+   * @throws InterruptedException soon after the thread was interrupted
+   */
+  public Summary apply(Iterator<Ingested> ordered, Receiver out, LongConsumer progress)
+      throws IOException, InterruptedException {
     while (ordered.hasNext()) {
       Ingested next = ordered.next();
+      if (next instanceof Ingested.BadRow row) {
+        bad(row.deadLetter().getReason());
+        continue;
+      }
+      if (next instanceof Ingested.Told told) {
+        engine.label(told.label(), told.change(), told.sinceMs());
+        continue;
+      }
       for (Label due : out.due(EffectiveOrder.timeMs(next))) {
         tell(due);
       }

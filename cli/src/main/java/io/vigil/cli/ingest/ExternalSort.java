@@ -42,17 +42,9 @@ final class ExternalSort implements Closeable {
   private static final int LABELLED = 2;
   private static final int LABELLED_WITH_SCHEME = 3;
 
-  private static final class Entry {
-    private final long timeMs;
-    private final long line;
-    private final byte[] bytes;
-
-    Entry(long timeMs, long line, byte[] bytes) {
-      this.timeMs = timeMs;
-      this.line = line;
-      this.bytes = bytes;
-    }
-  }
+  /** What is sorted; the bytes are anybody's. */
+  @SuppressWarnings("ArrayRecordComponent") // A carrier of bytes, never compared.
+  record Entry(long timeMs, long line, byte[] bytes) {}
 
   private final Path directory;
   private final int runRows;
@@ -75,7 +67,11 @@ final class ExternalSort implements Closeable {
   }
 
   void add(Row row) throws IOException {
-    run.add(new Entry(row.timeMs(), row.line(), encode(row)));
+    add(row.timeMs(), row.line(), encode(row));
+  }
+
+  void add(long timeMs, long line, byte[] bytes) throws IOException {
+    run.add(new Entry(timeMs, line, bytes));
     if (run.size() >= runRows) {
       run.sort(ORDER);
       files.add(spill(new MemoryRun(run)));
@@ -92,14 +88,19 @@ final class ExternalSort implements Closeable {
 
   /** The next row in order, or null after the last. */
   @Nullable Row next() throws IOException {
+    Entry entry = nextEntry();
+    return entry == null ? null : decode(entry);
+  }
+
+  /** The next in order as it was added, or null after the last. */
+  @Nullable Entry nextEntry() throws IOException {
     if (merge == null) {
       run.sort(ORDER);
       List<Run> runs = openAll();
       runs.add(new MemoryRun(run));
       merge = new Merge(runs);
     }
-    @Nullable Entry entry = merge.next();
-    return entry == null ? null : decode(entry);
+    return merge.next();
   }
 
   @Override

@@ -20,6 +20,16 @@ public sealed interface Ingested {
   record LabelRow(Label label) implements Ingested {}
 
   /**
+   * What the job tells a label's entities: that one more of their transactions is fraud, or one
+   * less. Stands where the label took effect.
+   *
+   * @param label whose entities
+   * @param change 1, or -1 when what was told is taken back
+   * @param sinceMs from when the label that was told was in effect, milliseconds since the epoch
+   */
+  record Told(Label label, int change, long sinceMs) implements Ingested {}
+
+  /**
    * A row that is no transaction, and why; stands in the stream where the row before it in the file
    * stands. Its source_topic is the file's name, its source_offset the line.
    */

@@ -28,6 +28,7 @@ public final class PlanSide implements AutoCloseable {
   private final String fingerprint;
   private final RuleSet rules;
   private final Policy policy;
+  private final Lists lists;
   private final Calibration calibration;
   private final Judging judging;
   private final Scorer scorer;
@@ -39,20 +40,21 @@ public final class PlanSide implements AutoCloseable {
    * Loads a side.
    *
    * @param rulesYaml the rule set, which may read the features of the bundle's spec
+   * @param lists that the rules ask
    * @throws io.vigil.model.bundle.GoldenException when a golden logit differs
    * @throws io.vigil.model.bundle.BundleException when the bundle is not what it should be
    * @throws io.vigil.model.artefact.ArtefactException when the rules do not fit the spec
    */
-  public PlanSide(Bundle bundle, String rulesYaml, String rulesOrigin, Policy policy) {
+  public PlanSide(Bundle bundle, String rulesYaml, String rulesOrigin, Policy policy, Lists lists) {
     this.bundle = bundle;
     this.policy = policy;
+    this.lists = lists;
     this.calibration = bundle.manifest().calibration();
     spec = FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name() + "/features.yaml");
     FeaturePlan plan = FeaturePlan.compile(spec);
     fingerprint = plan.fingerprint();
     rules = RuleSet.read(rulesYaml, rulesOrigin, plan.names());
-    judging =
-        Judging.of(rules, policy, new Explanations(rules, spec, policy.reasonsMax()), Lists.NONE);
+    judging = Judging.of(rules, policy, new Explanations(rules, spec, policy.reasonsMax()), lists);
     scorer = bundle.open("cpu");
     model = bundle.scoringModel(scorer, plan.names());
   }
@@ -123,7 +125,8 @@ public final class PlanSide implements AutoCloseable {
   boolean same(PlanSide other) {
     return sameModel(other)
         && rules.digest().equals(other.rules.digest())
-        && policy.digest().equals(other.policy.digest());
+        && policy.digest().equals(other.policy.digest())
+        && judging.listDigests().equals(other.judging.listDigests());
   }
 
   /** How the golden vectors come out. */
@@ -146,6 +149,11 @@ public final class PlanSide implements AutoCloseable {
 
   public RuleSet rules() {
     return rules;
+  }
+
+  /** All that it has, whether its rules ask them or not. */
+  public Lists lists() {
+    return lists;
   }
 
   public Policy policy() {

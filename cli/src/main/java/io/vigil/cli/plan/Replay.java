@@ -93,10 +93,11 @@ public final class Replay implements PointInTime.Receiver {
    * Replays.
    *
    * @param records in order of time
+   * @param ordered whether they are in effective order already, as those of an archive
    * @param progress told how many rows are done, now and then
    * @throws InterruptedException soon after the thread was interrupted
    */
-  public Result run(Iterator<Ingested> records, LongConsumer progress)
+  public Result run(Iterator<Ingested> records, boolean ordered, LongConsumer progress)
       throws IOException, InterruptedException {
     long startNs = System.nanoTime();
     long processNs = processCpuNs();
@@ -104,9 +105,9 @@ public final class Replay implements PointInTime.Receiver {
     PointInTime.Summary read;
     PlanRows compared;
     try {
-      read =
-          new PointInTime(engine, facts, settings.horizonMs())
-              .run(new UntilIterator(records, settings.period().untilMs()), this, progress);
+      PointInTime features = new PointInTime(engine, facts, settings.horizonMs());
+      Iterator<Ingested> until = new UntilIterator(records, settings.period().untilMs());
+      read = ordered ? features.apply(until, this, progress) : features.run(until, this, progress);
       long featuresNs = threadCpuNs() - threadNs;
       compared = deciding.finish();
       double events = Math.max(1, read.transactions());

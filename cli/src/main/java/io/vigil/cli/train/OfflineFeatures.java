@@ -114,11 +114,22 @@ public final class OfflineFeatures {
     if (label.getValue() != LabelValue.FRAUD) {
       return;
     }
+    label(label, 1, label.getLabelTime());
+  }
+
+  /**
+   * Tells the label's entities that one more, or one less, of their transactions is fraud.
+   *
+   * @param change 1 or -1
+   * @param sinceMs from when the label is known, milliseconds since the epoch; of a change of -1
+   *     what it was with 1
+   */
+  public void label(Label label, int change, long sinceMs) {
     for (Part part : parts) {
       for (EntityPlan entity : part.plan.entities()) {
         String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
         if (key != null && entity.usesLabels()) {
-          entity.label(part.store(key), label.getTransactionTime(), label.getLabelTime(), 1);
+          entity.label(part.store(key), label.getTransactionTime(), sinceMs, change);
         }
       }
     }

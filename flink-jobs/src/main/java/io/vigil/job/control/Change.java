@@ -10,6 +10,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An artefact that takes a place from an effective time on, as an activated record says.
@@ -25,6 +26,10 @@ import java.util.Comparator;
  * @param fromMs effective time from which it holds, milliseconds since the epoch
  * @param untilMs effective time at which what was there before comes back; Long.MAX_VALUE for never
  * @param breakGlass whether it came without a full approval
+ * @param watch what it must hold while it is in force, as {@link
+ *     io.vigil.model.watch.WatchPlan#text} writes it; null for nothing
+ * @param returns id of the change that it takes back, as long as that one has its place; null when
+ *     it is no return
  */
 public record Change(
     String id,
@@ -36,7 +41,9 @@ public record Change(
     int shareBasisPoints,
     long fromMs,
     long untilMs,
-    boolean breakGlass) {
+    boolean breakGlass,
+    @Nullable String watch,
+    @Nullable String returns) {
 
   /** How changes stand in checkpoints. */
   public static final Wire<Change> WIRE = new ChangeWire();
@@ -62,13 +69,16 @@ public record Change(
         deployment.getShareBasisPoints(),
         Math.max(record.effectiveTimeMs(), deployment.getEffectiveAt()),
         endsAt == null ? Long.MAX_VALUE : endsAt,
-        deployment.getBreakGlass());
+        deployment.getBreakGlass(),
+        deployment.getWatch(),
+        deployment.getReturns());
   }
 
   /** What the job was started with. */
   public static Change initial(
       Kind kind, Alias alias, String name, String version, String digest, long fromMs) {
-    return new Change("", kind, alias, name, version, digest, 0, fromMs, Long.MAX_VALUE, false);
+    return new Change(
+        "", kind, alias, name, version, digest, 0, fromMs, Long.MAX_VALUE, false, null, null);
   }
 
   /** For people: its kind, name, version and the beginning of its digest. */
@@ -78,7 +88,10 @@ public record Change(
 
   private static final class ChangeWire implements Wire<Change> {
     private static final long serialVersionUID = 1L;
-    private static final byte LAYOUT_VERSION = 1;
+    private static final byte LAYOUT_VERSION = 2;
+
+    /** Without watches and returns. */
+    private static final byte FIRST_LAYOUT = 1;
 
     @Override
     public Class<Change> type() {
@@ -98,12 +111,25 @@ public record Change(
       out.writeLong(c.fromMs);
       out.writeLong(c.untilMs);
       out.writeBoolean(c.breakGlass);
+      write(c.watch, out);
+      write(c.returns, out);
+    }
+
+    private static void write(@Nullable String text, DataOutput out) throws IOException {
+      out.writeBoolean(text != null);
+      if (text != null) {
+        out.writeUTF(text);
+      }
+    }
+
+    private static @Nullable String text(DataInput in) throws IOException {
+      return in.readBoolean() ? in.readUTF() : null;
     }
 
     @Override
     public Change read(DataInput in) throws IOException {
       byte version = in.readByte();
-      if (version != LAYOUT_VERSION) {
+      if (version != LAYOUT_VERSION && version != FIRST_LAYOUT) {
         throw new IOException("change: expected layout " + LAYOUT_VERSION + ", got " + version);
       }
       return new Change(
@@ -116,7 +142,9 @@ public record Change(
           in.readInt(),
           in.readLong(),
           in.readLong(),
-          in.readBoolean());
+          in.readBoolean(),
+          version == FIRST_LAYOUT ? null : text(in),
+          version == FIRST_LAYOUT ? null : text(in));
     }
   }
 }

@@ -3,6 +3,7 @@ package io.vigil.job.control;
 import io.vigil.model.approval.ArtefactStore;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.InForce;
+import io.vigil.model.approval.Keyring;
 import io.vigil.model.approval.Refusal;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -47,6 +48,15 @@ public record ControlSettings(
      */
     @Nullable Refusal judge(DeploymentRequest request, InForce inForce, long effectiveTimeMs)
         throws IOException;
+
+    /**
+     * Who signs with which key, as it is now; an empty one when nobody does.
+     *
+     * @throws IOException when it cannot be read
+     */
+    default Keyring keyring() throws IOException {
+      return Keyring.empty("none");
+    }
   }
 
   /**

@@ -21,6 +21,9 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.flink.core.fs.FSDataInputStream;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +40,13 @@ public final class JobKeys implements Serializable {
   /** None: every answer is obeyed, whoever wrote it. */
   public static final JobKeys NONE = new JobKeys(Map.of());
 
+  /** How the ids of answers begin, and no others. */
+  public static final String ANSWER = "answer-";
+
   private static final String DOMAIN = "vigil-answer-1";
+
+  /** A key in PEM has 120. */
+  private static final int KEY_BYTES_MAX = 4_096;
 
   private final Map<String, PublicKey> byId;
 
@@ -68,15 +77,16 @@ public final class JobKeys implements Serializable {
   /**
    * Why a record of the control topic must not be obeyed; null when it may be.
    *
-   * <p>A request needs no signature of the job, but must not have the id of an answer: the true one
-   * would pass for its duplicate.
+   * <p>A request needs no signature of the job, but must not have the id of an answer or a return:
+   * the true one would pass for its duplicate.
    */
   public @Nullable String refusal(Deployment record) {
     if (none()) {
       return null;
     }
     if (record.getStatus() == DeploymentStatus.REQUESTED) {
-      return record.getDeploymentId().startsWith(ActivationOperator.ANSWER)
+      String id = record.getDeploymentId();
+      return id.startsWith(ANSWER) || id.startsWith(WatchOperator.RETURN)
           ? "deployment id: expected none that begins as those of answers, got one"
           : null;
     }
@@ -104,6 +114,22 @@ public final class JobKeys implements Serializable {
       byte[] bytes = SigningKeys.sign(key, statement(answer, signatures));
       signatures.add(new Signature(keyId, ByteBuffer.wrap(bytes)));
       return Deployment.newBuilder(answer).setSignatures(signatures).build();
+    }
+  }
+
+  /**
+   * Who signs.
+   *
+   * @param keyFile a URI; null for nobody
+   * @throws IllegalArgumentException when it holds no private key, or a pair with none of these
+   */
+  @Nullable Signer signerOf(@Nullable String keyFile) throws IOException {
+    if (keyFile == null) {
+      return null;
+    }
+    Path path = new Path(keyFile);
+    try (FSDataInputStream in = FileSystem.get(path.toUri()).open(path)) {
+      return signer(new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII));
     }
   }
 
@@ -164,7 +190,7 @@ public final class JobKeys implements Serializable {
     out.writeBytes(bytes);
   }
 
-  private static byte[] bytes(ByteBuffer buffer) {
+  static byte[] bytes(ByteBuffer buffer) {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.duplicate().get(bytes);
     return bytes;

@@ -4,11 +4,9 @@ import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Judge;
 import io.vigil.model.approval.Keyring;
-import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -20,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyringApprovals implements ControlSettings.Approvals {
   private static final long serialVersionUID = 1L;
-
-  /** What takes a place in a running job. */
-  private static final Set<Kind> LIVE = Set.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY);
 
   /** A keyring is a list of persons. */
   private static final int BYTES_MAX = 1024 * 1024;
@@ -43,6 +38,14 @@ final class KeyringApprovals implements ControlSettings.Approvals {
       return new Refusal(
           "no_keyring", "vigil.control.keyring: expected the file of those who may sign, got none");
     }
+    return new Judge(keyring()).judge(request, inForce, effectiveTimeMs);
+  }
+
+  @Override
+  public Keyring keyring() throws IOException {
+    if (keyring == null) {
+      return Keyring.empty("none");
+    }
     Path file = new Path(keyring);
     byte[] yaml;
     try (FSDataInputStream in = FileSystem.get(file.toUri()).open(file)) {
@@ -51,7 +54,6 @@ final class KeyringApprovals implements ControlSettings.Approvals {
     if (yaml.length > BYTES_MAX) {
       throw new IOException(keyring + ": expected at most " + BYTES_MAX + " bytes, got more");
     }
-    Keyring read = Keyring.read(new String(yaml, StandardCharsets.UTF_8), keyring);
-    return new Judge(read, LIVE).judge(request, inForce, effectiveTimeMs);
+    return Keyring.read(new String(yaml, StandardCharsets.UTF_8), keyring);
   }
 }

@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one subtask says of a request: that the artefact is verified and warm, or why not. Immutable
- * by agreement.
+ * What one subtask says of a request: that the artefact is verified and warm, or why not. Of an
+ * activated record it says that what it reports from now on was judged by it, and that what it has
+ * reported of other requests counts no more. Immutable by agreement.
  *
- * @param request the request, Avro single-object encoding
+ * @param request the request, or the activated record, Avro single-object encoding
  * @param requestTimeMs its effective time, milliseconds since the epoch
  * @param subtask who says so, from 0
  * @param of how many subtasks there are

@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  * What is in force when: a function of what the job was started with and of the changes since, in
  * whatever order they become known. Not thread-safe.
  *
- * <p>There is a place for the champion, one for the challenger, one for a shadow, and one each for
- * rules and policy. A change takes its place from the one before it; one that ends gives it back,
- * if nothing has taken it since. A model that becomes champion is no longer challenger or shadow.
- * Shadows that the job was started with stay, until they are champion.
+ * <p>There is a place for the champion, one for the challenger, one for a shadow, one each for
+ * rules and policy, and one for each list by its name. A change takes its place from the one before
+ * it; one that ends gives it back, if nothing has taken it since. A model that becomes champion is
+ * no longer challenger or shadow. Shadows that the job was started with stay, until they are
+ * champion. A return takes one change back and no other: once something else has its place, it
+ * changes nothing.
  */
 public final class Schedule {
   /** So many versions of before stay ready for a rollback. */
@@ -34,26 +36,21 @@ public final class Schedule {
   private final TreeSet<Change> changes = new TreeSet<>(Change.ORDER);
   private NavigableMap<Long, State> states = new TreeMap<>();
 
-  /** A place that an artefact takes. */
-  private enum Place {
-    CHAMPION,
-    CHALLENGER,
-    SHADOW,
-    RULE_SET,
-    POLICY;
+  /**
+   * A place that an artefact takes.
+   *
+   * @param list name of a list; empty for all other kinds, which have one place for each alias
+   */
+  private record Place(Kind kind, Alias alias, String list) {
+    static final Place CHAMPION = new Place(Kind.MODEL, Alias.CHAMPION, "");
+    static final Place CHALLENGER = new Place(Kind.MODEL, Alias.CHALLENGER, "");
+    static final Place SHADOW = new Place(Kind.MODEL, Alias.SHADOW, "");
+    static final Place RULE_SET = new Place(Kind.RULE_SET, Alias.CHAMPION, "");
+    static final Place POLICY = new Place(Kind.POLICY, Alias.CHAMPION, "");
 
-    static Place of(Kind kind, Alias alias) {
-      return switch (kind) {
-        case MODEL ->
-            switch (alias) {
-              case CHAMPION -> CHAMPION;
-              case CHALLENGER -> CHALLENGER;
-              case SHADOW -> SHADOW;
-            };
-        case RULE_SET -> RULE_SET;
-        case POLICY -> POLICY;
-        default -> throw new IllegalArgumentException("kind: expected one of a job, got " + kind);
-      };
+    static Place of(Change change) {
+      return new Place(
+          change.kind(), change.alias(), change.kind() == Kind.LIST ? change.name() : "");
     }
   }
 
@@ -70,8 +67,8 @@ public final class Schedule {
   private record State(Map<Place, Holder> places, Map<String, Change> promoted) {}
 
   /**
-   * @param initial what the job was started with: a model, rules and a policy from the beginning of
-   *     time, other models from when they are scheduled, and shadows
+   * @param initial what the job was started with: a model, rules, a policy and lists from the
+   *     beginning of time, other models from when they are scheduled, and shadows
    */
   public Schedule(Collection<Change> initial) {
     List<Change> deciding = new ArrayList<>();
@@ -84,7 +81,12 @@ public final class Schedule {
     }
     this.initial = List.copyOf(deciding);
     fold();
-    if (states.firstEntry().getValue().places.size() < 3) {
+    if (!states
+        .firstEntry()
+        .getValue()
+        .places
+        .keySet()
+        .containsAll(List.of(Place.CHAMPION, Place.RULE_SET, Place.POLICY))) {
       throw new IllegalArgumentException(
           "initial: expected model, rules and policy from the beginning of time, got " + initial);
     }
@@ -93,7 +95,8 @@ public final class Schedule {
   /** Whether such an artefact can take a place while the job runs. */
   public static boolean hasPlace(Kind kind, Alias alias) {
     return kind == Kind.MODEL
-        || (alias == Alias.CHAMPION && (kind == Kind.RULE_SET || kind == Kind.POLICY));
+        || (alias == Alias.CHAMPION
+            && (kind == Kind.RULE_SET || kind == Kind.POLICY || kind == Kind.LIST));
   }
 
   /** Takes a change into account; one that is known already changes nothing. */
@@ -128,15 +131,34 @@ public final class Schedule {
     return all;
   }
 
+  /** All that would be in force at that time or after it with one more change. */
+  public List<Standing> from(long effectiveTimeMs, Change more) {
+    List<Change> all = new ArrayList<>(initial);
+    all.addAll(initialShadows.values());
+    Schedule other = new Schedule(all);
+    other.changes.addAll(changes);
+    other.add(more);
+    return other.from(effectiveTimeMs);
+  }
+
   /**
-   * Who took the champion's place of a kind up to that time, the newest first; each digest once, as
-   * far back as is kept.
+   * Who took the champion's place of a kind other than lists up to that time, the newest first;
+   * each digest once, as far back as is kept.
    *
    * @param approvedOnly without those that came by breaking the glass
    */
   public List<String> earlier(Kind kind, long effectiveTimeMs, boolean approvedOnly) {
+    return earlier(new Place(kind, Alias.CHAMPION, ""), effectiveTimeMs, approvedOnly);
+  }
+
+  /** The same of the list of that name. */
+  public List<String> earlierLists(String name, long effectiveTimeMs, boolean approvedOnly) {
+    return earlier(new Place(Kind.LIST, Alias.CHAMPION, name), effectiveTimeMs, approvedOnly);
+  }
+
+  private List<String> earlier(Place place, long effectiveTimeMs, boolean approvedOnly) {
     LinkedHashSet<String> digests = new LinkedHashSet<>();
-    for (Change change : deciding(kind, effectiveTimeMs)) {
+    for (Change change : deciding(place, effectiveTimeMs)) {
       if (!(approvedOnly && change.breakGlass())) {
         digests.add(change.digest());
       }
@@ -144,17 +166,30 @@ public final class Schedule {
     return List.copyOf(digests);
   }
 
-  /** Champions of a kind that came up to that time, the newest first. */
-  private List<Change> deciding(Kind kind, long effectiveTimeMs) {
+  /** Who took a place up to that time, the newest first. */
+  private List<Change> deciding(Place place, long effectiveTimeMs) {
     List<Change> all = new ArrayList<>();
     for (Change change : ordered()) {
-      if (change.kind() == kind
-          && change.alias() == Alias.CHAMPION
-          && change.fromMs() <= effectiveTimeMs) {
+      if (Place.of(change).equals(place) && change.fromMs() <= effectiveTimeMs) {
         all.add(0, change);
       }
     }
     return all;
+  }
+
+  /**
+   * What decided in the champion's place of that kind before a change, by a full approval and with
+   * another digest; null when that is not known any more.
+   */
+  public @Nullable Change before(Change change) {
+    for (Change earlier : deciding(Place.of(change), change.fromMs())) {
+      if (Change.ORDER.compare(earlier, change) < 0
+          && !earlier.breakGlass()
+          && !earlier.digest().equals(change.digest())) {
+        return earlier;
+      }
+    }
+    return null;
   }
 
   /** The changes that still mean something at that time or after it, in their order. */
@@ -168,15 +203,23 @@ public final class Schedule {
       }
     }
     needed.addAll(state.promoted.values());
-    for (Kind kind : List.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY)) {
+    for (Place place : state.places.keySet()) {
+      if (place.alias != Alias.CHAMPION) {
+        continue;
+      }
       Set<String> digests = new HashSet<>();
-      for (Change change : deciding(kind, effectiveTimeMs)) {
+      for (Change change : deciding(place, effectiveTimeMs)) {
         if (digests.size() <= EARLIER_KEPT && digests.add(change.digest())) {
           needed.add(change);
         }
       }
     }
-    return changes.stream().filter(needed::contains).toList();
+    // Without the one that it takes back a return would change nothing.
+    Set<String> takenBack = new HashSet<>();
+    needed.forEach(change -> takenBack.add(String.valueOf(change.returns())));
+    return changes.stream()
+        .filter(change -> needed.contains(change) || takenBack.contains(change.id()))
+        .toList();
   }
 
   /** Forgets what means nothing any more at that time or after it. */
@@ -211,7 +254,16 @@ public final class Schedule {
         challenger == null || challenger.digest().equals(champion.digest()) ? null : challenger,
         List.copyOf(shadows.values()),
         holder(state, Place.RULE_SET),
-        holder(state, Place.POLICY));
+        holder(state, Place.POLICY),
+        lists(state));
+  }
+
+  private static List<Change> lists(State state) {
+    return state.places.entrySet().stream()
+        .filter(each -> each.getKey().kind == Kind.LIST)
+        .map(each -> each.getValue().by)
+        .sorted(Comparator.comparing(Change::name))
+        .toList();
   }
 
   private static Change holder(State state, Place place) {
@@ -265,12 +317,18 @@ public final class Schedule {
     if (change.untilMs() <= timeMs) {
       return;
     }
-    Place place = Place.of(change.kind(), change.alias());
-    boolean beside = place == Place.CHALLENGER || place == Place.SHADOW;
+    Place place = Place.of(change);
+    if (change.returns() != null) {
+      Holder holder = places.get(place);
+      if (holder == null || !holder.by.id().equals(change.returns())) {
+        return;
+      }
+    }
+    boolean beside = place.equals(Place.CHALLENGER) || place.equals(Place.SHADOW);
     boolean taken = !beside || change.shareBasisPoints() > 0;
     Holder before = change.untilMs() == Long.MAX_VALUE ? null : places.get(place);
     places.put(place, new Holder(change, taken, before));
-    if (place == Place.CHAMPION) {
+    if (place.equals(Place.CHAMPION)) {
       if (initialShadows.containsKey(change.digest())) {
         promoted.putIfAbsent(change.digest(), change);
       }
@@ -281,7 +339,7 @@ public final class Schedule {
   }
 
   private static void end(Map<Place, Holder> places, Change change, long timeMs) {
-    Place place = Place.of(change.kind(), change.alias());
+    Place place = Place.of(change);
     Holder holder = places.get(place);
     if (holder == null || !holder.by.equals(change)) {
       return;

@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.ListFile;
 import io.vigil.job.control.ArtefactTooLargeException;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.ArtefactStore;
@@ -13,6 +14,7 @@ import io.vigil.model.bundle.BundleException;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.SpecException;
 import io.vigil.model.policy.Policy;
 import io.vigil.model.rule.RuleSet;
 import io.vigil.model.score.ScoringException;
@@ -34,7 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArtefactLoader {
   /** The subtasks of a JVM load one after the other: each model's bytes are in memory once. */
-  private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
+  private static final ReentrantLock MODELS = new ReentrantLock();
+
+  /** The second subtask finds what the first has read; a list waits for no model. */
+  private static final ReentrantLock LISTS = new ReentrantLock();
 
   /** At most four bytes each, less than a record of the control topic may have. */
   private static final int SPEC_CHARS_MAX = 100_000;
@@ -59,7 +64,7 @@ final class ArtefactLoader {
      * A model.
      *
      * @param specFingerprint of its own feature spec
-     * @param width how many features a vector must have at least
+     * @param names of the features that a vector must begin with
      * @param added the text of its feature spec if it reads features that the spec lacks under
      *     which it was loaded, else null
      */
@@ -69,9 +74,26 @@ final class ArtefactLoader {
         int version,
         String digest,
         String specFingerprint,
-        int width,
+        List<String> names,
         @Nullable String added)
-        implements Loaded {}
+        implements Loaded {
+
+      /** How many features a vector must have at least. */
+      int width() {
+        return names.size();
+      }
+
+      /** Whether it reads vectors of that spec, or of that spec with what it brings, aright. */
+      boolean fits(FeatureSpec spec) {
+        int common = Math.min(width(), spec.features().size());
+        for (int i = 0; i < common; i++) {
+          if (!names.get(i).equals(spec.features().get(i).name())) {
+            return false;
+          }
+        }
+        return true;
+      }
+    }
 
     record Rules(RuleSet rules) implements Loaded {
       @Override
@@ -87,6 +109,23 @@ final class ArtefactLoader {
       @Override
       public String digest() {
         return rules.digest();
+      }
+    }
+
+    record ListOf(ListFile file) implements Loaded {
+      @Override
+      public String name() {
+        return file.list().name();
+      }
+
+      @Override
+      public int version() {
+        return file.list().version();
+      }
+
+      @Override
+      public String digest() {
+        return file.list().digest();
       }
     }
 
@@ -149,12 +188,12 @@ final class ArtefactLoader {
    */
   Loaded load(Kind kind, String digest, SpecTimeline.Span under)
       throws NotLoadedException, InterruptedException {
-    ONE_AT_A_TIME.lockInterruptibly();
     try {
       return switch (kind) {
-        case MODEL -> model(digest, under.spec());
+        case MODEL -> model(digest, under);
+        case LIST -> list(digest);
         case RULE_SET ->
-            new Loaded.Rules(artefacts.rules(text(kind, digest), digest, names(under.spec())));
+            new Loaded.Rules(RuleSet.read(text(kind, digest), digest, names(under.spec())));
         case POLICY -> new Loaded.PolicyOf(artefacts.policy(text(kind, digest), digest));
         default -> throw new NotLoadedException("kind_not_live", "nothing loads a " + kind.id());
       };
@@ -168,12 +207,38 @@ final class ArtefactLoader {
       throw new NotLoadedException("artefact_does_not_fit", e);
     } catch (ScoringException e) {
       throw new NotLoadedException("artefact_does_not_run", e);
-    } finally {
-      ONE_AT_A_TIME.unlock();
     }
   }
 
-  private Loaded model(String digest, FeatureSpec under) throws NotLoadedException, IOException {
+  private Loaded list(String digest) throws IOException, InterruptedException {
+    LISTS.lockInterruptibly();
+    try {
+      ListFile file = artefacts.list(digest);
+      if (file == null) {
+        file = ListFile.held(digest);
+      }
+      if (file == null) {
+        file = ListFile.of(registry.read(Kind.LIST, digest, bytesMax), digest);
+        requireDigest(digest, file.list().digest());
+      }
+      return new Loaded.ListOf(file);
+    } finally {
+      LISTS.unlock();
+    }
+  }
+
+  private Loaded model(String digest, SpecTimeline.Span under)
+      throws NotLoadedException, IOException, InterruptedException {
+    MODELS.lockInterruptibly();
+    try {
+      return modelAlone(digest, under);
+    } finally {
+      MODELS.unlock();
+    }
+  }
+
+  private Loaded modelAlone(String digest, SpecTimeline.Span under)
+      throws NotLoadedException, IOException {
     Bundle bundle = artefacts.bundle(digest);
     if (bundle == null) {
       bundle = Bundle.ofZip(digest, registry.read(Kind.MODEL, digest, bytesMax));
@@ -183,19 +248,18 @@ final class ArtefactLoader {
         FeatureSpec.read(bundle.featureSpec(), bundle.manifest().name() + "/features.yaml");
     List<String> names;
     try {
-      names = names(under.with(own));
+      names = names(under.spec().with(own));
     } catch (IllegalArgumentException e) {
       throw new NotLoadedException("other_features", e);
-    }
-    if (bundle.featureSpec().length() > SPEC_CHARS_MAX) {
-      throw new NotLoadedException(
-          "spec_too_large",
-          "feature spec: expected at most %d characters, for it stands in the log, got %d"
-              .formatted(SPEC_CHARS_MAX, bundle.featureSpec().length()));
     }
     int width = 0;
     for (String feature : bundle.manifest().features()) {
       width = Math.max(width, names.indexOf(feature) + 1);
+    }
+    String added = null;
+    if (width > under.spec().features().size()) {
+      added = bundle.featureSpec();
+      requireReadable(added, under);
     }
     // No further than it reads: what extends the spec later, or is yet to come, is not its matter.
     ServedModel served = service.serve(bundle, names.subList(0, width));
@@ -206,8 +270,26 @@ final class ArtefactLoader {
         bundle.manifest().version(),
         digest,
         FeaturePlan.compile(own).fingerprint(),
-        width,
-        width > under.features().size() ? bundle.featureSpec() : null);
+        List.copyOf(names.subList(0, width)),
+        added);
+  }
+
+  /** What goes to the log must be read there by everybody, behind the spec in force. */
+  private static void requireReadable(String added, SpecTimeline.Span under)
+      throws NotLoadedException {
+    if (added.length() > SPEC_CHARS_MAX) {
+      throw new NotLoadedException(
+          "spec_too_large",
+          "feature spec: expected at most %d characters, for it stands in the log, got %d"
+              .formatted(SPEC_CHARS_MAX, added.length()));
+    }
+    try {
+      FeaturePlan.compile(
+          FeatureSpec.read(
+              FeatureSpec.joined(under.yaml(), added), "features.yaml behind the spec in force"));
+    } catch (SpecException | IllegalArgumentException e) {
+      throw new NotLoadedException("artefact_does_not_fit", e);
+    }
   }
 
   private static List<String> names(FeatureSpec spec) {

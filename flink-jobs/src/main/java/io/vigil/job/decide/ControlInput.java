@@ -54,7 +54,7 @@ final class ControlInput {
   void take(LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
     Deployment deployment = decode(record);
     SpecChange spec = SpecChange.of(deployment, record);
-    if (spec != null) {
+    if (!spec.spec().isEmpty()) {
       specs.add(spec);
     }
     if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
@@ -64,14 +64,16 @@ final class ControlInput {
     Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
     if (deployment.getStatus() == DeploymentStatus.ACTIVATED
+        && deployment.getReviews() == null
         && kind != null
         && alias != null
         && Schedule.hasPlace(kind, alias)) {
       rollout.add(Change.of(deployment, record, kind, alias));
+      pending.activated(record);
     }
     String requestId = deployment.getRequestId();
     if (requestId != null) {
-      pending.answered(requestId, record.effectiveTimeMs());
+      pending.answered(requestId);
     }
   }
 

@@ -4,6 +4,7 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.control.Change;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.Report;
+import io.vigil.job.control.WatchReport;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.job.order.KeyGroupBuffer;
 import io.vigil.job.record.AlertDraft;
@@ -53,6 +54,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public static final OutputTag<Report> REPORTS =
       new OutputTag<>("reports", new WireType<>(Report.WIRE));
 
+  /** What this subtask counted of rollouts, on its way to the one who watches them. */
+  public static final OutputTag<WatchReport> WATCHED =
+      new OutputTag<>("watched", new WireType<>(WatchReport.WIRE));
+
   /** Batches that a subtask has in flight at the most; more would only wait. */
   private static final int BATCHES_IN_FLIGHT = 4;
 
@@ -74,6 +79,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private transient MailboxExecutor mailbox;
   private transient AtomicBoolean woken;
   private transient ScoringMetrics measured;
+  private transient @Nullable WatchedAlerts watchedAlerts;
+  private transient @Nullable Watching watching;
+  private transient boolean reporting;
   private transient boolean lingering;
   private transient long alarmMs;
 
@@ -104,7 +112,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     return true;
   }
 
-  /** Nothing is kept by key in RocksDB here, so no key need be set. */
+  /** Hardly anything is kept by key in RocksDB here; whoever does sets the key. */
   @Override
   public boolean hasKeyContext1() {
     return false;
@@ -122,6 +130,14 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     gathering = new Gatherings(specs.timeline(), new FactsReader(artefacts.rates()));
     KeyGroupBuffer.restore(context, Gathering.WIRE, gathering::restore);
     control = new ControlInput(context.getOperatorStateStore());
+    if (settings.live()) {
+      watchedAlerts = new WatchedAlerts(context.getKeyedStateStore(), this::setCurrentKey);
+      watching =
+          new Watching(
+              watchedAlerts,
+              getProcessingTimeService().getCurrentProcessingTime(),
+              report -> output.collect(WATCHED, new StreamRecord<>(report)));
+    }
   }
 
   @Override
@@ -167,13 +183,17 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
             this::wakeUp,
             new RowQueue.Exit() {
               @Override
-              public void row(Row row) {
+              public void row(Row row) throws Exception {
                 emit(row);
               }
 
               @Override
               public void watermark(Watermark mark) throws Exception {
                 rollout.decided(mark.getTimestamp(), requests.digests());
+                if (watchedAlerts != null) {
+                  watchedAlerts.decidedUntil(mark.getTimestamp());
+                  report();
+                }
                 DecideOperator.super.processWatermark(mark);
               }
             });
@@ -215,6 +235,12 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     LogRecord record = element.getValue();
     if (record.kind() == Kind.DEPLOYMENT) {
       control.take(record, specs.timeline(), rollout, requests);
+      return;
+    }
+    if (record.kind() == Kind.LABEL) {
+      if (watchedAlerts != null) {
+        watchedAlerts.label(record);
+      }
       return;
     }
     score(gathering.record(record));
@@ -310,12 +336,38 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     alarm();
   }
 
-  private void emit(Row row) {
-    Decider.Decided decided = row.decider.decide(row);
+  private void emit(Row row) throws Exception {
+    Decider.Decided decided = row.deciding.decider().decide(row);
     measured.decided(row);
     output.collect(emitted.replace(decided.decision()));
     if (decided.alert() != null) {
       output.collect(ALERTS, new StreamRecord<>(decided.alert()));
+    }
+    if (watching != null) {
+      watching.decided(row);
+      report();
+    }
+  }
+
+  /** Sees to it that what was counted is told before long. */
+  private void report() {
+    if (reporting) {
+      return;
+    }
+    reporting = true;
+    ScheduledFuture<?> unused =
+        getProcessingTimeService()
+            .registerTimer(
+                getProcessingTimeService().getCurrentProcessingTime() + Watching.REPORT_MS,
+                time -> {
+                  reporting = false;
+                  tell();
+                });
+  }
+
+  private void tell() {
+    if (watching != null) {
+      watching.tell();
     }
   }
 
@@ -361,6 +413,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
     rows.drainAll();
+    // What is told before the barrier is in its snapshot, so that nothing is counted twice.
+    tell();
     super.prepareSnapshotPreBarrier(checkpointId);
   }
 

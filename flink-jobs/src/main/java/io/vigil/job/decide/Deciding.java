@@ -1,6 +1,8 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.control.Accounts;
+import io.vigil.job.control.Change;
+import io.vigil.job.control.Standing;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param shadows score without deciding, in the order of their digests
  * @param judging rules and policy
  * @param decider writes down what was decided, by the feature spec in force
+ * @param standing all of it as the control topic has it
+ * @param before what decided before the newest of {@link Standing#promoted}; null when there is
+ *     nothing to return to
  */
 record Deciding(
     ModelInForce champion,
@@ -20,7 +25,9 @@ record Deciding(
     int shareBasisPoints,
     List<ModelInForce> shadows,
     Judging judging,
-    Decider decider) {
+    Decider decider,
+    Standing standing,
+    @Nullable Change before) {
 
   /** Knows what decides when. */
   interface Times {

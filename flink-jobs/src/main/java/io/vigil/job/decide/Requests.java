@@ -1,56 +1,56 @@
 package io.vigil.job.decide;
 
+import io.vigil.job.control.Change;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
 import io.vigil.job.decide.ArtefactLoader.Loaded;
+import io.vigil.job.decide.Assessment.Outcome;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.approval.Alias;
-import io.vigil.model.approval.Approval;
-import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.Deployment;
-import io.vigil.schema.Signature;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The requests of a live job that wait for their answer, as one subtask sees them. They are taken
- * up one by one in effective order, each when the one before it is answered, so that each is judged
- * by what the others have made of it; judged and loaded on a thread of their own while rows go on;
- * and kept until the answer has come back by the log. Owned by the operator's thread.
+ * The requests of a live job that wait for their answer, as one subtask sees them: judged and
+ * loaded on threads of their own while rows go on, and kept until the answer has come back by the
+ * log. Owned by the operator's thread.
+ *
+ * <p>They are worked on side by side, a model beside a list beside what is warm, and reported as
+ * they get ready: what is approved as things stand does not wait for a slow one before it, unless
+ * it means the same artefact or place. A refusal waits until all before it are answered, for what
+ * they make of the world may allow it. Whenever something was put in force, all are judged by that
+ * and reported anew; the one who answers counts no report of before. So of two models that bring
+ * new features the second is loaded anew beside those of the first.
  */
 final class Requests {
   /** More than these are refused at once. */
   static final int PENDING_MAX = 100;
 
-  private static final int MESSAGE_CHARS_MAX = 1_000;
-
-  private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
-
   private final ControlSettings settings;
-  private final ArtefactLoader loader;
+  private final Assessment assessment;
   private final Rollout rollout;
   private final SpecTimeline specs;
   private final Outside outside;
   private final long startMs;
-  private final TreeMap<LogRecord, Deployment> pending = new TreeMap<>(Ordered.EFFECTIVE_ORDER);
-  private @Nullable Work work;
+  private final TreeMap<LogRecord, Request> pending = new TreeMap<>(Ordered.EFFECTIVE_ORDER);
+  private final Map<Lane, Attempt> attempts = new EnumMap<>(Lane.class);
+  private final List<LogRecord> activated = new ArrayList<>();
   private long reachedMs = Long.MIN_VALUE;
-  private long notBeforeMs = Long.MIN_VALUE;
+  private int round;
   private volatile long loadMs;
 
   /** What this class needs of the operator. */
@@ -58,9 +58,11 @@ final class Requests {
     /**
      * Sends a report on; called on the operator's thread.
      *
+     * @param record a request; or an activated record, to say that from now on requests are judged
+     *     by it
      * @param addedSpec see {@link Loaded.Model#added()}
      */
-    void report(LogRecord request, @Nullable Refusal refusal, @Nullable String addedSpec);
+    void report(LogRecord record, @Nullable Refusal refusal, @Nullable String addedSpec);
 
     /**
      * Has something done on the operator's thread.
@@ -76,21 +78,70 @@ final class Requests {
     long nowMs();
   }
 
-  /** The request that is being worked on. */
-  private static final class Work {
-    final LogRecord request;
-    boolean reported;
-    @Nullable Thread thread;
+  /** One request of each is worked on at a time, so that none of another waits for it. */
+  private enum Lane {
+    /** In memory already: only to be judged. */
+    WARM,
+    MODEL,
+    LIST,
+    TEXT;
 
-    Work(LogRecord request) {
-      this.request = request;
+    static Lane of(Kind kind, @Nullable Loaded warm) {
+      if (warm != null) {
+        return WARM;
+      }
+      return kind == Kind.MODEL ? MODEL : kind == Kind.LIST ? LIST : TEXT;
     }
   }
 
-  /** What became of the work: one of the two is there. */
-  private record Outcome(@Nullable Loaded loaded, @Nullable Refusal refusal) {
-    static Outcome refused(String code, String message) {
-      return new Outcome(null, new Refusal(code, message));
+  private static final class Request {
+    final LogRecord record;
+    final Deployment deployment;
+    final @Nullable Kind kind;
+    final @Nullable Alias alias;
+    @Nullable Attempt attempt;
+    @Nullable InForce judgedBy;
+    int judgedIn = -1;
+    @Nullable Refusal refusal;
+
+    /** The round in which it was reported last. */
+    int reported = -1;
+
+    Request(LogRecord record, Deployment deployment) {
+      this.record = record;
+      this.deployment = deployment;
+      this.kind = Kinds.of(deployment.getKind());
+      this.alias = Kinds.of(deployment.getAlias());
+    }
+
+    /** Whether it would mean something else if it were answered before the other. */
+    boolean follows(Request earlier) {
+      if (kind != earlier.kind) {
+        return false;
+      }
+      // Champions may overtake each other: each is signed against the one in force, so one remains.
+      boolean begins = alias != Alias.CHAMPION && deployment.getShareBasisPoints() > 0;
+      return deployment.getDigest().equals(earlier.deployment.getDigest())
+          || (begins && alias == earlier.alias);
+    }
+  }
+
+  /** A request that is being worked on. */
+  private static final class Attempt {
+    final Request request;
+    final Lane lane;
+    final InForce inForce;
+    final int round;
+    final @Nullable Loaded warm;
+    boolean over;
+    @Nullable Thread thread;
+
+    Attempt(Request request, Lane lane, InForce inForce, int round, @Nullable Loaded warm) {
+      this.request = request;
+      this.lane = lane;
+      this.inForce = inForce;
+      this.round = round;
+      this.warm = warm;
     }
   }
 
@@ -106,7 +157,7 @@ final class Requests {
       long startMs,
       Outside outside) {
     this.settings = settings;
-    this.loader = loader;
+    this.assessment = new Assessment(settings, loader);
     this.rollout = rollout;
     this.specs = specs;
     this.startMs = startMs;
@@ -127,31 +178,43 @@ final class Requests {
           null);
       return;
     }
-    pending.put(record, request);
+    pending.put(record, new Request(record, request));
   }
 
-  /**
-   * The answer to a request has come back by the log.
-   *
-   * @param effectiveTimeMs of the answer: the next request is judged by what is in force then
-   */
-  void answered(String requestId, long effectiveTimeMs) {
-    pending.keySet().removeIf(record -> record.id().equals(requestId));
-    Work current = work;
-    if (current != null && current.request.id().equals(requestId)) {
-      current.reported = true;
-      if (current.thread != null) {
-        current.thread.interrupt();
-      }
-      work = null;
-      notBeforeMs = effectiveTimeMs;
+  /** Something was put in force, which the rollout knows already. */
+  void activated(LogRecord record) {
+    if (settings.live()) {
+      activated.add(record);
     }
+  }
+
+  /** The answer to a request has come back by the log. */
+  void answered(String requestId) {
+    pending
+        .values()
+        .removeIf(
+            request -> {
+              boolean answered = request.record.id().equals(requestId);
+              if (answered && request.attempt != null) {
+                end(request.attempt);
+              }
+              return answered;
+            });
   }
 
   /** All control records up to that effective time are known. */
   void reached(long effectiveTimeMs) {
     reachedMs = effectiveTimeMs;
-    takeUp();
+    activated.removeIf(
+        record -> {
+          boolean known = record.effectiveTimeMs() <= reachedMs;
+          if (known) {
+            outside.report(record, null, null);
+            round++;
+          }
+          return known;
+        });
+    goOn();
   }
 
   /** The requests without an answer, in effective order. */
@@ -167,7 +230,7 @@ final class Requests {
   /** Digests that requests without an answer ask for. */
   Set<String> digests() {
     Set<String> digests = new HashSet<>();
-    pending.values().forEach(request -> digests.add(request.getDigest()));
+    pending.values().forEach(request -> digests.add(request.deployment.getDigest()));
     return digests;
   }
 
@@ -178,60 +241,118 @@ final class Requests {
 
   /** Nobody waits for what is being worked on any more. */
   void close() {
-    Work current = work;
-    if (current != null && current.thread != null) {
-      current.reported = true;
-      current.thread.interrupt();
+    List.copyOf(attempts.values()).forEach(this::end);
+  }
+
+  /** Takes up what can be taken up, and reports what is ready. */
+  private void goOn() {
+    if (reachedMs < startMs) {
+      return;
+    }
+    List<Request> before = new ArrayList<>();
+    for (Request request : pending.values()) {
+      if (request.record.effectiveTimeMs() > reachedMs) {
+        return;
+      }
+      if (request.attempt == null && request.reported != round) {
+        goOn(request, before);
+      }
+      before.add(request);
     }
   }
 
-  private void takeUp() {
-    if (work != null || pending.isEmpty() || reachedMs < Math.max(startMs, notBeforeMs)) {
+  private void goOn(Request request, List<Request> before) {
+    Kind kind = request.kind;
+    Alias alias = request.alias;
+    if (request.deployment.getReviews() != null) {
+      // Nothing to load: the one who answers judges it.
+      if (before.isEmpty()) {
+        report(request, null, null);
+      }
       return;
     }
-    LogRecord record = pending.firstKey();
-    if (record.effectiveTimeMs() > reachedMs) {
-      return;
-    }
-    Work next = new Work(record);
-    work = next;
-    Deployment deployment = pending.firstEntry().getValue();
-    Kind kind = Kinds.of(deployment.getKind());
-    Alias alias = Kinds.of(deployment.getAlias());
     if (kind == null || alias == null || !Schedule.hasPlace(kind, alias)) {
-      done(next, Outcome.refused("kind_not_live", notLive(deployment)));
+      if (before.isEmpty()) {
+        report(request, notLive(request.deployment), null);
+      }
       return;
     }
-    DeploymentRequest request = request(deployment, kind, alias);
-    InForce inForce = rollout.inForce(kind, reachedMs);
+    InForce inForce = rollout.inForce(kind, request.deployment.getName(), reachedMs);
+    Loaded warm = rollout.warm(request.deployment.getDigest());
+    Refusal refusal = request.refusal;
+    boolean asThingsStand = request.judgedIn == round && inForce.equals(request.judgedBy);
+    if (!asThingsStand || (refusal == null && warm == null)) {
+      takeUp(request, kind, alias, inForce, warm);
+      return;
+    }
+    if (refusal == null && before.stream().anyMatch(request::follows)) {
+      return;
+    }
+    if (refusal == null) {
+      // From where the answer would stand at the earliest.
+      LogRecord asIfNow = request.record.sequenced(reachedMs + 1, false);
+      refusal = rollout.misfit(Change.of(request.deployment, asIfNow, kind, alias), reachedMs + 1);
+    }
+    if (refusal == null || before.isEmpty()) {
+      report(request, refusal, warm);
+    }
+  }
+
+  private void report(Request request, @Nullable Refusal refusal, @Nullable Loaded loaded) {
+    request.reported = round;
+    String added = null;
+    if (refusal == null
+        && loaded instanceof Loaded.Model model
+        && model.width() > specs.newest().spec().features().size()) {
+      added = model.added();
+    }
+    outside.report(request.record, refusal, added);
+  }
+
+  private void takeUp(
+      Request request, Kind kind, Alias alias, InForce inForce, @Nullable Loaded warm) {
+    Lane lane = Lane.of(kind, warm);
+    if (attempts.containsKey(lane)) {
+      return;
+    }
+    Attempt attempt = new Attempt(request, lane, inForce, round, warm);
+    attempts.put(lane, attempt);
+    request.attempt = attempt;
     // Rules may take effect at once, a model brings what it needs beside all that is to come.
     SpecTimeline.Span under = kind == Kind.MODEL ? specs.newest() : specs.at(reachedMs);
-    Loaded warm = rollout.warm(request.digest());
     long beganMs = outside.nowMs();
     Thread thread =
         new Thread(
             () -> {
-              Outcome outcome = work(request, record.effectiveTimeMs(), inForce, under, warm);
+              Outcome outcome =
+                  assessment.of(
+                      request.deployment,
+                      kind,
+                      alias,
+                      request.record.effectiveTimeMs(),
+                      inForce,
+                      under,
+                      warm);
               boolean told =
                   outside.mail(
                       () -> {
                         loadMs = outside.nowMs() - beganMs;
-                        done(next, outcome);
+                        done(attempt, outcome);
                       });
               if (!told) {
-                letGo(outcome, warm);
+                outcome.letGo(warm);
               }
             },
             "vigil-loading");
     thread.setDaemon(true);
-    next.thread = thread;
+    attempt.thread = thread;
     thread.start();
     outside.after(
         settings.loadLimit().toMillis(),
         () -> {
-          if (!next.reported) {
+          if (!attempt.over) {
             done(
-                next,
+                attempt,
                 Outcome.refused(
                     "load_timeout",
                     "expected the artefact to be verified and warm within "
@@ -242,112 +363,41 @@ final class Requests {
         });
   }
 
-  /** Judges, then loads: what was not approved is not even read. Runs on a thread of its own. */
-  private Outcome work(
-      DeploymentRequest request,
-      long effectiveTimeMs,
-      InForce inForce,
-      SpecTimeline.Span under,
-      @Nullable Loaded warm) {
-    try {
-      Refusal refusal = settings.approvals().judge(request, inForce, effectiveTimeMs);
-      if (refusal != null) {
-        return new Outcome(null, refusal);
-      }
-      Loaded loaded = warm != null ? warm : loader.load(request.kind(), request.digest(), under);
-      Outcome outcome = new Outcome(loaded, null);
-      String found = loaded.name() + " " + loaded.version();
-      if (!found.equals(request.name() + " " + request.version())) {
-        letGo(outcome, warm);
-        return Outcome.refused(
-            "other_artefact",
-            "artefact: expected "
-                + request.name()
-                + " "
-                + request.version()
-                + " under the digest of the request, got "
-                + found);
-      }
-      if (loaded instanceof Loaded.Model model && model.model().served().quarantined()) {
-        letGo(outcome, warm);
-        return Outcome.refused("quarantined", "the process crashed twice inside this model");
-      }
-      return outcome;
-    } catch (ArtefactLoader.NotLoadedException e) {
-      return new Outcome(null, e.refusal());
-    } catch (IOException e) {
-      return Outcome.refused("not_judged", "approvals: " + e.getMessage());
-    } catch (InterruptedException e) {
-      return Outcome.refused("load_timeout", "the artefact was given up");
-    } catch (RuntimeException | Error e) {
-      LOG.warn("a request cannot be worked on: request={}", request.id(), e);
-      return Outcome.refused("load_failed", e.toString());
-    }
-  }
-
-  private void done(Work of, Outcome outcome) {
+  private void done(Attempt attempt, Outcome outcome) {
     Loaded loaded = outcome.loaded();
-    if (of.reported) {
-      letGo(outcome, loaded == null ? null : rollout.warm(loaded.digest()));
+    if (attempt.over) {
+      outcome.letGo(attempt.warm);
       return;
     }
-    of.reported = true;
-    if (loaded != null && rollout.warm(loaded.digest()) != loaded) {
+    attempt.over = true;
+    attempts.remove(attempt.lane);
+    Request request = attempt.request;
+    request.attempt = null;
+    request.judgedBy = attempt.inForce;
+    request.judgedIn = attempt.round;
+    request.refusal = outcome.refusal();
+    if (loaded != null && loaded != attempt.warm) {
       rollout.keep(loaded);
     }
-    Refusal refusal = outcome.refusal();
-    String added =
-        loaded instanceof Loaded.Model model
-                && model.width() > specs.newest().spec().features().size()
-            ? model.added()
-            : null;
-    outside.report(of.request, refusal == null ? null : brief(refusal), added);
+    goOn();
   }
 
-  /** What libraries say may be long, and goes to the log for good. */
-  private static Refusal brief(Refusal refusal) {
-    String message = refusal.message().replaceAll("\\p{C}", " ");
+  private void end(Attempt attempt) {
+    attempt.over = true;
+    attempts.remove(attempt.lane);
+    attempt.request.attempt = null;
+    if (attempt.thread != null) {
+      attempt.thread.interrupt();
+    }
+  }
+
+  private static Refusal notLive(Deployment deployment) {
     return new Refusal(
-        refusal.code(), message.substring(0, Math.min(message.length(), MESSAGE_CHARS_MAX)));
-  }
-
-  private static void letGo(Outcome outcome, @Nullable Loaded warm) {
-    if (outcome.loaded() instanceof Loaded.Model model && outcome.loaded() != warm) {
-      model.model().served().close();
-    }
-  }
-
-  private static String notLive(Deployment deployment) {
-    return "expected a model, or rules or a policy as champion, got "
-        + deployment.getKind()
-        + " as "
-        + deployment.getAlias()
-        + "; what else decides is changed by the job's options and a restart from a savepoint";
-  }
-
-  private static DeploymentRequest request(Deployment deployment, Kind kind, Alias alias) {
-    List<Approval> signatures = new ArrayList<>();
-    for (Signature signature : deployment.getSignatures()) {
-      signatures.add(new Approval(signature.getKeyId(), bytes(signature.getSignature())));
-    }
-    ByteBuffer plan = deployment.getPlan();
-    return new DeploymentRequest(
-        deployment.getDeploymentId(),
-        kind,
-        alias,
-        deployment.getName(),
-        deployment.getVersion(),
-        deployment.getDigest(),
-        deployment.getShareBasisPoints(),
-        deployment.getEffectiveAt(),
-        plan == null ? null : bytes(plan),
-        signatures,
-        deployment.getBreakGlass());
-  }
-
-  private static byte[] bytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
+        "kind_not_live",
+        "expected a model, or rules, a policy or a list as champion, got "
+            + deployment.getKind()
+            + " as "
+            + deployment.getAlias()
+            + "; what else decides is changed by the job's options and a restart from a savepoint");
   }
 }

@@ -8,7 +8,13 @@ import io.vigil.job.decide.ArtefactLoader.Loaded;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
+import io.vigil.model.approval.Refusal;
+import io.vigil.model.artefact.ArtefactException;
+import io.vigil.model.rule.EntryList;
+import io.vigil.model.rule.Lists;
+import io.vigil.model.rule.RuleSet;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * and replays obey the log. Owned by one operator's thread.
  */
 final class Rollout implements Deciding.Times, AutoCloseable {
+  /** Lists in force at the most, so that names alone cannot fill the memory. */
+  static final int LISTS_MAX = 100;
+
   private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
   private final ArtefactSet artefacts;
@@ -104,7 +113,6 @@ final class Rollout implements Deciding.Times, AutoCloseable {
       return known;
     }
     Standing standing = of.standing;
-    Loaded.Rules rules = (Loaded.Rules) loaded(standing.ruleSet());
     Loaded.PolicyOf policy = (Loaded.PolicyOf) loaded(standing.policy());
     Change challenger = standing.challenger();
     List<ModelInForce> shadows = new ArrayList<>(standing.shadows().size());
@@ -117,8 +125,10 @@ final class Rollout implements Deciding.Times, AutoCloseable {
             challenger == null ? null : model(challenger, of.span),
             challenger == null ? 0 : challenger.shareBasisPoints(),
             List.copyOf(shadows),
-            artefacts.judging(rules.rules(), policy.policy(), of.span.spec()),
-            artefacts.decider(of.span));
+            artefacts.judging(rules(standing), policy.policy(), of.span.spec(), lists(standing)),
+            artefacts.decider(of.span),
+            standing,
+            schedule.before(standing.promoted()));
     ready.put(of, deciding);
     return deciding;
   }
@@ -135,8 +145,20 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     return loaded.model();
   }
 
+  private RuleSet rules(Standing standing) {
+    return ((Loaded.Rules) loaded(standing.ruleSet())).rules();
+  }
+
+  private Lists lists(Standing standing) {
+    List<EntryList> lists = new ArrayList<>(standing.lists().size());
+    for (Change list : standing.lists()) {
+      lists.add(((Loaded.ListOf) loaded(list)).file().list());
+    }
+    return Lists.of(lists);
+  }
+
   private Loaded loaded(Change change) {
-    Loaded loaded = shelf.get(change.digest());
+    Loaded loaded = warm(change.digest());
     if (loaded != null) {
       return loaded;
     }
@@ -163,30 +185,69 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     return loaded;
   }
 
-  /** The artefact of that digest if it is in memory, else null. */
+  /** The artefact of that digest if it is in memory and goes with the newest spec, else null. */
   @Nullable Loaded warm(String digest) {
-    return shelf.get(digest);
+    Loaded loaded = shelf.get(digest);
+    boolean stale = loaded instanceof Loaded.Model model && !model.fits(specs.newest().spec());
+    return stale ? null : loaded;
   }
 
   /** Takes an artefact that was loaded; it is let go when nothing needs it any more. */
   void keep(Loaded loaded) {
-    if (shelf.putIfAbsent(loaded.digest(), loaded) != null) {
-      letGo(loaded);
+    Loaded before = shelf.put(loaded.digest(), loaded);
+    if (before != null) {
+      letGo(before);
     }
     changed = true;
   }
 
-  /** What a request of that kind is judged by, as it stands at that time. */
-  InForce inForce(Kind kind, long effectiveTimeMs) {
+  /**
+   * What a request is judged by, as it stands at that time.
+   *
+   * @param name of the artefact, which tells lists apart
+   */
+  InForce inForce(Kind kind, String name, long effectiveTimeMs) {
     Standing standing = schedule.at(effectiveTimeMs);
-    return new InForce(
-        Map.of(
-            Kind.MODEL, standing.champion().digest(),
-            Kind.RULE_SET, standing.ruleSet().digest(),
-            Kind.POLICY, standing.policy().digest(),
-            Kind.FEATURE_SPEC, ((Loaded.Model) loaded(standing.champion())).specFingerprint(),
-            Kind.RATES, artefacts.ratesDigest()),
-        Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
+    Map<Kind, String> digests = new EnumMap<>(Kind.class);
+    digests.put(Kind.MODEL, standing.champion().digest());
+    digests.put(Kind.RULE_SET, standing.ruleSet().digest());
+    digests.put(Kind.POLICY, standing.policy().digest());
+    digests.put(Kind.FEATURE_SPEC, ((Loaded.Model) loaded(standing.champion())).specFingerprint());
+    digests.put(Kind.RATES, artefacts.ratesDigest());
+    if (kind != Kind.LIST) {
+      return new InForce(digests, Set.copyOf(schedule.earlier(kind, effectiveTimeMs, true)));
+    }
+    for (Change list : standing.lists()) {
+      if (list.name().equals(name)) {
+        digests.put(Kind.LIST, list.digest());
+      }
+    }
+    return new InForce(digests, Set.copyOf(schedule.earlierLists(name, effectiveTimeMs, true)));
+  }
+
+  /**
+   * Whether rules and lists would still fit each other with one more change, from that time on as
+   * far as it is known.
+   *
+   * @param change whose artefact is kept here
+   * @return null when they would
+   */
+  @Nullable Refusal misfit(Change change, long effectiveTimeMs) {
+    if (change.kind() != Kind.RULE_SET && change.kind() != Kind.LIST) {
+      return null;
+    }
+    for (Standing standing : schedule.from(effectiveTimeMs, change)) {
+      if (standing.lists().size() > LISTS_MAX) {
+        return new Refusal(
+            "too_many_lists", "expected at most " + LISTS_MAX + " lists by name, got one more");
+      }
+      try {
+        rules(standing).require(lists(standing));
+      } catch (ArtefactException e) {
+        return new Refusal("artefact_does_not_fit", String.valueOf(e.getMessage()));
+      }
+    }
+    return null;
   }
 
   /** The changes that a snapshot must hold, when all rows up to that time are decided. */
@@ -214,6 +275,7 @@ final class Rollout implements Deciding.Times, AutoCloseable {
     for (Standing standing : standings) {
       standing.all().forEach(change -> needed.add(change.digest()));
     }
+    // Not of lists, which may take much memory and are read again in a moment.
     for (Kind kind : List.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY)) {
       needed.addAll(schedule.earlier(kind, effectiveTimeMs, false));
     }

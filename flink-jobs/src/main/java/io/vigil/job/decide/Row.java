@@ -29,8 +29,8 @@ final class Row {
   final float[] features;
   final long deadlineMs;
   final ModelInForce model;
+  final Deciding deciding;
   final Judging judging;
-  final Decider decider;
   final ScoringBatch batch;
   final int number;
   private final List<Challenged> challenged;
@@ -56,8 +56,7 @@ final class Row {
       float[] features,
       long deadlineMs,
       ModelInForce model,
-      Judging judging,
-      Decider decider,
+      Deciding deciding,
       ScoringBatch batch,
       int number,
       List<Challenged> challenged) {
@@ -67,8 +66,8 @@ final class Row {
     this.features = features;
     this.deadlineMs = deadlineMs;
     this.model = model;
-    this.judging = judging;
-    this.decider = decider;
+    this.deciding = deciding;
+    this.judging = deciding.judging();
     this.batch = batch;
     this.number = number;
     this.challenged = challenged;
@@ -166,6 +165,32 @@ final class Row {
   /** Why something is missing from the decision, or null. Once it is settled. */
   @Nullable String cause() {
     return cause;
+  }
+
+  /** Whether something is missing that its model owed it. Once it is settled. */
+  boolean lacksModel() {
+    return !hasScore || REASONS_DEADLINE.equals(cause) || REASONS_ERROR.equals(cause);
+  }
+
+  /** Milliseconds from when its batch was handed over; infinite when its score did not come. */
+  double scoringMs() {
+    return scoringMs(hasScore ? batch : null);
+  }
+
+  /** The same of a model that scores beside, by its number. */
+  double scoringMs(int shadow) {
+    return scoringMs(Float.isNaN(logit(shadow)) ? null : challenged.get(shadow).batch);
+  }
+
+  private static double scoringMs(@Nullable ScoringBatch batch) {
+    return batch == null
+        ? Double.POSITIVE_INFINITY
+        : (batch.waitNanos() + batch.deviceNanos()) / 1e6;
+  }
+
+  /** What a model beside it said, by its number; not finite when it did not answer. */
+  float logit(int shadow) {
+    return Float.intBitsToFloat(challengerScores.get(shadow).getLogitBits());
   }
 
   /** What the challengers said; not a number where one did not answer. Once it is settled. */

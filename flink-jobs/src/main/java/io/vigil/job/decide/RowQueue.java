@@ -89,17 +89,7 @@ final class RowQueue {
     }
     long until = deadlineMs == 0 ? Long.MAX_VALUE : clockMs.getAsLong() + deadlineMs;
     Row row =
-        new Row(
-            record,
-            whole,
-            features,
-            until,
-            model,
-            deciding.judging(),
-            deciding.decider(),
-            to.batch,
-            number,
-            challenged);
+        new Row(record, whole, features, until, model, deciding, to.batch, number, challenged);
     rowsAndMarks.add(row);
     unjudged.add(row);
     rows++;

@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class SpecHistory {
   private final ListState<Tuple2<String, Long>> specs;
   private final ListState<Long> watermarks;
+  private final ListState<Tuple2<String, Long>> starts;
   private final UnionState<SpecChange> changes;
+  private final String start;
   private final SpecTimeline timeline;
+  private long foldedMs = Long.MIN_VALUE;
   private long reachedMs = Long.MIN_VALUE;
   private @Nullable String last;
 
@@ -38,7 +41,11 @@ final class SpecHistory {
         store.getUnionListState(
             new ListStateDescriptor<>("specs", Types.TUPLE(Types.STRING, Types.LONG)));
     watermarks = store.getUnionListState(new ListStateDescriptor<>("watermarks", Types.LONG));
+    starts =
+        store.getUnionListState(
+            new ListStateDescriptor<>("spec-start", Types.TUPLE(Types.STRING, Types.LONG)));
     changes = new UnionState<>(store, "spec-changes", SpecChange.WIRE);
+    this.start = start;
     for (long watermarkMs : watermarks.get()) {
       reachedMs = Math.max(reachedMs, watermarkMs);
     }
@@ -51,24 +58,26 @@ final class SpecHistory {
       // Nothing was ever applied, so no spec has left a trace.
       earlier.clear();
     }
-    timeline = timeline(start, earlier);
+    timeline = timeline(earlier);
   }
 
-  private SpecTimeline timeline(String start, Map<String, Long> earlier) throws Exception {
-    List<SpecChange> known = changes.get();
-    SpecTimeline going = new SpecTimeline(start, earlier, Long.MIN_VALUE);
-    known.forEach(going::add);
-    if (last == null || going.at(reachedMs).yaml().equals(last)) {
-      return going;
+  private SpecTimeline timeline(Map<String, Long> earlier) throws Exception {
+    String startBefore = last; // Of a checkpoint from before specs could grow.
+    for (Tuple2<String, Long> before : starts.get()) {
+      startBefore = before.f0;
+      foldedMs = before.f1;
     }
-    // The job was started with another spec. What was in force at the checkpoint ended there; one
-    // subtask wrote its time, another may have been further on, if barriers were not aligned.
-    if (reachedMs != Long.MIN_VALUE) {
-      earlier.put(last, reachedMs);
+    if (last != null && !start.equals(startBefore)) {
+      // The job was started with another spec. What was in force at the checkpoint ended there; one
+      // subtask wrote its time, another may have been further on, if barriers were not aligned.
+      foldedMs = reachedMs;
+      if (reachedMs != Long.MIN_VALUE) {
+        earlier.put(last, reachedMs);
+      }
     }
-    SpecTimeline other = new SpecTimeline(start, earlier, reachedMs);
-    known.forEach(other::add);
-    return other;
+    SpecTimeline restored = new SpecTimeline(start, earlier, foldedMs);
+    restored.addAll(changes.get());
+    return restored;
   }
 
   /** Which spec is in force when. */
@@ -115,6 +124,10 @@ final class SpecHistory {
     }
     watermarks.clear();
     watermarks.add(reachedMs);
+    starts.clear();
+    if (first) {
+      starts.add(Tuple2.of(start, foldedMs));
+    }
     changes.update(first ? timeline.changes() : List.of());
   }
 }

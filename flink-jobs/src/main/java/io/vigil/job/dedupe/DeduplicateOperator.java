@@ -45,9 +45,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keyed by id, in effective order: lets each transaction through once, keeps the label in force of
- * each transaction, answers deployments, and sends each accepted record's small requests to its
- * entities. Deployments come to all subtasks: the one of its id answers it, the others look for
- * what it says of the feature spec.
+ * each transaction and tells it to those who decide, answers deployments, and sends each accepted
+ * record's small requests to its entities. Deployments come to all subtasks: the one of its id
+ * answers it, the others look for what it says of the feature spec.
  */
 public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRecord>
     implements OneInputStreamOperator<LogRecord, LogRecord> {
@@ -103,7 +103,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     specs = new SpecTimeline(artefacts.specYaml());
     specChanges =
         new UnionState<>(context.getOperatorStateStore(), "spec-changes", SpecChange.WIRE);
-    specChanges.get().forEach(specs::add);
+    specs.addAll(specChanges.get());
     facts = new FactsReader(artefacts.rates());
     transactions = new TransactionDecoder();
     labels = Codec.of(Label.class);
@@ -132,9 +132,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     LogRecord record = element.getValue();
     if (record.kind() == Kind.DEPLOYMENT) {
       Deployment deployment = deployments.decode(record.value());
-      SpecChange change = SpecChange.of(deployment, record);
-      if (change != null && jobKeys.refusal(deployment) == null) {
-        specs.add(change);
+      if (jobKeys.refusal(deployment) == null) {
+        specs.add(SpecChange.of(deployment, record));
       }
       if (!isMine(record)) {
         return;
@@ -218,8 +217,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       return false;
     }
     String origin = first.origin(record.topic());
-    if (first.sameContent(now)
-        || (deployment && deployments.decode(record.value()).getRequestId() != null)) {
+    if (first.sameContent(now) || (deployment && isAnswer(deployments.decode(record.value())))) {
       receipt(record, ReceiptOutcome.DUPLICATE, origin, null);
     } else {
       dead(
@@ -229,6 +227,11 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
           "id: expected the content of " + origin + " again, got other content");
     }
     return true;
+  }
+
+  /** Of the answers to a request, and of the returns of an activation, the first one counts. */
+  private static boolean isAnswer(Deployment deployment) {
+    return deployment.getRequestId() != null || deployment.getReturns() != null;
   }
 
   private void label(LogRecord record) throws Exception {
@@ -256,6 +259,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     } else if (was != null && is == null) {
       // What is taken back is taken back from where it was put.
       tell(record, labels.decode(was.label()), -1, was.sinceMs());
+    }
+    if (after.inForce().id().equals(label.getLabelId())) {
+      output.collect(new StreamRecord<>(record));
     }
     receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
@@ -295,7 +301,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     if (repeats(record)) {
       return;
     }
-    if (deployment.getStatus() != DeploymentStatus.ACTIVATED) {
+    if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {
       output.collect(CONTROL, new StreamRecord<>(record));
       receipt(record, ReceiptOutcome.APPLIED, null, null);
       return;
@@ -303,7 +309,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
     SpecChange change = SpecChange.of(deployment, record);
-    if (change != null) {
+    if (!change.spec().isEmpty()) {
       output.collect(SPECS, new StreamRecord<>(change));
     }
     if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {

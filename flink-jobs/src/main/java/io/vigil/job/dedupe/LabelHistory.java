@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param fraud what was told to the entities when the transaction came to be held fraud; null when
  *     it is not
  */
-record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
+public record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
   static final int MAX_LABELS = 16;
   private static final byte LAYOUT_VERSION = 3;
   private static final Comparator<Entry> FORCE =
       Comparator.comparingLong(Entry::labelTimeMs).thenComparing(Entry::id, Ordered::shortlex);
 
   /** One label. */
-  record Entry(String id, long labelTimeMs, LabelValue value) {}
+  public record Entry(String id, long labelTimeMs, LabelValue value) {}
 
   /**
    * A label that its entities know of: taking it back must reach the same entities at the same
@@ -41,9 +41,10 @@ record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
    * @param sinceMs its effective time
    */
   @SuppressWarnings("ArrayRecordComponent") // A carrier of bytes, never compared.
-  record Told(byte[] label, long sinceMs) {}
+  public record Told(byte[] label, long sinceMs) {}
 
-  static LabelHistory unpack(byte @Nullable [] packed) {
+  /** Reads what {@link #pack} made; null is a transaction without labels. */
+  public static LabelHistory unpack(byte @Nullable [] packed) {
     if (packed == null) {
       return new LabelHistory(List.of(), null);
     }
@@ -90,6 +91,16 @@ record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
     return bytes.toByteArray();
   }
 
+  /** The label in force; there must be one. */
+  Entry inForce() {
+    return entries.get(entries.size() - 1);
+  }
+
+  /** Whether a label of that id is among them. */
+  public boolean knows(String id) {
+    return byId(id) != null;
+  }
+
   /** The label of that id, or null. */
   @Nullable Entry byId(String id) {
     for (Entry entry : entries) {
@@ -105,7 +116,7 @@ record LabelHistory(List<Entry> entries, @Nullable Told fraud) {
    *
    * @param bytes the label as it stood in the topic
    */
-  LabelHistory with(Label label, byte[] bytes, long effectiveTimeMs) {
+  public LabelHistory with(Label label, byte[] bytes, long effectiveTimeMs) {
     List<Entry> more = new ArrayList<>(entries);
     more.add(new Entry(label.getLabelId(), label.getLabelTime(), label.getValue()));
     more.sort(FORCE);

@@ -77,7 +77,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     specs = new SpecTimeline(artefacts.specYaml(), earlier, Long.MIN_VALUE);
     specChanges =
         new UnionState<>(context.getOperatorStateStore(), "spec-changes", SpecChange.WIRE);
-    specChanges.get().forEach(specs::add);
+    specs.addAll(specChanges.get());
     if (last != null) {
       SpecTimeline.requireNothingWaits("entities", last, specs.newest(), waiting());
     }

@@ -3,6 +3,7 @@ package io.vigil.job.feature;
 import io.vigil.job.record.SpecChange;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.SpecException;
 import io.vigil.model.feature.Warming;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which feature spec is in force when: the one that the job was started with, extended by what
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * features keep their places. Not thread-safe.
  */
 public final class SpecTimeline {
+  private static final Logger LOG = LoggerFactory.getLogger(SpecTimeline.class);
   private static final String ORIGIN = "features.yaml";
 
   private final Span start;
@@ -109,14 +113,25 @@ public final class SpecTimeline {
 
   /** Takes a change into account; it must lie after all that was asked for. */
   public void add(SpecChange change) {
-    SpecChange same = changes.get(change.id());
-    if (same == null || change.knownMs() < same.knownMs()) {
-      changes.put(change.id(), change);
+    addAll(List.of(change));
+  }
+
+  /** Takes changes into account, each of which must lie after all that was asked for. */
+  public void addAll(Collection<SpecChange> more) {
+    boolean matters = false;
+    for (SpecChange change : more) {
+      SpecChange same = changes.get(change.id());
+      if (same == null || SpecChange.ORDER.compare(change, same) < 0) {
+        changes.put(change.id(), change);
+        matters |= !change.spec().isEmpty() || (same != null && !same.spec().isEmpty());
+      }
+    }
+    if (matters) {
       fold();
     }
   }
 
-  /** All changes, in no particular order. */
+  /** All changes, those that say nothing among them, in no particular order. */
   public Collection<SpecChange> changes() {
     return changes.values();
   }
@@ -178,7 +193,12 @@ public final class SpecTimeline {
   private void fold() {
     NavigableMap<Long, Span> folded = new TreeMap<>();
     folded.put(Long.MIN_VALUE, start);
-    for (SpecChange change : changes.values().stream().sorted(SpecChange.ORDER).toList()) {
+    List<SpecChange> ordered =
+        changes.values().stream()
+            .filter(change -> !change.spec().isEmpty())
+            .sorted(SpecChange.ORDER)
+            .toList();
+    for (SpecChange change : ordered) {
       long fromMs = change.fromMs() <= foldedMs ? Long.MIN_VALUE : change.fromMs();
       Map.Entry<Long, Span> before = folded.lastEntry();
       Span span = before.getValue();
@@ -186,7 +206,14 @@ public final class SpecTimeline {
       if (fromMs > before.getKey()) {
         earlier.put(span.yaml, fromMs - 1);
       }
-      folded.put(fromMs, new Span(FeatureSpec.joined(span.yaml, change.spec()), earlier));
+      try {
+        folded.put(fromMs, new Span(FeatureSpec.joined(span.yaml, change.spec()), earlier));
+      } catch (SpecException e) {
+        // The job writes none that does not read, but it may have been started with another spec
+        // since. Whatever needs the features is then refused by name where it is loaded.
+        LOG.error(
+            "features are not brought, their spec does not fit: deployment={}", change.id(), e);
+      }
     }
     spans = folded;
     current = null;

@@ -113,7 +113,7 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
   }
 
   /** Flink's processing-time expiry as garbage collection only: never what decides. */
-  protected static StateTtlConfig slackOnly(Duration forgetAfter) {
+  public static StateTtlConfig slackOnly(Duration forgetAfter) {
     return StateTtlConfig.newBuilder(forgetAfter)
         .setUpdateType(StateTtlConfig.UpdateType.OnCreateAndWrite)
         .setStateVisibility(StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp)

@@ -30,7 +30,7 @@ class JobKeysTest {
     return KEYS.signer(SigningKeys.privatePem(pair.getPrivate()));
   }
 
-  /** With a value in every field that has a default. */
+  /** With a value in every field with a default that the first version with signatures had. */
   private static Deployment answer() {
     return Deployment.newBuilder()
         .setDeploymentId("answer-a")
@@ -49,6 +49,9 @@ class JobKeysTest {
         .setPlan(ByteBuffer.wrap(new byte[] {3}))
         .setBreakGlass(true)
         .setEndsAt(9L)
+        .setFeatureSpec("spec")
+        .setPersons(List.of("ada"))
+        .setReviews("q")
         .build();
   }
 
@@ -68,7 +71,13 @@ class JobKeysTest {
 
   @Test
   void everyFieldIsSigned() {
-    Deployment signed = signer(TODAY).sign(answer());
+    Deployment later =
+        Deployment.newBuilder(answer())
+            .setFeatureSpec("name: cards")
+            .setWatch("stretch: 7")
+            .setReturns("answer-b")
+            .build();
+    Deployment signed = signer(TODAY).sign(later);
     for (Schema.Field field : Deployment.getClassSchema().getFields()) {
       Deployment altered = Deployment.newBuilder(signed).build();
       altered.put(field.pos(), other(field, altered));
@@ -98,6 +107,8 @@ class JobKeysTest {
       return ArtefactKind.MODEL;
     } else if (value instanceof Alias) {
       return Alias.SHADOW;
+    } else if (field.name().equals("persons")) {
+      return List.of("bob");
     } else if (value instanceof List) {
       // The approval of the person is another's.
       Signature last = signed.getSignatures().get(1);
@@ -143,6 +154,6 @@ class JobKeysTest {
   @Test
   void aStatementIsTheseBytes() {
     assertThat(Artefacts.digest(JobKeys.statement(answer(), answer().getSignatures())))
-        .isEqualTo("012ac828b6856817fddb57a5b11583f2eb8b520315f9a97a6b7d36f7a770a64b");
+        .isEqualTo("90012dc5763fb615f2c8e777dc03f7398489d6af66bf664dd080c61abc06a2d6");
   }
 }

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -84,6 +89,74 @@ class ScheduleTest {
   }
 
   @Test
+  void aReturnTakesBackOneChangeAndNoOther() {
+    Schedule schedule = new Schedule(INITIAL);
+    schedule.add(change("1", Alias.CHALLENGER, "b", 500, 100));
+    schedule.add(back("2", Alias.CHALLENGER, "b", "1", 200));
+    schedule.add(change("3", Alias.CHALLENGER, "b", 500, 300));
+    // Too late: another one has its place. And of one that never was.
+    schedule.add(back("4", Alias.CHALLENGER, "b", "1", 400));
+    schedule.add(back("5", Alias.SHADOW, "t", "9", 400));
+    schedule.add(change("6", Alias.CHAMPION, "c", 0, 500));
+    schedule.add(back("7", Alias.CHAMPION, "a", "6", 600));
+    schedule.add(change("8", Alias.CHAMPION, "d", 0, 700));
+    schedule.add(back("90", Alias.CHAMPION, "a", "6", 800));
+
+    assertThat(schedule.at(100).challenger().digest()).isEqualTo("b");
+    assertThat(schedule.at(200).challenger()).isNull();
+    assertThat(schedule.at(400).challenger().id()).isEqualTo("3");
+    assertThat(schedule.at(500).champion().digest()).isEqualTo("c");
+    assertThat(schedule.at(600).champion().digest()).isEqualTo("a");
+    assertThat(schedule.at(800).champion().digest()).isEqualTo("d");
+    assertThat(schedule.before(schedule.at(500).champion()).digest()).isEqualTo("a");
+    assertThat(schedule.before(schedule.at(700).champion()).digest()).isEqualTo("a");
+    assertThat(schedule.before(schedule.at(0).champion())).isNull();
+  }
+
+  @Test
+  void aReturnHoldsAfterARestoreWhateverCameBetween() {
+    Schedule schedule = new Schedule(INITIAL);
+    schedule.add(change("1", Alias.CHAMPION, "b", 0, 100));
+    schedule.add(glass("2", "c", 110, 120));
+    schedule.add(glass("3", "d", 130, 140));
+    schedule.add(glass("4", "e", 150, 160));
+    schedule.add(back("5", Alias.CHAMPION, "a", "1", 200));
+    Schedule restored = new Schedule(INITIAL);
+    schedule.needed(250).forEach(restored::add);
+
+    assertThat(schedule.at(250).champion().id()).isEqualTo("5");
+    assertThat(restored.at(250)).isEqualTo(schedule.at(250));
+  }
+
+  @Test
+  void aChangeOfACheckpointBeforeThereWereWatchesIsRead() throws Exception {
+    Change change = change("1", Alias.CHALLENGER, "b", 500, 100);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Change.WIRE.write(change, new DataOutputStream(bytes));
+    byte[] first = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 2);
+    first[0] = 1;
+
+    assertThat(Change.WIRE.read(new DataInputStream(new ByteArrayInputStream(first))))
+        .isEqualTo(change);
+  }
+
+  private static Change back(String id, Alias alias, String digest, String returns, long fromMs) {
+    return new Change(
+        id,
+        Kind.MODEL,
+        alias,
+        digest,
+        "1",
+        digest,
+        0,
+        fromMs,
+        Long.MAX_VALUE,
+        false,
+        null,
+        returns);
+  }
+
+  @Test
   void whatCameByBreakingTheGlassGivesWayToWhatWasThere() {
     Schedule schedule = new Schedule(INITIAL);
     schedule.add(glass("1", "b", 100, 200));
@@ -111,6 +184,49 @@ class ScheduleTest {
     assertThat(schedule.at(100).policy().digest()).isEqualTo("p");
     assertThat(schedule.at(200).policy().digest()).isEqualTo("p2");
     assertThat(schedule.at(200).champion().digest()).isEqualTo("a");
+  }
+
+  @Test
+  void eachListHasAPlaceOfItsOwn() {
+    List<Change> initial = new ArrayList<>(INITIAL);
+    initial.add(initial(Kind.LIST, Alias.CHAMPION, "cards"));
+    Schedule schedule = new Schedule(initial);
+    schedule.add(list("1", "devices", "d1", 100, Long.MAX_VALUE));
+    schedule.add(list("2", "cards", "c2", 200, Long.MAX_VALUE));
+    schedule.add(list("3", "devices", "d2", 300, Long.MAX_VALUE));
+    schedule.add(list("4", "devices", "d1", 400, 500));
+
+    assertThat(lists(schedule, 99)).containsExactly("cards");
+    assertThat(lists(schedule, 100)).containsExactly("cards", "d1");
+    assertThat(lists(schedule, 200)).containsExactly("c2", "d1");
+    assertThat(lists(schedule, 300)).containsExactly("c2", "d2");
+    assertThat(lists(schedule, 400)).containsExactly("c2", "d1");
+    assertThat(lists(schedule, 500)).containsExactly("c2", "d2");
+    assertThat(schedule.earlierLists("devices", 500, true)).containsExactly("d2", "d1");
+    assertThat(schedule.earlierLists("cards", 150, true)).containsExactly("cards");
+    Standing planned = schedule.from(450, list("5", "cards", "c3", 460, Long.MAX_VALUE)).get(1);
+    assertThat(planned.lists().get(0).digest()).isEqualTo("c3");
+    assertThat(lists(schedule, 460)).as("only asked about").containsExactly("c2", "d1");
+  }
+
+  private static List<String> lists(Schedule schedule, long timeMs) {
+    return schedule.at(timeMs).lists().stream().map(Change::digest).toList();
+  }
+
+  private static Change list(String id, String name, String digest, long fromMs, long untilMs) {
+    return new Change(
+        id,
+        Kind.LIST,
+        Alias.CHAMPION,
+        name,
+        "1",
+        digest,
+        0,
+        fromMs,
+        untilMs,
+        untilMs != Long.MAX_VALUE,
+        null,
+        null);
   }
 
   @Test
@@ -159,7 +275,12 @@ class ScheduleTest {
   private static Change random(Random random, String id) {
     long fromMs = random.nextInt(200);
     boolean glass = random.nextInt(4) == 0;
-    int kind = random.nextInt(8);
+    int kind = random.nextInt(9);
+    if (kind == 8) {
+      String name = random.nextBoolean() ? "cards" : "devices";
+      long untilMs = glass ? fromMs + random.nextInt(60) : Long.MAX_VALUE;
+      return list(id, name, name + random.nextInt(3), fromMs, untilMs);
+    }
     return of(
         id,
         kind == 0 ? Kind.RULE_SET : kind == 1 ? Kind.POLICY : Kind.MODEL,
@@ -189,6 +310,17 @@ class ScheduleTest {
   private static Change of(
       String id, Kind kind, Alias alias, String digest, int share, long fromMs, long untilMs) {
     return new Change(
-        id, kind, alias, digest, "1", digest, share, fromMs, untilMs, untilMs != Long.MAX_VALUE);
+        id,
+        kind,
+        alias,
+        digest,
+        "1",
+        digest,
+        share,
+        fromMs,
+        untilMs,
+        untilMs != Long.MAX_VALUE,
+        null,
+        null);
   }
 }

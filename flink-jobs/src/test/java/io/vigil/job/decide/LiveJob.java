@@ -6,6 +6,8 @@ import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Report;
+import io.vigil.job.control.WatchOperator;
+import io.vigil.job.control.WatchReport;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
@@ -13,6 +15,9 @@ import io.vigil.job.source.RecordDecoder;
 import io.vigil.schema.Channel;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelSource;
+import io.vigil.schema.LabelValue;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.time.Duration;
@@ -30,7 +35,10 @@ import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.jspecify.annotations.Nullable;
 
-/** The deciding subtasks of a job and the one that answers requests; the test is the log. */
+/**
+ * The deciding subtasks of a job, the one that answers requests, and the one that watches rollouts;
+ * the test is the log.
+ */
 final class LiveJob implements AutoCloseable {
   static final int MAX_PARALLELISM = 16;
 
@@ -38,13 +46,15 @@ final class LiveJob implements AutoCloseable {
           KeyedTwoInputStreamOperatorTestHarness<String, LogRecord, EntityAnswer, Outgoing>>
       subtasks = new ArrayList<>();
   private final OneInputStreamOperatorTestHarness<Report, Outgoing> activation;
+  private final OneInputStreamOperatorTestHarness<WatchReport, Outgoing> watch;
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final RecordDecoder decoder = new RecordDecoder(300_000);
   private int answersRead;
+  private int returnsRead;
 
   /** The state of a job, and of what parallelism it was. */
-  record Snapshot(OperatorSubtaskState state, int parallelism) {}
+  record Snapshot(OperatorSubtaskState state, int parallelism, OperatorSubtaskState watch) {}
 
   LiveJob(
       ArtefactSet artefacts,
@@ -54,8 +64,14 @@ final class LiveJob implements AutoCloseable {
       @Nullable Snapshot from)
       throws Exception {
     activation =
-        new OneInputStreamOperatorTestHarness<>(new ActivationOperator(JobKeys.NONE, null));
+        new OneInputStreamOperatorTestHarness<>(
+            new ActivationOperator(JobKeys.NONE, null, settings.approvals()));
     activation.open();
+    watch = new OneInputStreamOperatorTestHarness<>(new WatchOperator(JobKeys.NONE, null));
+    if (from != null) {
+      watch.initializeState(from.watch);
+    }
+    watch.open();
     try {
       for (int subtask = 0; subtask < parallelism; subtask++) {
         var harness =
@@ -99,14 +115,19 @@ final class LiveJob implements AutoCloseable {
 
   /** The subtask of its id gets the transaction. */
   void transaction(String id, String account, long timeMs) throws Exception {
+    transaction(id, account, 1_000, timeMs);
+  }
+
+  /** The same of another amount. */
+  void transaction(String id, String account, long amountMinor, long timeMs) throws Exception {
     Transaction transaction =
         Transaction.newBuilder()
             .setTransactionId(id)
             .setEventTime(timeMs)
             .setAccount(account)
-            .setAmountMinor(1_000)
+            .setAmountMinor(amountMinor)
             .setCurrency("EUR")
-            .setBillingAmountMinor(1_000)
+            .setBillingAmountMinor(amountMinor)
             .setBillingCurrency("EUR")
             .setChannel(Channel.values()[0])
             .setAttributes(Map.of())
@@ -115,6 +136,28 @@ final class LiveJob implements AutoCloseable {
         decoder
             .decode(Topics.TRANSACTIONS, 0, 0, timeMs, null, transactions.encode(transaction))
             .sequenced(timeMs, false);
+    toItsSubtask(record);
+  }
+
+  /** The subtask of its transaction gets the label, which is in force from now on. */
+  void label(String id, LabelValue value, long timeMs) throws Exception {
+    Label label =
+        Label.newBuilder()
+            .setLabelId("label " + timeMs + " of " + id)
+            .setTransactionId(id)
+            .setTransactionTime(timeMs)
+            .setAccount("A")
+            .setValue(value)
+            .setSource(LabelSource.ANALYST)
+            .setLabelTime(timeMs)
+            .build();
+    toItsSubtask(
+        decoder
+            .decode(Topics.LABELS, 0, 0, timeMs, null, Codec.of(Label.class).encode(label))
+            .sequenced(timeMs, false));
+  }
+
+  private void toItsSubtask(LogRecord record) throws Exception {
     int owner =
         KeyGroupRangeAssignment.assignKeyToParallelOperator(
             record.stateKey(), MAX_PARALLELISM, subtasks.size());
@@ -174,6 +217,30 @@ final class LiveJob implements AutoCloseable {
     return fresh;
   }
 
+  /** What the one who watches has written to the control topic since the last call. */
+  List<Deployment> returns() throws Exception {
+    for (var subtask : subtasks) {
+      var reports = subtask.getSideOutput(DecideOperator.WATCHED);
+      while (reports != null && !reports.isEmpty()) {
+        watch.processElement(new StreamRecord<>(reports.remove().getValue()));
+      }
+    }
+    List<Deployment> returns = new ArrayList<>();
+    for (Outgoing record : watch.extractOutputValues()) {
+      returns.add(deployments.decode(record.value()));
+    }
+    List<Deployment> fresh = List.copyOf(returns.subList(returnsRead, returns.size()));
+    returnsRead = returns.size();
+    return fresh;
+  }
+
+  /** Whether any subtask has anything to tell of a rollout. */
+  boolean watches() {
+    return subtasks.stream()
+        .map(subtask -> subtask.getSideOutput(DecideOperator.WATCHED))
+        .anyMatch(reports -> reports != null && !reports.isEmpty());
+  }
+
   /** All decisions so far. */
   List<Decision> decisions() throws Exception {
     List<Decision> decisions = new ArrayList<>();
@@ -185,16 +252,21 @@ final class LiveJob implements AutoCloseable {
     return decisions;
   }
 
+  /** What is told before the barrier reaches the one who watches before it. */
   Snapshot snapshot() throws Exception {
     List<OperatorSubtaskState> states = new ArrayList<>();
     for (var subtask : subtasks) {
       subtask.getOperator().prepareSnapshotPreBarrier(1);
       states.add(subtask.snapshot(1, 1));
     }
+    int read = returnsRead;
+    returns();
+    returnsRead = read;
     return new Snapshot(
         AbstractStreamOperatorTestHarness.repackageState(
             states.toArray(OperatorSubtaskState[]::new)),
-        subtasks.size());
+        subtasks.size(),
+        watch.snapshot(1, 1));
   }
 
   /** Ends the input, as closing a harness does. */
@@ -205,5 +277,6 @@ final class LiveJob implements AutoCloseable {
       subtask.close();
     }
     activation.close();
+    watch.close();
   }
 }

@@ -18,8 +18,10 @@ import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -160,6 +162,39 @@ class RequestsTest {
   }
 
   @Test
+  void theAnswerSaysWhatItMustHoldAsThePlanDoes() throws Exception {
+    String plan =
+        """
+        format: vigil-plan-1
+        verdict: change
+        change: []
+        against: []
+        gates: []
+        watch:
+          fallbacks: {min_decisions: 10, max_share: 0.010}
+        """;
+    for (Alias alias : List.of(Alias.CHALLENGER, Alias.SHADOW)) {
+      for (int share : List.of(10_000, 0)) {
+        Deployment request = request("r", "two");
+        request.setAlias(alias);
+        request.setShareBasisPoints(share);
+        request.setPlan(ByteBuffer.wrap(plan.getBytes(StandardCharsets.UTF_8)));
+        try (LiveJob job = job(1, null)) {
+          job.control(request, START_MS + 10);
+          job.watermark(START_MS + 10);
+          job.awaitLoaded();
+          assertThat(only(job.answers()).getWatch())
+              .as("of an end there is nothing to watch")
+              .isEqualTo(
+                  share == 0
+                      ? null
+                      : "stretch: 20000\nfallbacks: {max_share: 0.01, min_decisions: 10}\n");
+        }
+      }
+    }
+  }
+
+  @Test
   void aRowWaitsUntilNoControlRecordCanBeMissing() throws Exception {
     try (LiveJob job = job(1, null)) {
       job.transaction("1", "A", START_MS + 30);
@@ -237,7 +272,7 @@ class RequestsTest {
   @CsvSource({
     "FEATURE_SPEC,CHAMPION",
     "RATES,CHAMPION",
-    "LIST,CHAMPION",
+    "LIST,SHADOW",
     "RULE_SET,SHADOW",
     "UNKNOWN,CHAMPION",
     "MODEL,UNKNOWN"
@@ -474,6 +509,17 @@ class RequestsTest {
     bundles.put(
         "other", ControlLog.put(registry, StubEngine.bundle("other", spec, "shown", "night")));
     assertRefused("other_features", request("r", "other"));
+  }
+
+  @Test
+  void aSpecThatReadsAloneButNotBehindAnotherIsRefused() throws Exception {
+    String spec =
+        "# more\n---\nname: more\nversion: 2\nfeatures:\n"
+            + "- {name: double, expression: amount * 2}\n"
+            + "- {name: triple, expression: amount * 3}\n";
+    bundles.put(
+        "more", ControlLog.put(registry, StubEngine.bundle("more", spec, "double", "triple")));
+    assertRefused("artefact_does_not_fit", request("r", "more"));
   }
 
   private static Map<String, List<Float>> vectors(LiveJob job) throws Exception {

@@ -110,7 +110,8 @@ class RescoringTest {
             new RowQueue.Exit() {
               @Override
               public void row(Row row) throws Exception {
-                decided.add(decisions.decode(row.decider.decide(row).decision().value()));
+                decided.add(
+                    decisions.decode(row.deciding.decider().decide(row).decision().value()));
               }
 
               @Override

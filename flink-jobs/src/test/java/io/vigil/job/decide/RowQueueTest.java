@@ -374,7 +374,7 @@ class RowQueueTest {
             new RowQueue.Exit() {
               @Override
               public void row(Row row) throws Exception {
-                out.add(decisions.decode(row.decider.decide(row).decision().value()));
+                out.add(decisions.decode(row.deciding.decider().decide(row).decision().value()));
               }
 
               @Override

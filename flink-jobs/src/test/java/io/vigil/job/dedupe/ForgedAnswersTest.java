@@ -7,14 +7,20 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.ControlLog;
 import io.vigil.job.Topics;
 import io.vigil.job.control.ActivationOperator;
+import io.vigil.job.control.Change;
+import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Report;
+import io.vigil.job.control.WatchOperator;
+import io.vigil.job.control.WatchReport;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.sink.Output;
 import io.vigil.job.source.RecordDecoder;
+import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
 import io.vigil.model.approval.SigningKeys;
+import io.vigil.model.watch.WatchCounts;
 import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Deployment;
@@ -45,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whoever can write to the control topic tries to decide. */
 class ForgedAnswersTest {
   private static final long NOW_MS = 1_767_225_600_000L;
+  private static final ControlSettings.Approvals NOBODY = (request, inForce, timeMs) -> null;
   private static final KeyPair PAIR = SigningKeys.generate();
   private static final JobKeys KEYS = keys(PAIR);
   private static final Deployment REQUEST =
@@ -73,11 +80,93 @@ class ForgedAnswersTest {
   private Deployment answer(@Nullable Refusal refusal, @Nullable String spec) throws Exception {
     try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
         new OneInputStreamOperatorTestHarness<>(
-            new ActivationOperator(KEYS, keyFile.toUri().toString()))) {
+            new ActivationOperator(KEYS, keyFile.toUri().toString(), NOBODY))) {
       activation.open();
       activation.processElement(
           new Report(deployments.encode(REQUEST), NOW_MS, 0, 1, refusal, spec), NOW_MS);
       return deployments.decode(activation.extractOutputValues().get(0).value());
+    }
+  }
+
+  /** What the one who watches writes about a canary. */
+  private Deployment back() throws Exception {
+    WatchCounts bad = new WatchCounts();
+    for (int i = 0; i < 10; i++) {
+      bad.decided(false, true, false, Double.NaN);
+    }
+    Change canary =
+        new Change(
+            "answer-b",
+            Kind.MODEL,
+            io.vigil.model.approval.Alias.CHALLENGER,
+            "cards",
+            "7",
+            "a".repeat(64),
+            500,
+            NOW_MS,
+            Long.MAX_VALUE,
+            false,
+            "fallbacks: {max_share: 0.1, min_decisions: 10}",
+            null);
+    WatchReport report =
+        new WatchReport(
+            new WatchReport.Stretch(
+                NOW_MS + 1,
+                Change.initial(
+                    Kind.MODEL,
+                    io.vigil.model.approval.Alias.CHAMPION,
+                    "cards",
+                    "6",
+                    "b".repeat(64),
+                    Long.MIN_VALUE),
+                null,
+                new WatchCounts(),
+                List.of(new WatchReport.Beside(canary, bad, new WatchCounts()))),
+            List.of());
+    try (OneInputStreamOperatorTestHarness<WatchReport, Outgoing> watch =
+        new OneInputStreamOperatorTestHarness<>(
+            new WatchOperator(KEYS, keyFile.toUri().toString()))) {
+      watch.open();
+      watch.processElement(report, NOW_MS);
+      return deployments.decode(watch.extractOutputValues().get(0).value());
+    }
+  }
+
+  @Test
+  void aReturnIsSignedAndNobodyElseCanWriteOne() throws Exception {
+    Deployment back = back();
+    Seen seen =
+        read(
+            KEYS,
+            List.of(
+                // As a request, unsigned, of another one; then the job's own, twice.
+                Deployment.newBuilder(REQUEST).setDeploymentId(back.getDeploymentId()).build(),
+                Deployment.newBuilder(back).setSignatures(List.of()).build(),
+                Deployment.newBuilder(back).setReturns("answer-c").build(),
+                back,
+                back));
+
+    assertThat(back.getReason()).startsWith("returned: fallbacks: ");
+    assertThat(seen.outcomes)
+        .containsExactly(
+            ReceiptOutcome.REFUSED,
+            ReceiptOutcome.REFUSED,
+            ReceiptOutcome.REFUSED,
+            ReceiptOutcome.APPLIED,
+            ReceiptOutcome.DUPLICATE);
+    assertThat(seen.told).containsExactly(back);
+  }
+
+  @Test
+  void anAnswerTakesNothingOfTheRequestButWhatWasJudged() throws Exception {
+    REQUEST.setReturns("answer-b");
+    REQUEST.setWatch("fallbacks: {max_share: 0, min_decisions: 1}");
+    try {
+      assertThat(answer(null).getReturns()).isNull();
+      assertThat(answer(null).getWatch()).isNull();
+    } finally {
+      REQUEST.setReturns(null);
+      REQUEST.setWatch(null);
     }
   }
 
@@ -226,7 +315,7 @@ class ForgedAnswersTest {
             () -> {
               try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
                   new OneInputStreamOperatorTestHarness<>(
-                      new ActivationOperator(others, keyFile.toUri().toString()))) {
+                      new ActivationOperator(others, keyFile.toUri().toString(), NOBODY))) {
                 activation.open();
               }
             })

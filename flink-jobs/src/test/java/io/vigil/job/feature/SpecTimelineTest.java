@@ -39,13 +39,11 @@ class SpecTimelineTest {
     Random random = new Random(seed);
     List<SpecChange> changes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      long knownMs = 10L * i; // No two records stand at one time of the log.
+      String spec = spec("s" + i, "f" + random.nextInt(4), "f" + (4 + random.nextInt(4)));
+      // Records that stand one behind the other may take effect at one time.
       changes.add(
           new SpecChange(
-              "d" + random.nextInt(5),
-              knownMs,
-              knownMs + random.nextInt(3) * 25L,
-              spec("s" + i, "f" + random.nextInt(4), "f" + (4 + random.nextInt(4)))));
+              "d" + random.nextInt(5), i / 2 * 25L, 0, i, random.nextInt(4) == 0 ? "" : spec));
     }
     List<SpecChange> shuffled = new ArrayList<>(changes);
     Collections.shuffle(shuffled, random);
@@ -55,11 +53,11 @@ class SpecTimelineTest {
     Map<String, SpecChange> first = new HashMap<>();
     changes.forEach(change -> first.putIfAbsent(change.id(), change));
     List<SpecChange> ordered = new ArrayList<>(first.values());
-    ordered.sort(Comparator.comparingLong(SpecChange::fromMs).thenComparing(SpecChange::id));
+    ordered.sort(Comparator.comparingLong(SpecChange::offset));
     for (long atMs = -1; atMs < 140; atMs++) {
       FeatureSpec expected = FeatureSpec.read(START, "start");
       for (SpecChange change : ordered) {
-        if (change.fromMs() <= atMs) {
+        if (change.fromMs() <= atMs && !change.spec().isEmpty()) {
           expected = expected.with(FeatureSpec.read(change.spec(), "change"));
         }
       }
@@ -72,8 +70,8 @@ class SpecTimelineTest {
   @Test
   void eachKnowsThoseBeforeItAndWhenTheyEnded() {
     SpecTimeline timeline = new SpecTimeline(START, Map.of(spec("old", "o"), 5L), Long.MIN_VALUE);
-    timeline.add(new SpecChange("d1", 10, 20, spec("one", "b")));
-    timeline.add(new SpecChange("d2", 30, 30, spec("two", "c")));
+    timeline.add(new SpecChange("d1", 20, 0, 1, spec("one", "b")));
+    timeline.add(new SpecChange("d2", 30, 0, 2, spec("two", "c")));
 
     String one = FeatureSpec.joined(START, spec("one", "b"));
     assertThat(timeline.at(19).earlier()).isEqualTo(Map.of(spec("old", "o"), 5L));
@@ -86,11 +84,24 @@ class SpecTimelineTest {
   @Test
   void whatHeldBeforeAnotherStartHoldsFromTheBeginningOfIt() {
     SpecTimeline timeline = new SpecTimeline(START, Map.of(spec("old", "o"), 25L), 25);
-    timeline.add(new SpecChange("d1", 10, 20, spec("one", "b")));
-    timeline.add(new SpecChange("d2", 24, 30, spec("two", "c")));
+    timeline.add(new SpecChange("d1", 20, 0, 1, spec("one", "b")));
+    timeline.add(new SpecChange("d2", 30, 0, 2, spec("two", "c")));
 
     assertThat(names(timeline, Long.MIN_VALUE)).containsExactly("a", "b");
     assertThat(timeline.at(26).earlier()).isEqualTo(Map.of(spec("old", "o"), 25L));
     assertThat(names(timeline, 30)).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void whatDoesNotFitAnotherStartIsLeftOutAndTheRestHolds() {
+    SpecTimeline timeline = new SpecTimeline(spec("other", "a", "b"));
+    timeline.addAll(
+        List.of(
+            new SpecChange("d1", 20, 0, 1, spec("one", "b").replace("+ 1", "+ 2")),
+            new SpecChange("d2", 30, 0, 2, "rubbish"),
+            new SpecChange("d3", 40, 0, 3, spec("three", "c"))));
+
+    assertThat(names(timeline, 39)).containsExactly("a", "b");
+    assertThat(names(timeline, 40)).containsExactly("a", "b", "c");
   }
 }

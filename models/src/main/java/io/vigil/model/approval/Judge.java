@@ -1,6 +1,7 @@
 package io.vigil.model.approval;
 
 import io.vigil.model.artefact.ArtefactException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Signed by two persons, an author and an approver, and with a plan of this very artefact
  * against what is in force, whose gates all passed. Without a plan goes what decides nothing
- * (shadows), what ends (shares of 0), and what was champion before. Breaking the glass takes one
- * approver or operator, for a rule set, for what was champion before, and for ends.
+ * (shadows), what ends (shares of 0), what was champion before, and lists: they change by the hour,
+ * and what they do stands in rules that were planned. Breaking the glass takes one approver or
+ * operator, for a rule set, for what was champion before, and for ends.
  *
  * <p>Every id is judged once: the caller remembers ids for at least {@link #APPROVAL_MS_MAX}, or a
  * request that was undone could be put in force again by whoever has its bytes.
@@ -142,8 +144,8 @@ public final class Judge {
     long latestMs = effectiveTimeMs + APPROVAL_MS_MAX;
     if (request.effectiveAtMs() < 0 || request.effectiveAtMs() > latestMs) {
       return Code.EFFECTIVE_AT_OUT_OF_RANGE.because(
-          "expected 0 to %d ms, 7 days after the request, got %d ms",
-          latestMs, request.effectiveAtMs());
+          "expected at most %s, 7 days after the request, got %s",
+          Instant.ofEpochMilli(latestMs), Instant.ofEpochMilli(request.effectiveAtMs()));
     }
     if (request.signatures().isEmpty()) {
       return Code.UNSIGNED.because("expected signatures of an author and an approver, got none");
@@ -171,23 +173,38 @@ public final class Judge {
     return legal && request.effectiveAtMs() == 0;
   }
 
-  private @Nullable Refusal ofApproval(
-      Approval approval, DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
-    Keyring.Enrolled enrolled = keyring.find(approval.keyId());
+  private static String named(Keyring.Enrolled enrolled) {
+    return enrolled.person().name() + "'s key " + enrolled.key().id();
+  }
+
+  /** Whether a key may sign at that time; null when it may, so that it is one of the keyring. */
+  static @Nullable Refusal ofKey(
+      Keyring keyring, Keyring.@Nullable Enrolled enrolled, long timeMs) {
     if (enrolled == null) {
       return Code.UNKNOWN_KEY.because(
           "expected a key of the keyring %s for %s, got another",
           keyring.digest(), keyring.scope());
     }
-    String who = enrolled.person().name() + "'s key " + enrolled.key().id();
     if (enrolled.person().revoked() || enrolled.key().revoked()) {
-      return Code.REVOKED_KEY.because("expected a key that is not revoked, got %s", who);
+      return Code.REVOKED_KEY.because(
+          "expected a key that is not revoked, got %s", named(enrolled));
     }
-    if (enrolled.key().expiredAt(effectiveTimeMs)) {
+    if (enrolled.key().expiredAt(timeMs)) {
       return Code.EXPIRED_KEY.because(
-          "expected a key in force at %d ms, got %s, which expired on %s",
-          effectiveTimeMs, who, enrolled.key().expires());
+          "expected a key in force at %s, got %s, which expired on %s",
+          Instant.ofEpochMilli(timeMs), named(enrolled), enrolled.key().expires());
     }
+    return null;
+  }
+
+  private @Nullable Refusal ofApproval(
+      Approval approval, DeploymentRequest request, InForce inForce, long effectiveTimeMs) {
+    Keyring.Enrolled enrolled = keyring.find(approval.keyId());
+    Refusal refusal = ofKey(keyring, enrolled, effectiveTimeMs);
+    if (refusal != null || enrolled == null) {
+      return refusal;
+    }
+    String who = named(enrolled);
     Seal seal = Seal.read(approval.signature());
     if (seal == null) {
       return Code.BAD_SIGNATURE.because(
@@ -214,13 +231,15 @@ public final class Judge {
     }
     if (effectiveTimeMs >= seal.expiresMs()) {
       return Code.APPROVAL_EXPIRED.because(
-          "expected an approval in force at %d ms, got one by %s that expired at %d ms",
-          effectiveTimeMs, who, seal.expiresMs());
+          "expected an approval in force at %s, got one by %s that expired at %s; sign again",
+          Instant.ofEpochMilli(effectiveTimeMs), who, Instant.ofEpochMilli(seal.expiresMs()));
     }
     if (seal.expiresMs() > effectiveTimeMs + APPROVAL_MS_MAX) {
       return Code.APPROVAL_TOO_LONG.because(
-          "expected an approval for at most %d ms more, got one by %s until %d ms",
-          APPROVAL_MS_MAX, who, seal.expiresMs());
+          "expected an approval until %s at most, got one by %s until %s",
+          Instant.ofEpochMilli(effectiveTimeMs + APPROVAL_MS_MAX),
+          who,
+          Instant.ofEpochMilli(seal.expiresMs()));
     }
     return null;
   }
@@ -271,16 +290,19 @@ public final class Judge {
     return String.join(", ", names);
   }
 
-  private static @Nullable Refusal ofPlan(DeploymentRequest request, InForce inForce) {
+  private @Nullable Refusal ofPlan(DeploymentRequest request, InForce inForce) {
     byte[] bytes = request.plan();
     if (bytes == null) {
       boolean needless =
-          request.alias() == Alias.SHADOW || ends(request) || returns(request, inForce);
+          request.kind() == Kind.LIST
+              || request.alias() == Alias.SHADOW
+              || ends(request)
+              || returns(request, inForce);
       return needless
           ? null
           : Code.NO_PLAN.because(
-              "expected a plan, without which only shadows, ends, and what was champion before go,"
-                  + " got none");
+              "expected a plan, without which only lists, shadows, ends, and what was champion before"
+                  + " go, got none");
     }
     PlanSummary plan;
     try {
@@ -303,6 +325,12 @@ public final class Judge {
             kind.id(), shown(champion), shown(planned));
       }
     }
+    if (!keyring.gates().isEmpty() && !keyring.gates().contains(plan.gatesFile())) {
+      return Code.PLAN_BY_OTHER_GATES.because(
+          "expected a plan by gates of the keyring, %s, got one by %s",
+          String.join(", ", keyring.gates()),
+          plan.gatesFile().isEmpty() ? "none" : plan.gatesFile());
+    }
     return plan.verdict() == PlanSummary.Verdict.GATE_FAILED
         ? Code.PLAN_FAILED.because("expected a plan whose gates all passed, got one that failed")
         : null;
@@ -314,14 +342,7 @@ public final class Judge {
   private static @Nullable Refusal ofChanges(DeploymentRequest request, PlanSummary plan) {
     PlanSummary.Change asked =
         new PlanSummary.Change(request.kind(), request.name(), request.version(), request.digest());
-    boolean there = plan.changes().contains(asked);
-    boolean alone =
-        plan.changes().stream()
-            .allMatch(
-                change ->
-                    change.equals(asked)
-                        || (request.kind() == Kind.MODEL && change.kind() == Kind.FEATURE_SPEC));
-    return there && alone
+    return plan.isOf(asked)
         ? null
         : Code.PLAN_OF_ANOTHER_ARTEFACT.because(
             "expected a plan that changes %s %s, version %s, %s alone, got one of %s",

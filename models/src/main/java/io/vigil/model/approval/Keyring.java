@@ -7,12 +7,14 @@ import java.security.PublicKey;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ public final class Keyring {
   private static final String FORMAT = "vigil-keyring-1";
   private static final int PERSONS_MAX = 1_000;
   private static final int KEYS_MAX = 16;
+  private static final int GATES_MAX = 64;
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9._-]{0,63}");
   private static final String NAME_EXPECTED = "a name of lower-case letters, digits, '.', - and _";
   private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}");
@@ -32,15 +36,17 @@ public final class Keyring {
 
   private final String scope;
   private final List<Person> persons;
+  private final Set<String> gates;
   private final String digest;
   private final Map<String, Enrolled> byKeyId = new HashMap<>();
 
   /** A key and whose it is. */
   record Enrolled(Person person, EnrolledKey key) {}
 
-  private Keyring(String scope, List<Person> persons, String digest) {
+  private Keyring(String scope, List<Person> persons, Set<String> gates, String digest) {
     this.scope = scope;
     this.persons = List.copyOf(persons);
+    this.gates = Collections.unmodifiableSet(new TreeSet<>(gates));
     this.digest = digest;
     for (Person person : persons) {
       person.keys().forEach(key -> byKeyId.put(key.id(), new Enrolled(person, key)));
@@ -55,7 +61,7 @@ public final class Keyring {
    * @throws ArtefactException at the first thing that is wrong
    */
   public static Keyring read(String yaml, String origin) {
-    YamlMap file = YamlMap.read(yaml, origin, "format", "scope", "persons");
+    YamlMap file = YamlMap.read(yaml, origin, "format", "scope", "gates", "persons");
     file.choice("format", Map.of(FORMAT, FORMAT));
     List<Person> persons = new ArrayList<>();
     Set<String> names = new HashSet<>();
@@ -67,7 +73,17 @@ public final class Keyring {
       }
       persons.add(person);
     }
-    return new Keyring(file.text("scope", NAME, NAME_EXPECTED), persons, Artefacts.digest(yaml));
+    Set<String> gates = new TreeSet<>();
+    if (file.has("gates")) {
+      for (String digest : file.texts("gates", GATES_MAX)) {
+        if (!DIGEST.matcher(digest).matches()) {
+          throw file.wrong("gates", "SHA-256 of files of gates, 64 lower-case hex digits each");
+        }
+        gates.add(digest);
+      }
+    }
+    return new Keyring(
+        file.text("scope", NAME, NAME_EXPECTED), persons, gates, Artefacts.digest(yaml));
   }
 
   private static Person person(YamlMap entry, Set<String> keyIds) {
@@ -114,7 +130,7 @@ public final class Keyring {
    * @throws IllegalArgumentException when that is no name
    */
   public static Keyring empty(String scope) {
-    return new Keyring(named("scope", scope), List.of(), "").settled();
+    return new Keyring(named("scope", scope), List.of(), Set.of(), "").settled();
   }
 
   /**
@@ -155,7 +171,53 @@ public final class Keyring {
     } else {
       all.set(all.indexOf(before), after);
     }
-    return new Keyring(scope, all, "").settled();
+    return new Keyring(scope, all, gates, "").settled();
+  }
+
+  /**
+   * This keyring with one key that signs nothing any more; it stays in the file.
+   *
+   * @throws IllegalArgumentException when nobody has the key, or it is revoked already
+   */
+  public Keyring revokeKey(String keyId) {
+    Enrolled there = byKeyId.get(keyId);
+    if (there == null) {
+      throw new IllegalArgumentException("key: expected one of the keyring, got " + keyId);
+    }
+    if (there.key().revoked()) {
+      throw new IllegalArgumentException("key: expected one that still signs, got " + keyId);
+    }
+    Person person = there.person();
+    List<EnrolledKey> keys = new ArrayList<>();
+    for (EnrolledKey key : person.keys()) {
+      boolean revoked = key.revoked() || key.id().equals(keyId);
+      keys.add(new EnrolledKey(key.id(), key.publicKey(), key.expires(), revoked));
+    }
+    return with(person, new Person(person.name(), person.roles(), keys, person.revoked()));
+  }
+
+  /**
+   * This keyring with one person whose keys sign nothing any more, and none enrolled later; he or
+   * she stays in the file.
+   *
+   * @throws IllegalArgumentException when there is no such person, or he or she is revoked already
+   */
+  public Keyring revokePerson(String name) {
+    Person person =
+        persons.stream().filter(one -> one.name().equals(name)).findFirst().orElse(null);
+    if (person == null) {
+      throw new IllegalArgumentException("person: expected one of the keyring, got " + name);
+    }
+    if (person.revoked()) {
+      throw new IllegalArgumentException("person: expected one who still signs, got " + name);
+    }
+    return with(person, new Person(name, person.roles(), person.keys(), true));
+  }
+
+  private Keyring with(Person before, Person after) {
+    List<Person> all = new ArrayList<>(persons);
+    all.set(all.indexOf(before), after);
+    return new Keyring(scope, all, gates, "").settled();
   }
 
   /** What its own file is read as: the limits of {@link #read} hold for it too. */
@@ -180,6 +242,9 @@ public final class Keyring {
     StringBuilder out = new StringBuilder();
     out.append("format: ").append(FORMAT).append('\n');
     out.append("scope: ").append(scope).append('\n');
+    if (!gates.isEmpty()) {
+      out.append("gates: [\"").append(String.join("\", \"", gates)).append("\"]\n");
+    }
     out.append(persons.isEmpty() ? "persons: []\n" : "persons:\n");
     for (Person person : persons) {
       String roles = person.roles().stream().map(Role::id).collect(Collectors.joining(", "));
@@ -202,9 +267,29 @@ public final class Keyring {
     return out.toString();
   }
 
+  /**
+   * SHA-256, hex, of the files of gates by which plans may be made, in order; none for any, which
+   * leaves it to the author what is asked of the candidate.
+   */
+  public Set<String> gates() {
+    return gates;
+  }
+
   /** The key of that id and whose it is, null when nobody's. */
   @Nullable Enrolled find(String keyId) {
     return byKeyId.get(keyId);
+  }
+
+  /** Whose keys these are, each person once; a key that nobody has goes by its id. */
+  public List<String> names(List<String> keyIds) {
+    return keyIds.stream()
+        .map(
+            id -> {
+              Enrolled enrolled = byKeyId.get(id);
+              return enrolled == null ? id : enrolled.person().name();
+            })
+        .distinct()
+        .toList();
   }
 
   /** What its signatures count for: one that was given for another scope is worth nothing here. */

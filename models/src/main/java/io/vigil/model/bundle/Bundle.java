@@ -8,6 +8,7 @@ import io.vigil.model.score.ScoringEngine;
 import io.vigil.model.score.ScoringModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -83,7 +85,59 @@ public final class Bundle implements Serializable {
    * @throws BundleException as {@link #read(Path)}
    */
   public static Bundle ofZip(String name, byte[] zip) {
-    return read(name, BundleSource.zip(name, zip));
+    return read(name, BundleSource.zip(name, zip, BundleSource.BYTES_MAX));
+  }
+
+  /**
+   * Reads and verifies the one zip that a registry keeps of a bundle, as {@link #toZip} makes it.
+   * Nothing in it is compressed, so it takes no more memory than it has bytes.
+   *
+   * @param name of it in messages
+   * @throws BundleException as {@link #read(Path)}, and for any other zip of the bundle, before
+   *     anything is unpacked when something is compressed
+   */
+  public static Bundle ofKeptZip(String name, byte[] zip) {
+    Bundle bundle = read(name, BundleSource.zip(name, zip, 0));
+    Comparison comparison = new Comparison(zip);
+    try {
+      BundleWriter.zip(bundle.allFiles(), comparison);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot compare a zip in memory", e);
+    }
+    if (!comparison.same()) {
+      throw new BundleException(
+          "bundle " + name + ": expected the one zip that such a bundle is kept as, got another");
+    }
+    return bundle;
+  }
+
+  /** Compares what is written with bytes that are there, without a copy of either. */
+  private static final class Comparison extends OutputStream {
+    private final byte[] expected;
+    private int at;
+    private boolean same = true;
+
+    Comparison(byte[] expected) {
+      this.expected = expected;
+    }
+
+    boolean same() {
+      return same && at == expected.length;
+    }
+
+    @Override
+    public void write(int b) {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      same =
+          same
+              && length <= expected.length - at
+              && Arrays.equals(bytes, offset, offset + length, expected, at, at + length);
+      at += same ? length : 0;
+    }
   }
 
   private static Bundle read(String path, BundleSource source) {

@@ -88,18 +88,19 @@ interface BundleSource {
     if (bytes.length > BYTES_MAX) {
       throw new BundleException("bundle %s must have at most %d bytes".formatted(zip, BYTES_MAX));
     }
-    return zip(zip.toString(), bytes);
+    return zip(zip.toString(), bytes, BYTES_MAX);
   }
 
   /**
    * As {@link #zip(Path)}, of a zip in memory.
    *
    * @param zip names it in messages
+   * @param deflatedMax how many bytes all that is compressed in it may unpack to
    */
-  static BundleSource zip(String zip, byte[] bytes) {
+  static BundleSource zip(String zip, byte[] bytes, int deflatedMax) {
     Map<String, StrictZip.Entry> files = new HashMap<>();
     try {
-      StrictZip.Limits limits = new StrictZip.Limits(64, BYTES_MAX, BYTES_MAX);
+      StrictZip.Limits limits = new StrictZip.Limits(64, BYTES_MAX, deflatedMax);
       for (StrictZip.Entry entry : StrictZip.read(bytes, limits)) {
         if (entry.name().startsWith(SIGNATURES + "/")) {
           continue;

@@ -26,9 +26,14 @@ record Golden(List<Row> rows) {
 
   Golden {
     rows = List.copyOf(rows);
-    if (rows.isEmpty() || rows.size() > MOST_ROWS) {
+    requireRows(rows.size());
+  }
+
+  private static void requireRows(int rows) {
+    if (rows < 1 || rows > MOST_ROWS) {
       throw new BundleException(
-          "golden.csv: expected 1 to %d rows, came %d".formatted(MOST_ROWS, rows.size()));
+          "golden.csv: expected 1 to %d rows, came %s"
+              .formatted(MOST_ROWS, rows > MOST_ROWS ? "more" : rows));
     }
   }
 
@@ -45,12 +50,15 @@ record Golden(List<Row> rows) {
   }
 
   static Golden parse(byte[] csv, List<String> features) {
-    List<String> lines = new String(csv, StandardCharsets.UTF_8).lines().toList();
+    // No more than a legal file has: one of empty lines alone would fill the memory.
+    List<String> lines =
+        new String(csv, StandardCharsets.UTF_8).lines().limit(MOST_ROWS + 2L).toList();
     String header = header(features);
     if (lines.isEmpty() || !lines.get(0).equals(header)) {
       throw new BundleException("golden.csv: expected the header " + header);
     }
     List<Row> rows = new ArrayList<>();
+    requireRows(lines.size() - 1);
     for (int i = 1; i < lines.size(); i++) {
       String line = lines.get(i);
       if (!line.matches("[0-9a-f]{8}(,[0-9a-f]{8}){" + features.size() + "}")) {

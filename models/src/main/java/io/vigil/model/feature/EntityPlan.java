@@ -46,6 +46,11 @@ public final class EntityPlan {
     layout = Layout.of(features);
     needsAmount = layout.needsAmount();
     conditions = layout.conditions().stream().map(EntityPlan::parse).toArray(Expression[]::new);
+    if (conditions.length > CONDITIONS_MAX) {
+      throw new IllegalArgumentException(
+          "where: expected at most %d different conditions for %s, got %d"
+              .formatted(CONDITIONS_MAX, grouping.id(), conditions.length));
+    }
     Map<Integer, Layout> byId = new HashMap<>();
     earlier.forEach(known -> byId.put(known.id(), known));
     state =

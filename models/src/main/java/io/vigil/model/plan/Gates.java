@@ -3,6 +3,7 @@ package io.vigil.model.plan;
 import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.artefact.YamlMap;
+import io.vigil.model.watch.WatchPlan;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param alertBudgetPerDay alerts a day on average at the most
  * @param latencyUsPerEvent scoring time of a row in a batch as the stream's, microseconds
  * @param golden how the golden vectors must come out
+ * @param watch what it must hold once it runs; it goes into the plan as it stands
  * @param digest SHA-256 of the file, hex
  */
 public record Gates(
@@ -26,6 +28,7 @@ public record Gates(
     @Nullable Fairness fairness,
     @Nullable Robustness robustness,
     @Nullable Golden golden,
+    @Nullable WatchPlan watch,
     String digest) {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
   private static final int ROWS_LEAST = 500;
@@ -75,7 +78,8 @@ public record Gates(
             "latency_us_per_event",
             "fairness",
             "robustness",
-            "golden");
+            "golden",
+            "watch");
     return new Gates(
         file.text("name", NAME, "a name of lower-case letters, digits and hyphens"),
         file.integer("version", 1, Integer.MAX_VALUE),
@@ -95,6 +99,7 @@ public record Gates(
                 Map.of(
                     "to_the_bit", Golden.TO_THE_BIT, "within_tolerance", Golden.WITHIN_TOLERANCE))
             : null,
+        WatchPlan.in(file),
         Artefacts.digest(yaml));
   }
 

@@ -2,11 +2,13 @@ package io.vigil.model.plan;
 
 import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.artefact.Artefacts;
+import io.vigil.model.watch.WatchPlan;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was reviewed and may be applied: the change, what it was compared with, on which data, and
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param newFeatures that the champion's spec lacks or defines otherwise, in the spec's order
  * @param champion figures, the candidate's, and candidate minus champion
  * @param gatesFile the gates, by name, version and digest
+ * @param watch what the candidate must hold once it runs; null for nothing
  */
 public record PlanFile(
     Instant createdAt,
@@ -32,7 +35,8 @@ public record PlanFile(
     long differing,
     List<Flips.Count> flips,
     Artefact gatesFile,
-    List<GateResult> gates) {
+    List<GateResult> gates,
+    @Nullable WatchPlan watch) {
   public static final String FORMAT = "vigil-plan-1";
 
   public PlanFile {

@@ -3,6 +3,7 @@ package io.vigil.model.plan;
 import io.vigil.model.evaluate.Html;
 import io.vigil.model.policy.Outcome;
 import io.vigil.model.score.RankingMetrics.Interval;
+import io.vigil.model.watch.WatchPlan;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -144,6 +145,19 @@ public final class PlanPage {
           Html.escape(gate.mend()));
     }
     page.append("</tbody></table>");
+    WatchPlan watch = plan.watch();
+    if (watch != null) {
+      page.append(
+          "<h2>Watched once it runs</h2><p class=\"lead\">By the job itself, which takes it back when a limit is broken.</p><table class=\"words\"><tbody>");
+      for (String each : watch.text().lines().toList()) {
+        int colon = each.indexOf(':');
+        add(
+            "<tr><td>%s</td><td>%s</td></tr>",
+            Html.escape(each.substring(0, colon).replace('_', ' ')),
+            Html.escape(each.substring(colon + 2).replaceAll("[{}]", "").replace('_', ' ')));
+      }
+      page.append("</tbody></table>");
+    }
     if (!plan.newFeatures().isEmpty()) {
       page.append(
           "<h2>New features</h2><p class=\"lead\">The replay had their history from the file's beginning. In the stream what the state in force does not hold already begins when the plan is applied, and decisions name such features until they are whole.</p><table class=\"words\"><thead><tr><th>feature</th><th>when it is whole</th></tr></thead><tbody>");

@@ -5,6 +5,7 @@ import io.vigil.model.plan.PlanFile.Artefact;
 import io.vigil.model.plan.PlanFile.Kind;
 import io.vigil.model.plan.PlanFile.Metric;
 import io.vigil.model.policy.Outcome;
+import io.vigil.model.watch.WatchPlan;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -69,6 +70,11 @@ final class PlanText {
       if (!gate.mend().isEmpty()) {
         line(out, "    mend: %s", quoted(gate.mend()));
       }
+    }
+    WatchPlan watch = plan.watch();
+    if (watch != null) {
+      line(out, "watch:");
+      watch.text().lines().forEach(each -> line(out, "  %s", each));
     }
     return out.toString();
   }
@@ -136,7 +142,8 @@ final class PlanText {
             "differing",
             "flips",
             "gates_file",
-            "gates");
+            "gates",
+            "watch");
     if (!file.text("format", PlanFile.FORMAT).equals(PlanFile.FORMAT)) {
       throw file.wrong("format", PlanFile.FORMAT);
     }
@@ -153,7 +160,8 @@ final class PlanText {
             count(file, "differing"),
             flips(file),
             artefact(file.map("gates_file", ARTEFACT)),
-            gates(file));
+            gates(file),
+            WatchPlan.in(file));
     PlanFile.Verdict said = file.choice("verdict", PlanFile.Verdict.byId());
     if (said != plan.verdict()) {
       throw file.because(

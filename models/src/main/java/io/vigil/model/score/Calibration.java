@@ -19,7 +19,12 @@ public record Calibration(double slope, double intercept) {
 
   /** The probability of fraud, 0 to 1. */
   public double probability(float logit) {
-    return 1 / (1 + StrictMath.exp(-(slope * logit + intercept)));
+    return 1 / (1 + StrictMath.exp(-logOdds(logit)));
+  }
+
+  /** Logarithm of the odds of fraud. */
+  public double logOdds(float logit) {
+    return slope * logit + intercept;
   }
 
   /**

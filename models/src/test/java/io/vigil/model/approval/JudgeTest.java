@@ -81,7 +81,11 @@ class JudgeTest {
         broken("plan_unreadable", draft -> draft.plan = new byte[PlanSummary.BYTES_MAX + 1]),
         broken("plan_unreadable", draft -> edit(draft, "vigil-plan-1", "vigil-plan-9")),
         broken("plan_unreadable", draft -> edit(draft, "verdict: change", "verdict: fine")),
-        broken("plan_failed", draft -> edit(draft, "verdict: change", "verdict: gate_failed")),
+        broken(
+            "plan_failed",
+            draft -> draft.plan = plan("rule_set", "cards", "7", NEW, CHAMPION, "gate_failed")),
+        broken("plan_unreadable", draft -> edit(draft, "verdict: passed", "verdict: failed")),
+        broken("plan_unreadable", draft -> edit(draft, "gates:", "gate:")),
         broken("plan_of_another_artefact", draft -> edit(draft, NEW, other)),
         broken("plan_of_another_artefact", draft -> edit(draft, "version: 7", "version: 8")),
         broken("plan_of_another_artefact", draft -> edit(draft, "change:\n", "change: []\nx:\n")),
@@ -169,7 +173,9 @@ class JudgeTest {
 
   @Test
   void everyCodeIsProvoked() {
-    Set<String> seen = new TreeSet<>(Set.of("plan_altered"));
+    // ReviewTest provokes the last.
+    Set<String> seen =
+        new TreeSet<>(Set.of("plan_altered", "reviewer_broke_glass", "plan_by_other_gates"));
     broken().forEach(arguments -> seen.add((String) arguments.get()[0]));
     Set<String> all = new TreeSet<>();
     for (Code code : Code.values()) {
@@ -237,6 +243,27 @@ class JudgeTest {
     Statement statement = new Statement("test", draft.request(List.of()), CHAMPION, NOW_MS);
     assertThat(Artefacts.digest(statement.bytes()))
         .isEqualTo("2957742b52a709f324ac30da297e31603dfee368ec1dc3df7e5a1612c7b1cf12");
+  }
+
+  @Test
+  void thePlanIsByTheGatesThatTheKeyringNames() {
+    String pinned = "c".repeat(64);
+    Keyring keyring =
+        Keyring.read(
+            KEYRING.toYaml().replace("persons:", "gates: [\"" + pinned + "\"]\npersons:"), "ring");
+    assertThat(keyring.toYaml()).contains("gates: [\"" + pinned + "\"]");
+    SignedDraft draft = new SignedDraft();
+    Judge judge = new Judge(keyring);
+    assertThat(judge.judge(draft.sign(), IN_FORCE, NOW_MS).code()).isEqualTo("plan_by_other_gates");
+    String text = new String(draft.plan, StandardCharsets.UTF_8);
+    for (String digest : List.of("9".repeat(64), pinned)) {
+      draft.plan =
+          (text + "gates_file: {kind: gates, name: \"g\", version: 1, digest: \"%s\"}\n")
+              .formatted(digest)
+              .getBytes(StandardCharsets.UTF_8);
+      Refusal refusal = judge.judge(draft.sign(), IN_FORCE, NOW_MS);
+      assertThat(refusal == null).as(digest).isEqualTo(digest.equals(pinned));
+    }
   }
 
   /** Who exchanges a plan or waits for another champion can change what travels beside it, too. */
@@ -324,6 +351,27 @@ class JudgeTest {
     assertThat(code(draft.sign())).isEqualTo("ok");
     draft.signers = List.of("ada");
     assertThat(code(draft.sign())).isEqualTo("signed_once");
+  }
+
+  @Test
+  void aListNeedsNoPlanButTwoPersons() {
+    SignedDraft draft = new SignedDraft();
+    noPlan(draft, Alias.CHAMPION, 0);
+    assertThat(code(draft.sign())).isEqualTo("no_plan");
+    draft.kind = Kind.LIST;
+    draft.against = null;
+    assertThat(code(draft.sign())).isEqualTo("ok");
+    draft.breakGlass = true;
+    assertThat(code(draft.sign())).isEqualTo("not_for_break_glass");
+    draft.breakGlass = false;
+    draft.signers = List.of("ada");
+    assertThat(code(draft.sign())).isEqualTo("signed_once");
+    draft.signers = List.of("ada", "bob");
+    draft.against = CHAMPION;
+    assertThat(code(draft.sign())).isEqualTo("plan_against_another_champion");
+    draft.against = null;
+    draft.plan = plan("list", "cards", "7", NEW, CHAMPION, "gate_failed");
+    assertThat(code(draft.sign())).as("one that is given counts").isEqualTo("plan_failed");
   }
 
   @Test

@@ -87,9 +87,22 @@ final class SignedDraft {
       - {kind: model, name: "m", version: 3, digest: %s}
       - {kind: rule_set, name: "cards", version: 6, digest: %s}
       - {kind: rates, name: "ecb", version: 1, digest: %s}
-    gates: []
+    gates:
+      - gate: golden
+        observed: "64 rows"
+        required: "every bit"
+        verdict: %s
     """
-        .formatted(verdict, kind, name, version, digest, "d".repeat(64), champion, "f".repeat(64))
+        .formatted(
+            verdict,
+            kind,
+            name,
+            version,
+            digest,
+            "d".repeat(64),
+            champion,
+            "f".repeat(64),
+            verdict.equals("gate_failed") ? "failed" : "passed")
         .getBytes(StandardCharsets.UTF_8);
   }
 

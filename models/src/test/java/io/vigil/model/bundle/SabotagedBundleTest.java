@@ -120,6 +120,12 @@ class SabotagedBundleTest {
             b -> utf8("logit_bits,a,b\n")));
     all.add(
         sealed(
+            "golden with more rows than are read",
+            "1 to 100000 rows, came more",
+            "golden.csv",
+            b -> utf8("logit_bits,a,b\n" + "\n".repeat(30_000_000))));
+    all.add(
+        sealed(
             "golden that is no hex",
             "golden.csv line 2",
             "golden.csv",

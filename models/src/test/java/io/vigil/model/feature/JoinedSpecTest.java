@@ -63,6 +63,26 @@ class JoinedSpecTest {
   }
 
   @Test
+  void conditionsAreCountedTogether() {
+    FeatureSpec both = conditions("a", 20).with(conditions("b", 20));
+
+    assertThat(FeaturePlan.compile(conditions("a", 20).with(conditions("b", 12))).names())
+        .hasSize(32);
+    assertThatThrownBy(() -> FeaturePlan.compile(both))
+        .hasMessage("where: expected at most 32 different conditions for account, got 40");
+  }
+
+  private static FeatureSpec conditions(String name, int count) {
+    StringBuilder yaml = new StringBuilder("name: " + name + "\nversion: 1\nfeatures:\n");
+    for (int i = 0; i < count; i++) {
+      yaml.append(
+          "- {name: %s%d, entity: account, aggregate: count, window: 1h, where: 'attributes.%s == \"%d\"'}\n"
+              .formatted(name, i, name, i));
+    }
+    return FeatureSpec.read(yaml.toString(), name);
+  }
+
+  @Test
   void anEmptyTextIsNoSpec() {
     assertThatThrownBy(() -> FeatureSpec.read("", "empty.yaml"))
         .isInstanceOf(SpecException.class)

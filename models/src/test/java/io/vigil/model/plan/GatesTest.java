@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.vigil.model.artefact.ArtefactException;
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.plan.GateResult.Verdict;
+import io.vigil.model.watch.Signal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -168,6 +169,9 @@ class GatesTest {
     assertThat(gates.fairness()).isNotNull();
     assertThat(gates.robustness()).isNotNull();
     assertThat(gates.alertBudgetPerDay()).isNotNull();
+    assertThat(gates.watch()).isNotNull();
+    assertThat(gates.watch().limits()).hasSize(Signal.values().length);
+    assertThat(Gates.builtIn().watch()).isNotNull();
     assertThat(Gates.builtIn().fairness()).isNull();
   }
 

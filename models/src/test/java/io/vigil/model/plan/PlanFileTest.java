@@ -9,6 +9,8 @@ import io.vigil.model.plan.PlanFile.Artefact;
 import io.vigil.model.plan.PlanFile.Kind;
 import io.vigil.model.plan.PlanFile.Metric;
 import io.vigil.model.policy.Outcome;
+import io.vigil.model.watch.Signal;
+import io.vigil.model.watch.WatchPlan;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,8 +56,22 @@ class PlanFileTest {
           required: "no such gate"
           verdict: not_assessed
           mend: "say what is required: fairness"
+      watch:
+        stretch: 10000
+        success_after: 50000
+        alert_rate: {max_ratio: 1.5, min_decisions: 5000}
+        precision: {min_share: 0.2, min_labels: 100}
       """
           .formatted("a".repeat(64), "b".repeat(64));
+
+  private static final WatchPlan WATCH =
+      new WatchPlan(
+          10_000,
+          50_000,
+          0,
+          List.of(
+              new WatchPlan.Limit(Signal.ALERT_RATE, 1.5, 5_000),
+              new WatchPlan.Limit(Signal.PRECISION, 0.2, 100)));
 
   private static PlanFile plan() {
     Artefact first = new Artefact(Kind.MODEL, "first", 1, "a".repeat(64));
@@ -90,7 +106,8 @@ class PlanFileTest {
                 "fairness",
                 "no groups are configured",
                 "no such gate",
-                "say what is required: fairness")));
+                "say what is required: fairness")),
+        WATCH);
   }
 
   @Test
@@ -150,7 +167,8 @@ class PlanFileTest {
         differing,
         plan.flips(),
         plan.gatesFile(),
-        gates);
+        gates,
+        plan.watch());
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +85,49 @@ class DirectoryStoreTest {
       }
       out.putNextEntry(new ZipEntry("signatures/x"));
       out.write(1);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void unpacksNothingThatItReads() throws IOException {
+    Bundle bundle = Bundle.builtIn("default");
+    store.put(Kind.MODEL, "default.zip", bundle.toZip());
+    Path file = folder.resolve("model").resolve(bundle.digest());
+    Files.write(file, withSignature(bundle.toZip()));
+
+    assertThatThrownBy(() -> store.read(Kind.MODEL, bundle.digest(), MAX))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("brings what is compressed to more than 0 bytes");
+  }
+
+  @Test
+  void refusesAnyOtherZipOfABundle() throws IOException {
+    Bundle bundle = Bundle.builtIn("default");
+    store.put(Kind.MODEL, "default.zip", bundle.toZip());
+    Path file = folder.resolve("model").resolve(bundle.digest());
+    Files.write(file, writtenLater(bundle.toZip()));
+
+    assertThatThrownBy(() -> store.read(Kind.MODEL, bundle.digest(), MAX))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("expected the one zip that such a bundle is kept as, got another");
+  }
+
+  /** The same files, not compressed either, of another day. */
+  private static byte[] writtenLater(byte[] zip) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream out = new ZipOutputStream(bytes);
+        ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(zip))) {
+      out.setMethod(ZipOutputStream.STORED);
+      ZipEntry entry;
+      while ((entry = in.getNextEntry()) != null) {
+        ZipEntry later = new ZipEntry(entry.getName());
+        later.setTimeLocal(LocalDateTime.of(2001, 1, 1, 0, 0));
+        later.setSize(entry.getSize());
+        later.setCrc(entry.getCrc());
+        out.putNextEntry(later);
+        in.transferTo(out);
+      }
     }
     return bytes.toByteArray();
   }

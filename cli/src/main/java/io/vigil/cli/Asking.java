@@ -1,0 +1,65 @@
+package io.vigil.cli;
+
+import io.vigil.job.Topics;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.codec.Codec;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Publishes a request once, and waits for what the running job makes of it. */
+final class Asking {
+  private static final long POLL_MS = 100;
+
+  private Asking() {}
+
+  /**
+   * The job's answer.
+   *
+   * @param key of the record
+   * @param waitS how long to wait for it, seconds
+   * @throws CliException when there is none by then
+   */
+  static Deployment ask(Reach reach, ControlLog log, String key, Deployment request, int waitS)
+      throws InterruptedException {
+    String id = request.getDeploymentId();
+    long began = System.nanoTime();
+    if (!log.read().hasRequest(id)) {
+      publish(reach.bootstrap(), key, request);
+    }
+    Deployment answer = log.read().answer(id);
+    while (answer == null) {
+      if (System.nanoTime() - began > Duration.ofSeconds(waitS).toNanos()) {
+        throw new CliException(
+            "request %s: expected an answer of the job within %d s, got none; it stands in the log, where history shows its answer when it comes"
+                .formatted(id, waitS));
+      }
+      Thread.sleep(POLL_MS);
+      answer = log.read().answer(id);
+    }
+    return answer;
+  }
+
+  private static void publish(String bootstrap, String key, Deployment request)
+      throws InterruptedException {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", bootstrap),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  Topics.CONTROL,
+                  key.getBytes(StandardCharsets.UTF_8),
+                  Codec.of(Deployment.class).encode(request)))
+          .get();
+    } catch (ExecutionException e) {
+      throw new CliException("the request could not be published: " + e.getCause(), e);
+    }
+  }
+}

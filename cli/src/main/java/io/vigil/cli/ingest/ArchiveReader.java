@@ -1,0 +1,358 @@
+package io.vigil.cli.ingest;
+
+import io.vigil.job.Topics;
+import io.vigil.job.dedupe.LabelHistory;
+import io.vigil.job.record.Kind;
+import io.vigil.job.record.LogRecord;
+import io.vigil.job.sink.Output;
+import io.vigil.job.source.RecordDecoder;
+import io.vigil.model.order.Ordered;
+import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelValue;
+import io.vigil.schema.LogEntry;
+import io.vigil.schema.Stage;
+import io.vigil.schema.Transaction;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.DecodeException;
+import io.vigil.schema.codec.TransactionDecoder;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NoSuchElementException;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The input topics as a job's archive keeps them, in the effective order in which that job applied
+ * them: transactions, and of the labels what the job told the entities, corrections too. What the
+ * job refused to decode or validate, or held for too late, is a bad row.
+ *
+ * <p>Goes through the files twice: for the labels, which say what is fraud in the end, then day by
+ * day, sorted outside memory. Memory holds a run of rows, and the labels. Thread-confined.
+ */
+public final class ArchiveReader implements Iterator<Ingested>, Closeable {
+  private static final int RUN_ROWS = 200_000;
+  private static final String DAY = "day=";
+  private static final int KIND_SHIFT = 62;
+  private static final int PARTITION_SHIFT = 44;
+  private static final long OFFSET_MASK = (1L << PARTITION_SHIFT) - 1;
+
+  private final Path temporary;
+  private final long horizonMs;
+  private final RecordDecoder decoder;
+  private final Output made = new Output();
+  private final Codec<DeadLetter> deadLetters = Codec.of(DeadLetter.class);
+  private final Codec<Label> labelCodec = Codec.of(Label.class);
+  private final TransactionDecoder transactionDecoder = new TransactionDecoder();
+  private final NavigableMap<String, List<Path>> days = new TreeMap<>();
+  private final Map<String, Known> inTheEnd = new HashMap<>();
+  private final Map<String, LabelHistory> histories = new HashMap<>();
+  private final ArrayDeque<Ingested> ready = new ArrayDeque<>();
+  private final String digest;
+  private long rows;
+  private @Nullable ExternalSort day;
+  private ExternalSort.@Nullable Entry ahead;
+
+  /** The label that counts in the end. */
+  private record Known(long labelTimeMs, String id, boolean fraud) {
+    static final Comparator<Known> FORCE =
+        Comparator.comparingLong(Known::labelTimeMs).thenComparing(Known::id, Ordered::shortlex);
+  }
+
+  /**
+   * Opens an archive, and reads its labels.
+   *
+   * @param archive its root
+   * @param temporary directory for the runs of a day
+   * @param futureLimitMs the job's: how far an event time may lie ahead of its append time
+   * @param horizonMs the job's: events so much older than their effective time are too late
+   * @throws IngestException when there is no archive, or a file cannot be read
+   */
+  public static ArchiveReader open(Path archive, Path temporary, long futureLimitMs, long horizonMs)
+      throws IOException {
+    return new ArchiveReader(archive, temporary, futureLimitMs, horizonMs);
+  }
+
+  private ArchiveReader(Path archive, Path temporary, long futureLimitMs, long horizonMs)
+      throws IOException {
+    this.temporary = temporary;
+    this.horizonMs = horizonMs;
+    this.decoder = new RecordDecoder(futureLimitMs);
+    Path inputs = archive.resolve("inputs");
+    if (!Files.isDirectory(inputs)) {
+      throw new IngestException(
+          "archive: expected a folder with inputs/" + DAY + "…, got " + archive);
+    }
+    List<Path> files;
+    try (Stream<Path> found = Files.walk(inputs, 2)) {
+      // What is still being written begins with a dot.
+      files = found.filter(ArchiveReader::isPart).sorted().toList();
+    }
+    MessageDigest all = sha256();
+    for (Path file : files) {
+      days.computeIfAbsent(dayOf(file), d -> new ArrayList<>()).add(file);
+      all.update(
+          (readLabels(file) + "  " + inputs.relativize(file) + "\n")
+              .getBytes(StandardCharsets.UTF_8));
+    }
+    digest = HexFormat.of().formatHex(all.digest());
+  }
+
+  private static boolean isPart(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return name.endsWith(".avro") && !name.startsWith(".") && dayOf(file).startsWith(DAY);
+  }
+
+  private static String dayOf(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? "" : String.valueOf(parent.getFileName());
+  }
+
+  /** Transactions in the archive, repeats and bad ones too. */
+  public long rows() {
+    return rows;
+  }
+
+  /**
+   * SHA-256 over the files that were there when it was opened: over what {@code sha256sum} prints
+   * of them, by name, within the archive's folder of inputs.
+   */
+  public String digest() {
+    return digest;
+  }
+
+  /** Notes what the labels of a file say in the end; returns the file's SHA-256. */
+  private String readLabels(Path file) throws IOException {
+    MessageDigest sha256 = sha256();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
+      read(
+          file,
+          in,
+          record -> {
+            if (record.rejection() == null && record.kind() == Kind.LABEL) {
+              Label label = label(record.value());
+              Known known =
+                  new Known(
+                      label.getLabelTime(),
+                      label.getLabelId(),
+                      label.getValue() == LabelValue.FRAUD);
+              inTheEnd.merge(
+                  label.getTransactionId(),
+                  known,
+                  (one, other) -> Known.FORCE.compare(one, other) >= 0 ? one : other);
+            } else if (record.topic().equals(Topics.TRANSACTIONS) && record.kind() != Kind.TICK) {
+              rows++;
+            }
+          });
+    }
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private void read(Path file, InputStream bytes, Consumer<LogRecord> out) throws IOException {
+    LogEntry entry = new LogEntry();
+    try (DataFileStream<LogEntry> entries =
+        new DataFileStream<>(bytes, new SpecificDatumReader<>(LogEntry.class))) {
+      while (entries.hasNext()) {
+        entry = entries.next(entry);
+        if (!entry.getTopic().equals(Topics.CONTROL)) {
+          ByteBuffer value = entry.getValue();
+          byte[] copy = new byte[value.remaining()];
+          value.duplicate().get(copy);
+          out.accept(
+              decoder
+                  .decode(
+                      entry.getTopic(),
+                      entry.getPartition(),
+                      entry.getOffset(),
+                      entry.getAppendTime(),
+                      null,
+                      copy)
+                  .sequenced(entry.getEffectiveTime(), entry.getLate()));
+        }
+      }
+    } catch (IOException | AvroRuntimeException e) {
+      throw new IngestException("archive: " + file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public boolean hasNext() {
+    try {
+      while (ready.isEmpty() && readInstant()) {
+        // An instant of labels that tell nobody anything leaves nothing.
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("archive: a day cannot be sorted", e);
+    }
+    return !ready.isEmpty();
+  }
+
+  /**
+   * The next record: a transaction, what is told of a label, or a bad row.
+   *
+   * @throws IngestException when a file cannot be read
+   */
+  @Override
+  public Ingested next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("The archive is read to its end");
+    }
+    return ready.remove();
+  }
+
+  /** Makes ready what takes effect at the next instant; false when nothing is left. */
+  private boolean readInstant() throws IOException {
+    ExternalSort.Entry first = peek();
+    if (first == null) {
+      return false;
+    }
+    List<Label> labels = new ArrayList<>();
+    List<Ingested.TransactionRow> transactions = new ArrayList<>();
+    for (ExternalSort.Entry entry = first;
+        entry != null && entry.timeMs() == first.timeMs();
+        entry = peek()) {
+      ahead = null;
+      if (entry.line() >>> KIND_SHIFT == 0) {
+        labels.add(label(entry.bytes()));
+      } else {
+        Transaction transaction = transaction(entry.bytes());
+        Known known = inTheEnd.get(transaction.getTransactionId());
+        transactions.add(
+            new Ingested.TransactionRow(
+                transaction, entry.line() & OFFSET_MASK, known != null && known.fraud()));
+      }
+    }
+    labels.sort(Comparator.comparing(Label::getLabelId, Ordered::shortlex));
+    transactions.sort(
+        Comparator.comparing(row -> row.transaction().getTransactionId(), Ordered::shortlex));
+    labels.forEach(label -> tell(label, first.timeMs()));
+    ready.addAll(transactions);
+    return true;
+  }
+
+  private ExternalSort.@Nullable Entry peek() throws IOException {
+    while (ahead == null) {
+      if (day == null) {
+        Map.Entry<String, List<Path>> next = days.pollFirstEntry();
+        if (next == null) {
+          return null;
+        }
+        day = sorted(next.getValue());
+      }
+      ahead = day.nextEntry();
+      if (ahead == null) {
+        day.close();
+        day = null;
+      }
+    }
+    return ahead;
+  }
+
+  private ExternalSort sorted(List<Path> files) throws IOException {
+    ExternalSort sort = new ExternalSort(temporary, RUN_ROWS);
+    for (Path file : files) {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+        read(file, in, record -> add(sort, record));
+      }
+    }
+    return sort;
+  }
+
+  private void add(ExternalSort sort, LogRecord record) {
+    boolean transaction = record.kind() == Kind.TRANSACTION;
+    if (record.rejection() != null) {
+      bad(record);
+    } else if (transaction && record.eventTimeMs() < record.effectiveTimeMs() - horizonMs) {
+      bad(record.rejected(Stage.DEDUPLICATE, "too_late", "event time: behind the horizon"));
+    } else if (record.kind() != Kind.TICK) {
+      long line = ((long) record.partition() << PARTITION_SHIFT) | record.offset();
+      try {
+        sort.add(
+            record.effectiveTimeMs(), transaction ? line | 1L << KIND_SHIFT : line, record.value());
+      } catch (IOException e) {
+        throw new UncheckedIOException("archive: a day cannot be sorted", e);
+      }
+    }
+  }
+
+  private void bad(LogRecord record) {
+    try {
+      ready.add(new Ingested.BadRow(deadLetters.decode(made.deadLetter(record).value())));
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a dead letter is read as it was written", e);
+    }
+  }
+
+  /** As the job tells entities: a correction takes back what was told, from where it was put. */
+  private void tell(Label label, long effectiveTimeMs) {
+    LabelHistory before =
+        histories.getOrDefault(label.getTransactionId(), LabelHistory.unpack(null));
+    if (before.knows(label.getLabelId())) {
+      return;
+    }
+    LabelHistory after = before.with(label, labelCodec.encode(label), effectiveTimeMs);
+    histories.put(label.getTransactionId(), after);
+    LabelHistory.Told was = before.fraud();
+    LabelHistory.Told is = after.fraud();
+    if (was == null && is != null) {
+      ready.add(new Ingested.Told(label, 1, is.sinceMs()));
+    } else if (was != null && is == null) {
+      ready.add(new Ingested.Told(label(was.label()), -1, was.sinceMs()));
+    }
+  }
+
+  private Label label(byte[] value) {
+    try {
+      return labelCodec.decode(value);
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a label that was decoded before is one", e);
+    }
+  }
+
+  private Transaction transaction(byte[] value) {
+    try {
+      return transactionDecoder.decode(value);
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a transaction that was decoded before is one", e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (day != null) {
+      day.close();
+    }
+  }
+}
