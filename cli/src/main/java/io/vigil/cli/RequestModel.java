@@ -42,8 +42,9 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--artefact",
       required = true,
-      paramLabel = "BUNDLE|FILE",
-      description = "What shall be put in force: a bundle, a rule set, a policy or a list.")
+      paramLabel = "BUNDLE|FILE|DIGEST",
+      description =
+          "What shall be put in force: a bundle, a rule set, a policy or a list, or the SHA-256 of one that is in the registry, as of what was in force before.")
   private String artefact = "";
 
   @Option(
@@ -118,6 +119,8 @@ final class RequestModel implements Callable<Integer> {
   private static final Set<Kind> HAVE_CHAMPIONS =
       EnumSet.of(Kind.MODEL, Kind.RULE_SET, Kind.POLICY);
 
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
   /** What shall be put in force. */
   private record Named(String name, String version, byte[] bytes) {}
 
@@ -131,6 +134,7 @@ final class RequestModel implements Callable<Integer> {
           "--id: expected none that begins with %s, as answers do, got %s"
               .formatted(JobKeys.ANSWER, id));
     }
+    resolve();
     byte[] planBytes = plan();
     PlanSummary plan =
         planBytes == null
@@ -154,7 +158,9 @@ final class RequestModel implements Callable<Integer> {
     String champion = plan == null ? against : plan.against().get(ofKind);
     if (champion == null && HAVE_CHAMPIONS.contains(ofKind)) {
       throw new CliException(
-          "--against: expected the SHA-256 of the %s in force, for no plan says it; got none"
+          ("--against: expected the SHA-256 of the %s in force, for no plan says it; got none."
+                  + " vigil model list --json says it, and of what the job was started with vigil"
+                  + " model show or vigil rules validate")
               .formatted(ofKind.id().replace('_', ' ')));
     }
     DeploymentRequest request =
@@ -198,6 +204,24 @@ final class RequestModel implements Callable<Integer> {
               .formatted(PlanSummary.BYTES_MAX, file));
     }
     return Files.readAllBytes(file);
+  }
+
+  /** What is named by its digest is taken from the registry. */
+  private void resolve() {
+    if (!DIGEST.matcher(artefact).matches()) {
+      return;
+    }
+    for (Kind each : Kind.values()) {
+      Path kept = registry.resolve(each.id()).resolve(artefact);
+      if (Files.isRegularFile(kept)) {
+        artefact = kept.toString();
+        kind = each;
+        return;
+      }
+    }
+    throw new CliException(
+        "--artefact: expected one of the registry %s, got %s, which is not there"
+            .formatted(registry, artefact));
   }
 
   private Kind kind(@Nullable PlanSummary plan) {

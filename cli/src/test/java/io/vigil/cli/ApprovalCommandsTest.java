@@ -183,6 +183,32 @@ class ApprovalCommandsTest {
   }
 
   @Test
+  void whatIsInTheRegistryGoesByItsDigest() throws IOException {
+    request("champion");
+    int code = again(DIGEST, "again.yaml");
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("puts     rule_set cards, version 7, in force as champion");
+    assertThat(again("0".repeat(64), "never.yaml")).isEqualTo(1);
+    assertThat(err.toString()).contains("--artefact: expected one of the registry");
+  }
+
+  private int again(String digest, String file) {
+    return vigil(
+        "model",
+        "request",
+        "--artefact",
+        digest,
+        "--as",
+        "champion",
+        "--against",
+        CHAMPION,
+        "--registry",
+        at("registry"),
+        "--out",
+        at(file));
+  }
+
+  @Test
   void aListNeedsNoPlan() throws IOException {
     String list = "name: blocked-devices\nversion: 3\nof: device\n\nd-1\n";
     Files.writeString(folder.resolve("devices.list"), list);

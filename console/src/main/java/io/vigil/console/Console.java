@@ -16,6 +16,7 @@ import io.vigil.console.store.Database;
 import io.vigil.console.store.LocalPostgres;
 import io.vigil.console.view.AccessView;
 import io.vigil.console.view.CaseDetails;
+import io.vigil.console.view.Emergencies;
 import io.vigil.console.view.LeadView;
 import io.vigil.console.view.QueueView;
 import io.vigil.console.view.Records;
@@ -159,6 +160,7 @@ public final class Console implements AutoCloseable {
                   new CaseDetails(database, rules, clock),
                   new Surroundings(database, rules, clock),
                   new Records(database),
+                  new Emergencies(database),
                   new LeadView(database, rules, clock),
                   new AccessView(database, log),
                   claims,

@@ -12,7 +12,11 @@ import com.microsoft.playwright.options.ColorScheme;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.vigil.console.cases.CaseEvents;
+import io.vigil.schema.Alias;
+import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -159,6 +163,58 @@ class BrowserPagesIT extends InBrowser {
     assertThat(page.getByTestId("new-bar")).containsText("1 new");
     console.feed().alert(alert("later").amount(900_000).at(Instant.now()).build());
     assertThat(page.getByTestId("new-bar")).containsText("2 new");
+  }
+
+  @Test
+  void whatAnEmergencyPutInForceStandsOnEveryPageUntilItIsReviewed() throws Exception {
+    cases(1);
+    Deployment answer =
+        Deployment.newBuilder()
+            .setDeploymentId("answer-a")
+            .setRequestId("night-7")
+            .setStatus(DeploymentStatus.ACTIVATED)
+            .setKind(ArtefactKind.RULE_SET)
+            .setAlias(Alias.CHAMPION)
+            .setName("stop-gap")
+            .setVersion("3")
+            .setDigest("0".repeat(64))
+            .setEffectiveAt(0)
+            .setBreakGlass(true)
+            .setEndsAt(Instant.parse("2026-03-01T16:30:00Z").toEpochMilli())
+            .setPersons(List.of("olga"))
+            .build();
+    console.feed().control(answer);
+    console
+        .feed()
+        .control(
+            Deployment.newBuilder(answer)
+                .setDeploymentId("answer-b")
+                .setRequestId("usual")
+                .setBreakGlass(false)
+                .build());
+
+    Page page = open("ada");
+    Locator banner = page.getByTestId("emergencies");
+    assertThat(banner).containsText("rule set stop-gap 3, put in force by olga");
+    assertThat(banner).containsText("2026");
+    assertThat(banner.locator("p")).hasCount(1);
+    noViolations(page, "an emergency");
+    page.keyboard().press("n");
+    page.getByTestId("case-1").waitFor();
+    assertThat(banner).isVisible();
+
+    console
+        .feed()
+        .control(
+            Deployment.newBuilder(answer)
+                .setDeploymentId("answer-c")
+                .setRequestId("review-1")
+                .setReviews("night-7")
+                .setPersons(List.of("bob"))
+                .build());
+    page.reload();
+    page.getByTestId("case-1").waitFor();
+    assertThat(banner).hasCount(0);
   }
 
   @Test

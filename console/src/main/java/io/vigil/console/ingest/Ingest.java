@@ -31,6 +31,7 @@ public final class Ingest implements AutoCloseable {
     start(database, kafka, "decisions", new DecisionSink(kept), RECORDS_AT_ONCE);
     start(database, kafka, "labels", new LabelSink(), RECORDS_AT_ONCE);
     start(database, kafka, "receipts", new ReceiptSink(clock), RECORDS_AT_ONCE);
+    start(database, kafka, "control", new ControlSink(), RECORDS_AT_ONCE);
     start(database, kafka, "actions", new ActionSink(clock), RECORDS_AT_ONCE);
     outbox = OutboxPublisher.start(database, kafka);
   }

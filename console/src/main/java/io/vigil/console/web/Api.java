@@ -18,6 +18,7 @@ import io.vigil.console.cases.VerdictRequest;
 import io.vigil.console.cases.Verdicts;
 import io.vigil.console.view.AccessView;
 import io.vigil.console.view.CaseDetails;
+import io.vigil.console.view.Emergencies;
 import io.vigil.console.view.LeadView;
 import io.vigil.console.view.QueueView;
 import io.vigil.console.view.Records;
@@ -58,6 +59,7 @@ public final class Api {
       CaseDetails details,
       Surroundings surroundings,
       Records records,
+      Emergencies emergencies,
       LeadView lead,
       AccessView access,
       Claims claims,
@@ -203,6 +205,12 @@ public final class Api {
                             filter(context, session),
                             context.queryParam("after"),
                             number(context, "limit", PAGE, PAGE_MOST)))));
+    routes.get(
+        "/api/emergencies",
+        guard.only(
+            Guard.ALL,
+            (context, session) ->
+                Json.answer(context, Map.of("emergencies", parts.emergencies().unreviewed()))));
     routes.get(
         "/api/queue/facets",
         guard.only(Guard.ALL, (context, session) -> Json.answer(context, parts.queue().counts())));

@@ -3,7 +3,7 @@ import {api, onReach, setCsrf} from './api.js';
 import {app, attempt, decides, follow, html, nothing, View} from './view.js';
 import {loadTexts, t} from './texts.js';
 import {activate, configure, listen} from './keys.js';
-import {caseName} from './format.js';
+import {caseName, time} from './format.js';
 import './sign-in.js';
 import './queue.js';
 import './case.js';
@@ -20,9 +20,10 @@ const PAGES = [
 
 const TOAST_MS = 6000;
 const PROBE_MS = 1500;
+const EMERGENCIES_MS = 30000;
 
 class VigilApp extends View {
-  static properties = {ready: {state: true}, offline: {state: true}, message: {state: true}, undoable: {state: true}, failed: {state: true}};
+  static properties = {ready: {state: true}, offline: {state: true}, message: {state: true}, undoable: {state: true}, failed: {state: true}, emergencies: {state: true}};
 
   constructor() {
     super();
@@ -30,6 +31,7 @@ class VigilApp extends View {
     this.offline = false;
     this.message = null;
     this.undoable = null;
+    this.emergencies = [];
     app.go = (path) => this.go(path);
     app.toast = (text, kind = 'good') => this.toast(text, kind);
     app.decided = (done, verdict) => this.decided(done, verdict);
@@ -67,13 +69,25 @@ class VigilApp extends View {
       this.theme();
       this.events();
       this.keys();
+      this.lookForEmergencies();
     }
     this.ready = true;
     this.requestUpdate();
   }
 
+  /** What somebody put in force in an emergency stands on every page until it is reviewed. */
+  async lookForEmergencies() {
+    clearTimeout(this.looking);
+    this.emergencies = await api.get('/api/emergencies').then((answer) => answer.emergencies, () => this.emergencies);
+    if (app.session) {
+      this.looking = setTimeout(() => this.lookForEmergencies(), EMERGENCIES_MS);
+    }
+  }
+
   signedOut() {
     this.source?.close();
+    clearTimeout(this.looking);
+    this.emergencies = [];
     app.session = null;
     setCsrf('');
     this.undoable = null;
@@ -239,6 +253,14 @@ class VigilApp extends View {
           <button class="quiet" @click=${this.signOut}>${t('nav.signout')}</button>
         </div>
       </header>
+      ${this.emergencies.length === 0 ? nothing : html`
+        <section class="emergencies" aria-label=${t('glass.title')} data-testid="emergencies">
+          ${this.emergencies.map((each) => html`<p>${t('glass.one', {
+            what: `${each.kind.replace('_', ' ')} ${each.name} ${each.version}`,
+            persons: each.persons.join(', ') || '?',
+            until: each.until ? time(each.until) : '–',
+          })}</p>`)}
+        </section>`}
       <main id="main" tabindex="-1">${this.page(path)}</main>
       ${this.notices()}
       <vigil-palette></vigil-palette>`;

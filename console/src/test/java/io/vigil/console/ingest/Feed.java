@@ -6,6 +6,7 @@ import io.vigil.console.cases.Intake;
 import io.vigil.console.store.Database;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Deployment;
 import io.vigil.schema.Digest;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
@@ -64,6 +65,11 @@ public final class Feed {
     decision.setWarming(List.of());
     decision.setLists(List.of());
     store(decisions, Codec.of(Decision.class).encode(decision));
+  }
+
+  /** A record of the control topic. */
+  public void control(Deployment deployment) {
+    store(new ControlSink(), Codec.of(Deployment.class).encode(deployment));
   }
 
   private void store(TopicSink sink, byte[] value) {
