@@ -51,13 +51,24 @@ final class DeploymentText {
     line.append(Instant.ofEpochMilli(atMs)).append("  ");
     line.append("%-9s ".formatted(lower(deployment.getStatus())));
     if (deployment.getReviews() != null) {
-      line.append("review of ").append(deployment.getReviews()).append(' ');
+      // Of what was put in force it only repeats the name.
+      line.append("review of ").append(deployment.getReviews());
+      line.append("  ").append(deployment.getName()).append(' ').append(deployment.getVersion());
+      if (!deployment.getPersons().isEmpty()) {
+        line.append("  by ").append(String.join(", ", deployment.getPersons()));
+      }
+      if (deployment.getReason() != null) {
+        line.append("  ").append(deployment.getReason());
+      }
+      return line.toString();
     }
     line.append(
         "%-10s %-10s ".formatted(lower(deployment.getKind()), lower(deployment.getAlias())));
     line.append(deployment.getName()).append(' ').append(deployment.getVersion());
     line.append("  ").append(deployment.getDigest(), 0, DIGITS);
-    if (deployment.getAlias() != Alias.CHAMPION && deployment.getShareBasisPoints() == 0) {
+    boolean beside =
+        deployment.getAlias() == Alias.CHALLENGER || deployment.getAlias() == Alias.SHADOW;
+    if (beside && deployment.getShareBasisPoints() == 0) {
       line.append("  ends");
     } else if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
