@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * in force, and the effective time. Immutable and thread-safe.
  *
  * <p>Signed by two persons, an author and an approver, and with a plan of this very artefact
- * against what is in force, whose gates all passed. Without a plan goes what decides nothing
+ * against what is in force, no gate of which failed. Without a plan goes what decides nothing
  * (shadows), what ends (shares of 0), what was champion before, and lists: they change by the hour,
  * and what they do stands in rules that were planned. Breaking the glass takes one approver or
  * operator, for a rule set, for what was champion before, and for ends.
