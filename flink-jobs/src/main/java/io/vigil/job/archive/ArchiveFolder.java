@@ -1,0 +1,133 @@
+package io.vigil.job.archive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileStream;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.core.fs.FileStatus;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+
+/**
+ * Where a job's archive lies: Avro object container files {@code KIND/day=YYYY-MM-DD/….avro}, on
+ * any Flink file system. The order of files, and of records in them, means nothing. Immutable and
+ * thread-safe.
+ */
+public final class ArchiveFolder {
+  /** Before a day's name. */
+  public static final String DAY = "day=";
+
+  private final Path root;
+
+  private ArchiveFolder(Path root) {
+    this.root = root;
+  }
+
+  /** The archive below a path or URI; a plain path is a local one. It need not be there yet. */
+  public static ArchiveFolder of(String pathOrUri) {
+    return new ArchiveFolder(
+        pathOrUri.contains(":")
+            ? new Path(pathOrUri)
+            : new Path(java.nio.file.Path.of(pathOrUri).toAbsolutePath().toUri()));
+  }
+
+  /** Its root. */
+  public Path root() {
+    return root;
+  }
+
+  /** A folder or file below the root. */
+  public Path resolve(String child) {
+    return new Path(root, child);
+  }
+
+  /** The file system that it lies on. */
+  public FileSystem files() throws IOException {
+    return root.getFileSystem();
+  }
+
+  /** A day's folder of a kind. */
+  public Path day(String kind, LocalDate day) {
+    return new Path(new Path(root, kind), DAY + day);
+  }
+
+  /**
+   * The files of a kind by day, by name within a day; those that are still being written are left
+   * out. Empty when the kind has no folder.
+   */
+  public NavigableMap<LocalDate, List<Path>> files(String kind) throws IOException {
+    NavigableMap<LocalDate, List<Path>> days = new TreeMap<>();
+    Path folder = new Path(root, kind);
+    FileSystem files = files();
+    if (!files.exists(folder)) {
+      return days;
+    }
+    for (FileStatus entry : files.listStatus(folder)) {
+      String name = entry.getPath().getName();
+      if (!entry.isDir() || !name.startsWith(DAY)) {
+        continue;
+      }
+      List<Path> parts = new ArrayList<>();
+      for (FileStatus file : files.listStatus(entry.getPath())) {
+        String part = file.getPath().getName();
+        if (!file.isDir() && part.endsWith(".avro") && !part.startsWith(".")) {
+          parts.add(file.getPath());
+        }
+      }
+      parts.sort(Comparator.comparing(Path::getName));
+      days.put(date(entry.getPath()), parts);
+    }
+    return days;
+  }
+
+  private static LocalDate date(Path folder) throws IOException {
+    String name = folder.getName();
+    try {
+      return LocalDate.parse(name.substring(DAY.length()));
+    } catch (DateTimeParseException e) {
+      throw new IOException(folder + ": expected a folder such as day=2026-01-31, got " + name, e);
+    }
+  }
+
+  /**
+   * Reads the records of a file one after the other.
+   *
+   * @param out gets each record; it is lent until the call returns, the next one may be written
+   *     into it
+   * @throws IOException naming the file when it cannot be read to its end
+   */
+  public <T extends SpecificRecordBase> void read(Path file, Class<T> type, Consumer<T> out)
+      throws IOException {
+    try (InputStream in = files().open(file)) {
+      read(file.toString(), in, type, out);
+    }
+  }
+
+  /**
+   * As above, from a stream, which stays open.
+   *
+   * @param name of the file, for messages
+   */
+  public static <T extends SpecificRecordBase> void read(
+      String name, InputStream in, Class<T> type, Consumer<T> out) throws IOException {
+    try (DataFileStream<T> records = new DataFileStream<>(in, new SpecificDatumReader<>(type))) {
+      T record = null;
+      while (records.hasNext()) {
+        record = records.next(record);
+        out.accept(record);
+      }
+    } catch (IOException | AvroRuntimeException e) {
+      throw new IOException(name + ": cannot be read to its end: " + e.getMessage(), e);
+    }
+  }
+}
