@@ -110,6 +110,16 @@ public final class Deduplication {
   }
 
   /**
+   * Whether what is remembered of an id took effect before a time.
+   *
+   * @param seen as it stands in a {@link Memory}
+   * @param effectiveTimeMs milliseconds since the epoch
+   */
+  public static boolean seenBefore(byte[] seen, long effectiveTimeMs) {
+    return Seen.unpack(seen).effectiveTimeMs() < effectiveTimeMs;
+  }
+
+  /**
    * Looks for what a deployment says of the feature spec; before anything is applied that takes
    * effect when it does, or later.
    */
