@@ -6,6 +6,8 @@ import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.WatchOperator;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.decide.RecordedFile;
+import io.vigil.job.decide.StartNote;
 import io.vigil.job.dedupe.DeduplicateOperator;
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.AlertDraft;
@@ -63,6 +65,7 @@ public final class Topology {
    * @param deadLetters what could not be decided
    * @param inputs every record of the input topics, when the archive is on
    * @param control answers to requests, and rollouts that are taken back, for the control topic
+   * @param starts what the job was started with, when the archive is on
    */
   public record Streams(
       DataStream<Outgoing> decisions,
@@ -70,7 +73,8 @@ public final class Topology {
       DataStream<Outgoing> receipts,
       DataStream<Outgoing> deadLetters,
       DataStream<Outgoing> inputs,
-      DataStream<Outgoing> control) {}
+      DataStream<Outgoing> control,
+      DataStream<Outgoing> starts) {}
 
   /**
    * Builds the stream.
@@ -145,7 +149,12 @@ public final class Topology {
                 options.get(VigilOptions.BATCH_SIZE),
                 bounded ? Duration.ZERO : options.get(VigilOptions.LINGER),
                 bounded ? Duration.ZERO : options.get(VigilOptions.DEADLINE),
-                settings),
+                settings,
+                options
+                    .getOptional(VigilOptions.ARCHIVE_DIR)
+                    .map(path -> StartNote.of(VigilJob.uri(path), options, artefacts))
+                    .orElse(null),
+                RecordedFile.NONE),
             new WireType<>(Outgoing.WIRE),
             accepted.getParallelism());
     decide.setStateKeySelectors(
@@ -191,17 +200,23 @@ public final class Topology {
             .getSideOutput(Output.DEAD_LETTERS)
             .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
         sequenced.getSideOutput(Output.INPUTS),
-        answered.union(returned));
+        answered.union(returned),
+        sideOutput(env, decide, DecideOperator.STARTS));
   }
 
   /** How the options want the control topic treated. */
   static ControlSettings controlSettings(ReadableConfig options) {
-    return ControlSettings.of(
-        options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE,
-        options.getOptional(VigilOptions.CONTROL_REGISTRY).map(VigilJob::uri).orElse(null),
-        options.getOptional(VigilOptions.CONTROL_KEYRING).map(VigilJob::uri).orElse(null),
-        options.get(VigilOptions.CONTROL_LOAD_LIMIT),
-        options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
+    ControlSettings settings =
+        ControlSettings.of(
+            options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE,
+            options.getOptional(VigilOptions.CONTROL_REGISTRY).map(VigilJob::uri).orElse(null),
+            options.getOptional(VigilOptions.CONTROL_KEYRING).map(VigilJob::uri).orElse(null),
+            options.get(VigilOptions.CONTROL_LOAD_LIMIT),
+            options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
+    return options
+        .getOptional(VigilOptions.ARCHIVE_DIR)
+        .map(path -> settings.keepingIn(VigilJob.uri(path)))
+        .orElse(settings);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.vigil.job;
 
+import io.vigil.job.archive.Starts;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.sink.Archive;
@@ -13,6 +14,7 @@ import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
+import io.vigil.schema.Start;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,6 +176,7 @@ public final class VigilJob {
               archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
               archive(
                   streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
+              archive(streams.starts(), directory, Starts.KIND, Start.getClassSchema());
             });
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);

@@ -1,6 +1,7 @@
 package io.vigil.cli.ingest;
 
 import io.vigil.job.Topics;
+import io.vigil.job.archive.SpillingSort;
 import io.vigil.job.dedupe.LabelHistory;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
@@ -74,8 +75,8 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
   private final ArrayDeque<Ingested> ready = new ArrayDeque<>();
   private final String digest;
   private long rows;
-  private @Nullable ExternalSort day;
-  private ExternalSort.@Nullable Entry ahead;
+  private @Nullable SpillingSort day;
+  private SpillingSort.@Nullable Entry ahead;
 
   /** The label that counts in the end. */
   private record Known(long labelTimeMs, String id, boolean fraud) {
@@ -226,13 +227,13 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
 
   /** Makes ready what takes effect at the next instant; false when nothing is left. */
   private boolean readInstant() throws IOException {
-    ExternalSort.Entry first = peek();
+    SpillingSort.Entry first = peek();
     if (first == null) {
       return false;
     }
     List<Label> labels = new ArrayList<>();
     List<Ingested.TransactionRow> transactions = new ArrayList<>();
-    for (ExternalSort.Entry entry = first;
+    for (SpillingSort.Entry entry = first;
         entry != null && entry.timeMs() == first.timeMs();
         entry = peek()) {
       ahead = null;
@@ -254,7 +255,7 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     return true;
   }
 
-  private ExternalSort.@Nullable Entry peek() throws IOException {
+  private SpillingSort.@Nullable Entry peek() throws IOException {
     while (ahead == null) {
       if (day == null) {
         Map.Entry<String, List<Path>> next = days.pollFirstEntry();
@@ -263,7 +264,7 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
         }
         day = sorted(next.getValue());
       }
-      ahead = day.nextEntry();
+      ahead = day.next();
       if (ahead == null) {
         day.close();
         day = null;
@@ -272,8 +273,8 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     return ahead;
   }
 
-  private ExternalSort sorted(List<Path> files) throws IOException {
-    ExternalSort sort = new ExternalSort(temporary, RUN_ROWS);
+  private SpillingSort sorted(List<Path> files) throws IOException {
+    SpillingSort sort = new SpillingSort(temporary, RUN_ROWS);
     for (Path file : files) {
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
         read(file, in, record -> add(sort, record));
@@ -282,7 +283,7 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     return sort;
   }
 
-  private void add(ExternalSort sort, LogRecord record) {
+  private void add(SpillingSort sort, LogRecord record) {
     boolean transaction = record.kind() == Kind.TRANSACTION;
     if (record.rejection() != null) {
       bad(record);

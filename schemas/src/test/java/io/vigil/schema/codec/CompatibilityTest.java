@@ -11,6 +11,7 @@ import io.vigil.schema.Deployment;
 import io.vigil.schema.Label;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
+import io.vigil.schema.Start;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import java.io.ByteArrayOutputStream;
@@ -55,7 +56,8 @@ final class CompatibilityTest {
         Action.class,
         DeadLetter.class,
         Tick.class,
-        LogEntry.class);
+        LogEntry.class,
+        Start.class);
   }
 
   @ParameterizedTest
