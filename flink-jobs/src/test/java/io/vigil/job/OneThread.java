@@ -56,7 +56,7 @@ final class OneThread {
     return run(
         sequenced(log, control),
         options,
-        new ReplayMemory(ReplayMemory.Beginning.NOTHING),
+        new ReplayMemory(),
         Recorded.NOTHING,
         Replayer.Wanted.ALL);
   }

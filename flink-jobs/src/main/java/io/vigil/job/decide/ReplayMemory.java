@@ -9,57 +9,20 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The job's state on the heap: what is remembered of ids, the labels of transactions, entities, and
- * what is in force. What is not here comes from where the memory begins, such as a snapshot. Not
- * thread-safe.
+ * what is in force. Not thread-safe.
  */
 public final class ReplayMemory {
-  private final Beginning beginning;
   private final Map<String, byte[]> seen = new HashMap<>();
   private final Map<String, byte[]> labels = new HashMap<>();
   private final Map<String, HeapStore> entities = new HashMap<>();
-  private InForce inForce;
-
-  /** Where a memory begins: what it held at some time before. */
-  public interface Beginning {
-    /** Of a job that never ran. */
-    Beginning NOTHING =
-        new Beginning() {
-          @Override
-          public byte @Nullable [] seen(String key) {
-            return null;
-          }
-
-          @Override
-          public byte @Nullable [] labels(String key) {
-            return null;
-          }
-
-          @Override
-          public @Nullable HeapStore entity(String key) {
-            return null;
-          }
-
-          @Override
-          public InForce inForce() {
-            return new InForce(
-                new SpecTimeline.Past(
-                    new LinkedHashMap<>(), null, Long.MIN_VALUE, Long.MIN_VALUE, List.of()),
-                List.of());
-          }
-        };
-
-    byte @Nullable [] seen(String key);
-
-    byte @Nullable [] labels(String key);
-
-    @Nullable HeapStore entity(String key);
-
-    InForce inForce();
-  }
+  private InForce inForce =
+      new InForce(
+          new SpecTimeline.Past(
+              new LinkedHashMap<>(), null, Long.MIN_VALUE, Long.MIN_VALUE, List.of()),
+          List.of());
 
   /**
    * What was in force, and is to come.
@@ -69,37 +32,19 @@ public final class ReplayMemory {
    */
   public record InForce(SpecTimeline.Past specs, List<Change> changes) {}
 
-  public ReplayMemory(Beginning beginning) {
-    this.beginning = beginning;
-    this.inForce = beginning.inForce();
+  /** What is remembered of ids, by state key; may be changed. */
+  public Map<String, byte[]> seen() {
+    return seen;
   }
 
-  byte @Nullable [] seen(String key) {
-    byte[] own = seen.get(key);
-    return own == null ? beginning.seen(key) : own;
+  /** Labels of transactions, by state key; may be changed. */
+  public Map<String, byte[]> labels() {
+    return labels;
   }
 
-  void seen(String key, byte[] packed) {
-    seen.put(key, packed);
-  }
-
-  byte @Nullable [] labels(String key) {
-    byte[] own = labels.get(key);
-    return own == null ? beginning.labels(key) : own;
-  }
-
-  void labels(String key, byte[] packed) {
-    labels.put(key, packed);
-  }
-
-  HeapStore entity(String key) {
-    HeapStore own = entities.get(key);
-    if (own == null) {
-      HeapStore before = beginning.entity(key);
-      own = before == null ? new HeapStore(key) : before;
-      entities.put(key, own);
-    }
-    return own;
+  /** States of entities, by key; may be changed. */
+  public Map<String, HeapStore> entities() {
+    return entities;
   }
 
   /** What was in force, and until when it was applied. */
@@ -107,7 +52,8 @@ public final class ReplayMemory {
     return inForce;
   }
 
-  void inForce(InForce now) {
+  /** Sets it. */
+  public void inForce(InForce now) {
     inForce = now;
   }
 

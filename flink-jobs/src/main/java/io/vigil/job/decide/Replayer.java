@@ -18,6 +18,7 @@ import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
+import io.vigil.model.feature.HeapStore;
 import io.vigil.model.serving.ScoringService;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
@@ -261,22 +262,22 @@ public final class Replayer implements AutoCloseable {
   private final class SubjectMemory implements Deduplication.Memory {
     @Override
     public byte @Nullable [] seen() {
-      return memory.seen(subject);
+      return memory.seen().get(subject);
     }
 
     @Override
     public void seen(byte[] packed) {
-      memory.seen(subject, packed);
+      memory.seen().put(subject, packed);
     }
 
     @Override
     public byte @Nullable [] labels() {
-      return memory.labels(subject);
+      return memory.labels().get(subject);
     }
 
     @Override
     public void labels(byte[] packed) {
-      memory.labels(subject, packed);
+      memory.labels().put(subject, packed);
     }
   }
 
@@ -297,12 +298,12 @@ public final class Replayer implements AutoCloseable {
       EntityPlan entity =
           specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
       long[] inputs = request.inputs();
+      HeapStore store = memory.entities().computeIfAbsent(request.key(), HeapStore::new);
       if (request.label()) {
-        entity.label(
-            memory.entity(request.key()), request.eventTimeMs(), inputs[1], (int) inputs[0]);
+        entity.label(store, request.eventTimeMs(), inputs[1], (int) inputs[0]);
       } else {
         double[] outputs = new double[entity.outputs()];
-        entity.transaction(memory.entity(request.key()), request.eventTimeMs(), inputs, outputs);
+        entity.transaction(store, request.eventTimeMs(), inputs, outputs);
         parts[request.entity()] = outputs;
       }
       listener.entity(request);

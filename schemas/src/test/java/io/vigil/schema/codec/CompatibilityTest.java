@@ -12,6 +12,7 @@ import io.vigil.schema.Label;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Start;
+import io.vigil.schema.StateEntry;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import java.io.ByteArrayOutputStream;
@@ -57,7 +58,8 @@ final class CompatibilityTest {
         DeadLetter.class,
         Tick.class,
         LogEntry.class,
-        Start.class);
+        Start.class,
+        StateEntry.class);
   }
 
   @ParameterizedTest
