@@ -3,8 +3,11 @@ package io.vigil.job.archive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.SeekableInput;
 import org.apache.avro.generic.GenericDatumReader;
@@ -14,13 +17,15 @@ import org.apache.flink.core.fs.FileSystem;
 /** Reads the blocks of an Avro object container file with their places in it. Not thread-safe. */
 final class BlockReader implements Closeable {
   private final String name;
+  private final long bytes;
   private final DataFileReader<Object> reader;
   private ByteBuffer block = ByteBuffer.allocate(0);
   private long position;
   private long records;
 
-  private BlockReader(String name, DataFileReader<Object> reader) {
+  private BlockReader(String name, long bytes, DataFileReader<Object> reader) {
     this.name = name;
+    this.bytes = bytes;
     this.reader = reader;
   }
 
@@ -30,7 +35,9 @@ final class BlockReader implements Closeable {
     FSDataInputStream in = files.open(part.path());
     try {
       return new BlockReader(
-          name, new DataFileReader<>(new Input(in, part.bytes()), new GenericDatumReader<>()));
+          name,
+          part.bytes(),
+          new DataFileReader<>(new Input(in, part.bytes()), new GenericDatumReader<>()));
     } catch (IOException | AvroRuntimeException e) {
       in.close();
       throw new IOException(name + ": expected an Avro file: " + e.getMessage(), e);
@@ -40,6 +47,17 @@ final class BlockReader implements Closeable {
   /** The schema that its records were written with. */
   Schema schema() {
     return reader.getSchema();
+  }
+
+  /** What the file's header says, the writer's schema included, but for how blocks are packed. */
+  Map<String, String> meta() {
+    Map<String, String> meta = new TreeMap<>();
+    for (String key : reader.getMetaKeys()) {
+      if (!key.equals(DataFileConstants.CODEC)) {
+        meta.put(key, reader.getMetaString(key));
+      }
+    }
+    return meta;
   }
 
   /** Goes to a block's place, as {@link #position} told it. */
@@ -56,6 +74,10 @@ final class BlockReader implements Closeable {
     try {
       position = reader.previousSync();
       if (!reader.hasNext()) {
+        if (position != bytes) { // Avro takes a file that was cut for one that has ended.
+          throw new IOException(
+              "expected its last block to end at %d, got %d".formatted(bytes, position));
+        }
         return false;
       }
       records = reader.getBlockCount();

@@ -36,6 +36,7 @@ public final class DecisionIndex {
 
   private final FileSystem files;
   private final NavigableMap<LocalDate, ArchiveDay> days;
+  private final Map<LocalDate, IndexFile> indexes = new HashMap<>();
   private final LookupKeys keys = new LookupKeys();
   private BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(new byte[0], null);
   private long blocksRead;
@@ -142,12 +143,15 @@ public final class DecisionIndex {
       Set<ArchiveDay.Part> known,
       Map<ArchiveDay.Part, List<Long>> places)
       throws IOException {
-    try (IndexFile index = IndexFile.open(files, day)) {
-      known.addAll(index.files()); // Only those whose length is the same are known.
-      long bits = keys.bits(entity == null ? LookupKeys.TRANSACTION : entity.code(), key);
-      for (IndexFile.Place place : index.find(bits)) {
-        places.computeIfAbsent(place.file(), file -> new ArrayList<>()).add(place.position());
-      }
+    IndexFile index = indexes.get(day.date());
+    if (index == null) {
+      index = IndexFile.open(files, day);
+      indexes.put(day.date(), index);
+    }
+    known.addAll(index.files()); // Only those whose length is the same are known.
+    long bits = keys.bits(entity == null ? LookupKeys.TRANSACTION : entity.code(), key);
+    for (IndexFile.Place place : index.find(bits)) {
+      places.computeIfAbsent(place.file(), file -> new ArrayList<>()).add(place.position());
     }
   }
 

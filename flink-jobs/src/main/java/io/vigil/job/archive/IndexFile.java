@@ -1,9 +1,10 @@
 package io.vigil.job.archive;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
-import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,39 +19,39 @@ import org.apache.flink.core.fs.Path;
  *
  * <p>All numbers are big endian: the magic, the header's length (4 bytes), blocks and rows (8
  * each), files (4), each a name (2 bytes and modified UTF-8) and its length (8); then a row of 12
- * bytes for each block, its file's number and its place in it; then the rows of 8. Not thread-safe.
+ * bytes for each block, its file's number and its place in it; then the rows of 8. Immutable.
  */
-final class IndexFile implements Closeable {
+final class IndexFile {
   static final long MAGIC = 0x5649_474C_4944_5831L; // VIGLIDX1
   static final int HASH_BITS = 40;
   static final int BLOCK_BITS = 24;
   static final int BLOCK_ROW_BYTES = Integer.BYTES + Long.BYTES;
 
-  private static final int WINDOW = 4096;
+  private static final int WINDOW = 2048;
   private static final int HEADER_MAX = 1 << 28;
 
-  private final FSDataInputStream in;
+  private final FileSystem fileSystem;
+  private final Path path;
   private final List<ArchiveDay.Part> files;
   private final long blocksAt;
   private final long blocks;
   private final long rowsAt;
   private final long rows;
-  private long[] window = new long[0];
-  private long windowFrom;
 
   /** Where a block begins. */
   record Place(ArchiveDay.Part file, long position) {}
 
-  private IndexFile(FSDataInputStream in, Path folder, String name, long length)
+  private IndexFile(FileSystem fileSystem, ArchiveDay day, InputStream in, long length)
       throws IOException {
-    this.in = in;
+    this.fileSystem = fileSystem;
+    this.path = day.index();
     DataInputStream data = new DataInputStream(in);
     if (length < Long.BYTES + Integer.BYTES || data.readLong() != MAGIC) {
-      throw new IOException(name + ": expected an index of version 1, got other bytes");
+      throw new IOException("expected an index of version 1, got other bytes");
     }
     int headerBytes = data.readInt();
     if (headerBytes < 0 || headerBytes > HEADER_MAX) {
-      throw new IOException(name + ": expected a header, got a length of " + headerBytes);
+      throw new IOException("expected a header, got a length of " + headerBytes);
     }
     byte[] header = new byte[headerBytes];
     data.readFully(header);
@@ -60,30 +61,29 @@ final class IndexFile implements Closeable {
     files = new ArrayList<>();
     for (int i = fields.readInt(); i > 0; i--) {
       String file = fields.readUTF();
-      files.add(new ArchiveDay.Part(new Path(folder, file), fields.readLong()));
+      files.add(new ArchiveDay.Part(new Path(day.folder(), file), fields.readLong()));
     }
     blocksAt = (long) Long.BYTES + Integer.BYTES + headerBytes;
     rowsAt = blocksAt + blocks * BLOCK_ROW_BYTES;
     if (rowsAt + rows * Long.BYTES != length) {
       throw new IOException(
-          "%s: expected %d blocks and %d rows in %d bytes, got %d bytes"
-              .formatted(name, blocks, rows, rowsAt + rows * Long.BYTES, length));
+          "expected %d blocks and %d rows in %d bytes, got %d bytes"
+              .formatted(blocks, rows, rowsAt + rows * Long.BYTES, length));
     }
   }
 
   /**
-   * Opens a day's index.
+   * Reads what a day's index is made from; the file is not kept open.
    *
    * @throws IOException when it is damaged
    */
   static IndexFile open(FileSystem files, ArchiveDay day) throws IOException {
     Path path = day.index();
-    FSDataInputStream in = files.open(path);
-    try {
-      return new IndexFile(in, day.folder(), path.toString(), files.getFileStatus(path).getLen());
+    long length = files.getFileStatus(path).getLen();
+    try (InputStream in = new BufferedInputStream(files.open(path))) {
+      return new IndexFile(files, day, in, length);
     } catch (IOException | RuntimeException e) {
-      in.close();
-      throw new IOException("index damaged, write it anew: " + e.getMessage(), e);
+      throw new IOException(path + ": index damaged, write it anew: " + e.getMessage(), e);
     }
   }
 
@@ -100,85 +100,94 @@ final class IndexFile implements Closeable {
   /** The blocks that may hold the key of these bits, in the order of files and places. */
   List<Place> find(long bits) throws IOException {
     List<Place> places = new ArrayList<>();
-    for (long row = lowerBound(bits); row < rows; row++) {
-      long value = row(row);
-      if (value >>> BLOCK_BITS != bits) {
-        break;
+    try (FSDataInputStream in = fileSystem.open(path)) {
+      Rows read = new Rows(in);
+      for (long row = read.lowerBound(bits); row < rows; row++) {
+        long value = read.row(row);
+        if (value >>> BLOCK_BITS != bits) {
+          break;
+        }
+        places.add(place(in, value & ((1L << BLOCK_BITS) - 1)));
       }
-      places.add(place(value & ((1L << BLOCK_BITS) - 1)));
     }
     return places;
   }
 
-  /** The first row whose bits are not smaller. */
-  private long lowerBound(long bits) throws IOException {
-    long low = 0;
-    long high = rows;
-    double lowBits = 0;
-    double highBits = 1L << HASH_BITS;
-    for (int step = 1; low < high; step++) {
-      // Keys that many blocks hold lie unevenly, so that every third step halves what is left.
-      double share = step % 3 == 0 ? 0.5 : (bits - lowBits) / Math.max(1, highBits - lowBits);
-      long guess = low + (long) ((high - low) * share) - WINDOW / 2;
-      long from = Math.max(low, Math.min(guess, high - WINDOW));
-      long to = Math.min(high, from + WINDOW);
-      read(from, to);
-      long first = row(from) >>> BLOCK_BITS;
-      long last = row(to - 1) >>> BLOCK_BITS;
-      if (first >= bits) {
-        high = from;
-        highBits = first;
-      } else if (last < bits) {
-        low = to;
-        lowBits = last;
-      } else {
-        return lowerBound(bits, from + 1, to - 1);
-      }
-    }
-    return low;
-  }
-
-  /** As above, among rows that were read, when the row before is smaller and the last is not. */
-  private long lowerBound(long bits, long from, long last) throws IOException {
-    long low = from;
-    long high = last;
-    while (low < high) {
-      long middle = (low + high) >>> 1;
-      if (row(middle) >>> BLOCK_BITS < bits) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
-
-  private long row(long row) throws IOException {
-    if (row < windowFrom || row >= windowFrom + window.length) {
-      read(row, Math.min(rows, row + WINDOW));
-    }
-    return window[(int) (row - windowFrom)];
-  }
-
-  private void read(long from, long to) throws IOException {
-    in.seek(rowsAt + from * Long.BYTES);
-    byte[] bytes = in.readNBytes((int) (to - from) * Long.BYTES);
-    window = new long[bytes.length / Long.BYTES];
-    ByteBuffer.wrap(bytes).asLongBuffer().get(window);
-    windowFrom = from;
-  }
-
-  private Place place(long block) throws IOException {
+  private Place place(FSDataInputStream in, long block) throws IOException {
     if (block >= blocks) {
-      throw new IOException("index: expected a block below " + blocks + ", got " + block);
+      throw new IOException(path + ": expected a block below " + blocks + ", got " + block);
     }
     in.seek(blocksAt + block * BLOCK_ROW_BYTES);
     ByteBuffer row = ByteBuffer.wrap(in.readNBytes(BLOCK_ROW_BYTES));
     return new Place(files.get(row.getInt()), row.getLong());
   }
 
-  @Override
-  public void close() throws IOException {
-    in.close();
+  /** The rows as one lookup reads them, a window at a time. */
+  private final class Rows {
+    private final FSDataInputStream in;
+    private long[] window = new long[0];
+    private long windowFrom;
+
+    Rows(FSDataInputStream in) {
+      this.in = in;
+    }
+
+    /** The first row whose bits are not smaller. */
+    private long lowerBound(long bits) throws IOException {
+      long low = 0;
+      long high = rows;
+      double lowBits = 0;
+      double highBits = 1L << HASH_BITS;
+      for (int step = 1; low < high; step++) {
+        // Keys that many blocks hold lie unevenly, so that every third step halves what is left.
+        double share = step % 3 == 0 ? 0.5 : (bits - lowBits) / Math.max(1, highBits - lowBits);
+        long guess = low + (long) ((high - low) * share) - WINDOW / 2;
+        long from = Math.max(low, Math.min(guess, high - WINDOW));
+        long to = Math.min(high, from + WINDOW);
+        read(from, to);
+        long first = row(from) >>> BLOCK_BITS;
+        long last = row(to - 1) >>> BLOCK_BITS;
+        if (first >= bits) {
+          high = from;
+          highBits = first;
+        } else if (last < bits) {
+          low = to;
+          lowBits = last;
+        } else {
+          return lowerBound(bits, from + 1, to - 1);
+        }
+      }
+      return low;
+    }
+
+    /** As above, among rows that were read, when the row before is smaller and the last is not. */
+    private long lowerBound(long bits, long from, long last) throws IOException {
+      long low = from;
+      long high = last;
+      while (low < high) {
+        long middle = (low + high) >>> 1;
+        if (row(middle) >>> BLOCK_BITS < bits) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+
+    private long row(long row) throws IOException {
+      if (row < windowFrom || row >= windowFrom + window.length) {
+        read(row, Math.min(rows, row + WINDOW));
+      }
+      return window[(int) (row - windowFrom)];
+    }
+
+    private void read(long from, long to) throws IOException {
+      in.seek(rowsAt + from * Long.BYTES);
+      byte[] bytes = in.readNBytes((int) (to - from) * Long.BYTES);
+      window = new long[bytes.length / Long.BYTES];
+      ByteBuffer.wrap(bytes).asLongBuffer().get(window);
+      windowFrom = from;
+    }
   }
 }

@@ -61,7 +61,7 @@ record Manifest(int generation, List<Entry> files, Set<String> replaced, @Nullab
 
   /** The name of a rewritten file. */
   static String rewritten(int generation, String run, int number) {
-    return PREFIX + generation + "-" + run + "-" + number + ".avro";
+    return "%s%d-%s-%05d.avro".formatted(PREFIX, generation, run, number);
   }
 
   /** The text of its file; its last line is a checksum. */
