@@ -62,32 +62,63 @@ public final class ArchiveFolder {
   }
 
   /**
-   * The files of a kind by day, by name within a day; those that are still being written are left
-   * out. Empty when the kind has no folder.
+   * The files of a kind by day, by name within a day; those that are still being written, and those
+   * that others replace, are left out. Empty when the kind has no folder.
    */
   public NavigableMap<LocalDate, List<Path>> files(String kind) throws IOException {
+    return files(kind, LocalDate.MIN, LocalDate.MAX);
+  }
+
+  /**
+   * As above, of some days; other days are not listed.
+   *
+   * @param from first day
+   * @param to last day
+   */
+  public NavigableMap<LocalDate, List<Path>> files(String kind, LocalDate from, LocalDate to)
+      throws IOException {
     NavigableMap<LocalDate, List<Path>> days = new TreeMap<>();
-    Path folder = new Path(root, kind);
+    days(kind, from, to)
+        .forEach(
+            (date, day) ->
+                days.put(date, day.parts().stream().map(ArchiveDay.Part::path).toList()));
+    return days;
+  }
+
+  /** The days of a kind as they lie there now, from one day to another, both included. */
+  public NavigableMap<LocalDate, ArchiveDay> days(String kind, LocalDate from, LocalDate to)
+      throws IOException {
+    NavigableMap<LocalDate, ArchiveDay> days = new TreeMap<>();
     FileSystem files = files();
-    if (!files.exists(folder)) {
-      return days;
-    }
-    for (FileStatus entry : files.listStatus(folder)) {
-      String name = entry.getPath().getName();
-      if (!entry.isDir() || !name.startsWith(DAY)) {
+    for (FileStatus entry : ArchiveDay.listStatus(files, new Path(root, kind))) {
+      if (!entry.isDir() || !entry.getPath().getName().startsWith(DAY)) {
         continue;
       }
-      List<Path> parts = new ArrayList<>();
-      for (FileStatus file : files.listStatus(entry.getPath())) {
-        String part = file.getPath().getName();
-        if (!file.isDir() && part.endsWith(".avro") && !part.startsWith(".")) {
-          parts.add(file.getPath());
-        }
+      LocalDate date = date(entry.getPath());
+      if (!date.isBefore(from) && !date.isAfter(to)) {
+        days.put(date, ArchiveDay.list(files, kind, date, entry.getPath()));
       }
-      parts.sort(Comparator.comparing(Path::getName));
-      days.put(date(entry.getPath()), parts);
     }
     return days;
+  }
+
+  /** The kinds that have a day, by name. */
+  public List<String> kinds() throws IOException {
+    List<String> kinds = new ArrayList<>();
+    FileSystem files = files();
+    for (FileStatus entry : ArchiveDay.listStatus(files, root)) {
+      String name = entry.getPath().getName();
+      if (entry.isDir() && !name.startsWith(".") && !name.startsWith("_")) {
+        for (FileStatus day : ArchiveDay.listStatus(files, entry.getPath())) {
+          if (day.isDir() && day.getPath().getName().startsWith(DAY)) {
+            kinds.add(name);
+            break;
+          }
+        }
+      }
+    }
+    kinds.sort(Comparator.naturalOrder());
+    return kinds;
   }
 
   private static LocalDate date(Path folder) throws IOException {

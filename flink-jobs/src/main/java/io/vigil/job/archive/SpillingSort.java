@@ -35,9 +35,12 @@ public final class SpillingSort implements Closeable {
 
   private final Path directory;
   private final int runRows;
+  private final long runBytes;
+  private final Comparator<Entry> order;
   private final List<Entry> run = new ArrayList<>();
   private final List<Path> files = new ArrayList<>();
   private int spilled;
+  private long heldBytes;
   private @Nullable Merge merge;
 
   /**
@@ -45,9 +48,22 @@ public final class SpillingSort implements Closeable {
    * @param runRows entries kept in memory, from 1
    */
   public SpillingSort(Path parent, int runRows) throws IOException {
+    this(parent, runRows, Long.MAX_VALUE, ORDER);
+  }
+
+  /**
+   * @param parent where a directory of temporary files is made
+   * @param runRows entries kept in memory, from 1
+   * @param runBytes bytes of entries kept in memory, one entry more
+   * @param order that they are told in
+   */
+  SpillingSort(Path parent, int runRows, long runBytes, Comparator<Entry> order)
+      throws IOException {
     Files.createDirectories(parent);
     this.directory = Files.createTempDirectory(parent, "sort");
     this.runRows = runRows;
+    this.runBytes = runBytes;
+    this.order = order;
   }
 
   /**
@@ -59,12 +75,14 @@ public final class SpillingSort implements Closeable {
    */
   public void add(long timeMs, long line, byte[] bytes) throws IOException {
     run.add(new Entry(timeMs, line, bytes));
-    if (run.size() >= runRows) {
-      run.sort(ORDER);
+    heldBytes += bytes.length;
+    if (run.size() >= runRows || heldBytes >= runBytes) {
+      heldBytes = 0;
+      run.sort(order);
       files.add(spill(new MemoryRun(run)));
       run.clear();
       if (files.size() == RUNS_MAX) {
-        try (Merge all = new Merge(openAll())) {
+        try (Merge all = new Merge(openAll(), order)) {
           Path merged = spill(all);
           deleteAll(files);
           files.add(merged);
@@ -76,10 +94,10 @@ public final class SpillingSort implements Closeable {
   /** The next in order, or null after the last. */
   public @Nullable Entry next() throws IOException {
     if (merge == null) {
-      run.sort(ORDER);
+      run.sort(order);
       List<Run> runs = openAll();
       runs.add(new MemoryRun(run));
-      merge = new Merge(runs);
+      merge = new Merge(runs, order);
     }
     return merge.next();
   }
@@ -175,11 +193,11 @@ public final class SpillingSort implements Closeable {
     private record Head(Entry entry, Run run) {}
 
     private final List<Run> runs;
-    private final PriorityQueue<Head> heads =
-        new PriorityQueue<>(Comparator.comparing(Head::entry, ORDER));
+    private final PriorityQueue<Head> heads;
 
-    Merge(List<Run> runs) throws IOException {
+    Merge(List<Run> runs, Comparator<Entry> order) throws IOException {
       this.runs = runs;
+      this.heads = new PriorityQueue<>(Comparator.comparing(Head::entry, order));
       for (Run run : runs) {
         push(run);
       }
