@@ -8,6 +8,11 @@ import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
 import io.vigil.job.dedupe.DeduplicateOperator;
 import io.vigil.job.feature.EntityOperator;
+import io.vigil.job.proof.Evidence;
+import io.vigil.job.proof.LeafOperator;
+import io.vigil.job.proof.LeafPack;
+import io.vigil.job.proof.ProofOperator;
+import io.vigil.job.proof.TreeOperator;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
@@ -16,6 +21,7 @@ import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.job.source.SequenceFunction;
+import io.vigil.model.proof.ProofKind;
 import java.time.Duration;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -63,6 +69,7 @@ public final class Topology {
    * @param deadLetters what could not be decided
    * @param inputs every record of the input topics, when the archive is on
    * @param control answers to requests, and rollouts that are taken back, for the control topic
+   * @param proof what proves all of the archive; null when it is off
    */
   public record Streams(
       DataStream<Outgoing> decisions,
@@ -70,7 +77,17 @@ public final class Topology {
       DataStream<Outgoing> receipts,
       DataStream<Outgoing> deadLetters,
       DataStream<Outgoing> inputs,
-      DataStream<Outgoing> control) {}
+      DataStream<Outgoing> control,
+      @Nullable Proof proof) {}
+
+  /**
+   * The proof of the archive.
+   *
+   * @param batches the log of batches, for the archive
+   * @param heads its signed heads; only for sinks that show a record when its checkpoint is
+   *     complete
+   */
+  public record Proof(DataStream<Outgoing> batches, DataStream<Outgoing> heads) {}
 
   /**
    * Builds the stream.
@@ -191,7 +208,45 @@ public final class Topology {
             .getSideOutput(Output.DEAD_LETTERS)
             .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
         sequenced.getSideOutput(Output.INPUTS),
-        answered.union(returned));
+        answered.union(returned),
+        proof(options, sequenced, accepted, decisions, cases));
+  }
+
+  /** Leaves are hashed where records are made; nothing else of them crosses the network. */
+  private static @Nullable Proof proof(
+      ReadableConfig options,
+      SingleOutputStreamOperator<LogRecord> sequenced,
+      SingleOutputStreamOperator<LogRecord> accepted,
+      DataStream<Outgoing> decisions,
+      SingleOutputStreamOperator<Outgoing> cases) {
+    String keyFile = options.getOptional(VigilOptions.PROOF_KEY).map(VigilJob::uri).orElse(null);
+    if (keyFile == null) {
+      return null;
+    }
+    String origin = ProofSettings.origin(options);
+    SingleOutputStreamOperator<Outgoing> heads =
+        leaves(sequenced.getSideOutput(Evidence.TAG), "sequence", LeafOperator.ofEvidence())
+            .union(
+                leaves(accepted.getSideOutput(Evidence.TAG), "dedupe", LeafOperator.ofEvidence()),
+                leaves(decisions, "decide", LeafOperator.of(ProofKind.DECISIONS)),
+                leaves(cases, "cases", LeafOperator.of(ProofKind.CASES)))
+            .keyBy(LeafPack::key, Types.STRING)
+            .transform("batches", new WireType<>(ProofOperator.BATCH_WIRE), new ProofOperator())
+            .uid("proof-batches")
+            .transform(
+                "log of batches", new WireType<>(Outgoing.WIRE), new TreeOperator(origin, keyFile))
+            .setParallelism(1)
+            .setMaxParallelism(1)
+            .uid("proof-log");
+    return new Proof(heads.getSideOutput(TreeOperator.BATCHES), heads);
+  }
+
+  private static <T> DataStream<LeafPack> leaves(
+      DataStream<T> records, String of, LeafOperator<T> operator) {
+    return records
+        .transform("leaves of " + of, new WireType<>(LeafPack.WIRE), operator)
+        .setParallelism(records.getParallelism())
+        .uid("proof-leaves-" + of);
   }
 
   /** How the options want the control topic treated. */

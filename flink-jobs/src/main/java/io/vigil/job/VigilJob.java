@@ -9,10 +9,12 @@ import io.vigil.job.source.Clocks;
 import io.vigil.job.source.LogDeserializer;
 import io.vigil.job.source.Ticker;
 import io.vigil.schema.AlertRaised;
+import io.vigil.schema.Batch;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
+import io.vigil.schema.TreeHead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -152,6 +154,7 @@ public final class VigilJob {
             .uid("log");
     Topology.Streams streams = Topology.define(log, artefacts, options);
 
+    Topology.Proof proof = streams.proof();
     streams
         .decisions()
         .sinkTo(KafkaSinks.sink(options, "decisions"))
@@ -174,7 +177,18 @@ public final class VigilJob {
               archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
               archive(
                   streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
+              if (proof != null) {
+                archive(proof.batches(), directory, "batches", Batch.getClassSchema());
+                archive(proof.heads(), directory, "heads", TreeHead.getClassSchema());
+              }
             });
+    if (proof != null) {
+      proof
+          .heads()
+          .sinkTo(KafkaSinks.exactlyOnce(options, "heads"))
+          .uid("heads-topic")
+          .name("heads topic");
+    }
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);
     }

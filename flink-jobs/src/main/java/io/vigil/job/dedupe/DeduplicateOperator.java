@@ -8,10 +8,12 @@ import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.order.OrderedOperator;
+import io.vigil.job.proof.Evidence;
 import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.job.record.WireType;
@@ -19,6 +21,7 @@ import io.vigil.job.sink.Output;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Label;
@@ -351,9 +354,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   }
 
   private void dead(LogRecord record, Stage stage, String reason, String message) {
-    output.collect(
-        Output.DEAD_LETTERS,
-        new StreamRecord<>(made.deadLetter(record.rejected(stage, reason, message))));
+    Outgoing letter = made.deadLetter(record.rejected(stage, reason, message));
+    output.collect(Output.DEAD_LETTERS, new StreamRecord<>(letter));
+    prove(ProofKind.DEAD_LETTERS, record, letter);
   }
 
   private void receipt(
@@ -361,7 +364,14 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       ReceiptOutcome outcome,
       @Nullable String duplicateOf,
       @Nullable String reason) {
+    Outgoing receipt = made.receipt(record, outcome, duplicateOf, reason);
+    output.collect(Output.RECEIPTS, new StreamRecord<>(receipt));
+    prove(ProofKind.RECEIPTS, record, receipt);
+  }
+
+  private void prove(ProofKind kind, LogRecord record, Outgoing answer) {
     output.collect(
-        Output.RECEIPTS, new StreamRecord<>(made.receipt(record, outcome, duplicateOf, reason)));
+        Evidence.TAG,
+        new StreamRecord<>(new Evidence(kind, record.effectiveTimeMs(), answer.value())));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.schema.Action;
 import io.vigil.schema.AlertRaised;
+import io.vigil.schema.Batch;
 import io.vigil.schema.Channel;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
@@ -13,6 +14,7 @@ import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
+import io.vigil.schema.TreeHead;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +57,9 @@ final class CompatibilityTest {
         Action.class,
         DeadLetter.class,
         Tick.class,
-        LogEntry.class);
+        LogEntry.class,
+        Batch.class,
+        TreeHead.class);
   }
 
   @ParameterizedTest
