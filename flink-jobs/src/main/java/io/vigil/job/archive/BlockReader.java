@@ -9,7 +9,6 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileReader;
-import org.apache.avro.file.SeekableInput;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileSystem;
@@ -37,7 +36,8 @@ final class BlockReader implements Closeable {
       return new BlockReader(
           name,
           part.bytes(),
-          new DataFileReader<>(new Input(in, part.bytes()), new GenericDatumReader<>()));
+          new DataFileReader<>(
+              new StoredInput(in, part.bytes(), null), new GenericDatumReader<>()));
     } catch (IOException | AvroRuntimeException e) {
       in.close();
       throw new IOException(name + ": expected an Avro file: " + e.getMessage(), e);
@@ -114,27 +114,5 @@ final class BlockReader implements Closeable {
   @Override
   public void close() throws IOException {
     reader.close();
-  }
-
-  private record Input(FSDataInputStream in, long length) implements SeekableInput {
-    @Override
-    public void seek(long place) throws IOException {
-      in.seek(place);
-    }
-
-    @Override
-    public long tell() throws IOException {
-      return in.getPos();
-    }
-
-    @Override
-    public int read(byte[] into, int at, int count) throws IOException {
-      return in.read(into, at, count);
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
-    }
   }
 }
