@@ -95,13 +95,7 @@ public final class Topology {
       ArtefactSet artefacts,
       ReadableConfig options,
       ControlSettings settings) {
-    Duration forgetAfter = options.get(VigilOptions.STATE_FORGET_AFTER);
     boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
-    boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
-
-    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
-    String jobKeyFile = jobKeyFile(options, jobKeys);
-
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
                 new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
@@ -109,12 +103,46 @@ public final class Topology {
             .setParallelism(log.getParallelism())
             .uid("sequence")
             .name("sequence");
+    Streams streams =
+        decide(
+            sequenced,
+            sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
+            artefacts,
+            options,
+            settings);
+    return new Streams(
+        streams.decisions,
+        streams.cases,
+        sequenced.getSideOutput(Output.RECEIPTS).union(streams.receipts),
+        sequenced.getSideOutput(Output.DEAD_LETTERS).union(streams.deadLetters),
+        sequenced.getSideOutput(Output.INPUTS),
+        streams.control,
+        streams.starts);
+  }
+
+  /**
+   * Builds the stream of records that have their effective times already.
+   *
+   * @param records transactions and labels, with watermarks by effective time
+   * @param deployments beside them
+   * @return without inputs
+   */
+  static Streams decide(
+      DataStream<LogRecord> records,
+      DataStream<LogRecord> deployments,
+      ArtefactSet artefacts,
+      ReadableConfig options,
+      ControlSettings settings) {
+    Duration forgetAfter = options.get(VigilOptions.STATE_FORGET_AFTER);
+    boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
+    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
+    String jobKeyFile = jobKeyFile(options, jobKeys);
 
     SingleOutputStreamOperator<LogRecord> accepted =
         keyedAndToAll(
-            sequenced,
+            records,
             LogRecord::stateKey,
-            sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
+            deployments,
             "deduplicate",
             new DeduplicateOperator(
                 artefacts.withoutLists(),
@@ -154,14 +182,14 @@ public final class Topology {
                     .getOptional(VigilOptions.ARCHIVE_DIR)
                     .map(path -> StartNote.of(VigilJob.uri(path), options, artefacts))
                     .orElse(null),
-                RecordedFile.NONE),
+                new RecordedFile(options.getOptional(VigilOptions.REPLAY_RECORDED).orElse(""))),
             new WireType<>(Outgoing.WIRE),
             accepted.getParallelism());
     decide.setStateKeySelectors(
         LogRecord::stateKey, answer -> LogRecord.transactionKey(answer.id()));
     decide.setStateKeyType(Types.STRING);
     decide.setUid("decide");
-    StreamExecutionEnvironment env = log.getExecutionEnvironment();
+    StreamExecutionEnvironment env = records.getExecutionEnvironment();
     env.addOperator(decide);
     DataStream<Outgoing> decisions = new DataStream<>(env, decide);
 
@@ -195,11 +223,9 @@ public final class Topology {
     return new Streams(
         decisions,
         cases,
-        sequenced.getSideOutput(Output.RECEIPTS).union(accepted.getSideOutput(Output.RECEIPTS)),
-        sequenced
-            .getSideOutput(Output.DEAD_LETTERS)
-            .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
-        sequenced.getSideOutput(Output.INPUTS),
+        accepted.getSideOutput(Output.RECEIPTS),
+        accepted.getSideOutput(Output.DEAD_LETTERS),
+        accepted.getSideOutput(Output.INPUTS),
         answered.union(returned),
         sideOutput(env, decide, DecideOperator.STARTS));
   }

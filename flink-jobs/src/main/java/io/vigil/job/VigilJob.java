@@ -143,6 +143,10 @@ public final class VigilJob {
 
   /** Adds sources, topology and sinks to the environment. */
   static void define(StreamExecutionEnvironment env, ReadableConfig options) throws IOException {
+    if (options.getOptional(VigilOptions.REPLAY_ARCHIVE).isPresent()) {
+      ReplayJob.define(env, options);
+      return;
+    }
     ArtefactSet artefacts = ArtefactSet.read(options);
     DataStream<LogRecord> log =
         env.fromSource(
@@ -165,19 +169,7 @@ public final class VigilJob {
         .sinkTo(KafkaSinks.sink(options, "others"))
         .uid("other-topics")
         .name("cases, receipts, dead letters, answers");
-    options
-        .getOptional(VigilOptions.ARCHIVE_DIR)
-        .ifPresent(
-            path -> {
-              String directory = uri(path);
-              archive(streams.inputs(), directory, "inputs", LogEntry.getClassSchema());
-              archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
-              archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
-              archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
-              archive(
-                  streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
-              archive(streams.starts(), directory, Starts.KIND, Start.getClassSchema());
-            });
+    options.getOptional(VigilOptions.ARCHIVE_DIR).ifPresent(path -> archive(streams, uri(path)));
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);
     }
@@ -210,8 +202,17 @@ public final class VigilJob {
     return source.build();
   }
 
-  private static void archive(
-      DataStream<Outgoing> records, String directory, String kind, Schema schema) {
+  /** Adds the archive's sinks. */
+  static void archive(Topology.Streams streams, String directory) {
+    archive(streams.inputs(), directory, "inputs", LogEntry.getClassSchema());
+    archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
+    archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
+    archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
+    archive(streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
+    archive(streams.starts(), directory, Starts.KIND, Start.getClassSchema());
+  }
+
+  static void archive(DataStream<Outgoing> records, String directory, String kind, Schema schema) {
     records
         .sinkTo(Archive.sink(directory, kind, schema))
         .uid("archive-" + kind)

@@ -24,6 +24,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The log as a job's archive keeps it: what took effect, with the effective times that it had.
@@ -80,15 +81,20 @@ public final class ArchiveLog {
   /**
    * Reads what took effect on a day, in no order.
    *
+   * @param topics those whose records are asked for
    * @throws IOException naming the file that cannot be read
    */
-  public void scan(LocalDate day, Consumer<LogRecord> out) throws IOException {
+  public void scan(LocalDate day, Predicate<String> topics, Consumer<LogRecord> out)
+      throws IOException {
     Set<String> refused = refused(day);
     for (org.apache.flink.core.fs.Path file : inputs.getOrDefault(day, List.of())) {
       archive.read(
           file,
           LogEntry.class,
           entry -> {
+            if (!topics.test(entry.getTopic())) {
+              return;
+            }
             LogRecord record = record(entry);
             if (record.rejection() == null
                 && record.kind() != Kind.TICK
@@ -146,7 +152,7 @@ public final class ArchiveLog {
    */
   public void read(LocalDate day, Sink out) throws Exception {
     try (SpillingSort sort = new SpillingSort(temporary, RUN_RECORDS)) {
-      scan(day, record -> add(sort, record));
+      scan(day, topic -> true, record -> add(sort, record));
       List<LogRecord> instant = new ArrayList<>();
       for (SpillingSort.Entry entry = sort.next(); entry != null; entry = sort.next()) {
         if (!instant.isEmpty() && instant.get(0).effectiveTimeMs() != entry.timeMs()) {

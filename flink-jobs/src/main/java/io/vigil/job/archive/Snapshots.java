@@ -276,8 +276,7 @@ public final class Snapshots {
   }
 
   private static ReplayMemory.InForce inForce(
-      Map<String, Long> specs, List<StateEntry> others, long reachedMs)
-      throws IOException {
+      Map<String, Long> specs, List<StateEntry> others, long reachedMs) throws IOException {
     String start = null;
     long foldedMs = Long.MIN_VALUE;
     List<SpecChange> specChanges = new ArrayList<>();
@@ -296,7 +295,8 @@ public final class Snapshots {
       }
     }
     return new ReplayMemory.InForce(
-        new SpecTimeline.Past(new LinkedHashMap<>(specs), start, foldedMs, reachedMs, specChanges), changes);
+        new SpecTimeline.Past(new LinkedHashMap<>(specs), start, foldedMs, reachedMs, specChanges),
+        changes);
   }
 
   private static byte[] bytes(ByteBuffer buffer) {
