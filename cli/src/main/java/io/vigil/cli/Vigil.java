@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       SimulateCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      ArchiveCommand.class,
       VersionCommand.class
     })
 public final class Vigil implements Runnable {

@@ -7,8 +7,10 @@ import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -122,6 +124,30 @@ public final class ArchiveFolder {
     }
     kinds.sort(Comparator.naturalOrder());
     return kinds;
+  }
+
+  /** Records of a day, counted without reading them. */
+  public long records(ArchiveDay day) throws IOException {
+    Map<String, Long> known = new HashMap<>();
+    Manifest manifest = day.manifest();
+    if (manifest != null) {
+      manifest.files().forEach(file -> known.put(file.name(), file.records()));
+    }
+    long records = 0;
+    for (ArchiveDay.Part part : day.parts()) {
+      Long itsRecords = known.get(part.name());
+      records += itsRecords == null ? BlockReader.count(files(), part) : itsRecords;
+    }
+    return records;
+  }
+
+  /**
+   * Whether a day has an index that knows just the files that count.
+   *
+   * @throws IOException when the index is damaged
+   */
+  public boolean indexed(ArchiveDay day) throws IOException {
+    return day.hasIndex() && IndexFile.open(files(), day).files().equals(day.parts());
   }
 
   private static LocalDate date(Path folder) throws IOException {

@@ -22,8 +22,8 @@ import org.apache.flink.core.fs.Path;
 
 /**
  * What was deleted from an archive, by whom, and when: files {@code _journal/NUMBER.jsonl}, one for
- * each run that deletes, written before it does. Its lines are JSON: who, when, the policy's digest
- * and the digest of the journal's file before; then a line for each file, with its SHA-256. Not
+ * each run that deletes, written before it does. Its lines are JSON: who, when, the policy and the
+ * digest of the journal's file before; then a line for each file, with its SHA-256. Not
  * thread-safe.
  */
 public final class ArchiveJournal {
@@ -72,8 +72,7 @@ public final class ArchiveJournal {
   }
 
   /** Writes down the days that are about to go, file by file. */
-  void write(String who, Instant now, String policySha256, List<ArchiveDay> days)
-      throws IOException {
+  void write(String who, Instant now, String policy, List<ArchiveDay> days) throws IOException {
     List<Path> before = files();
     int number = 1;
     String previous = "";
@@ -85,8 +84,8 @@ public final class ArchiveJournal {
     }
     Path file = new Path(archive.resolve(FOLDER), "%06d.jsonl".formatted(number));
     String head =
-        "{\"who\":\"%s\",\"when\":\"%s\",\"policy_sha256\":\"%s\",\"previous_sha256\":\"%s\"}\n"
-            .formatted(escaped(who), now, policySha256, previous);
+        "{\"who\":\"%s\",\"when\":\"%s\",\"policy\":\"%s\",\"previous_sha256\":\"%s\"}\n"
+            .formatted(escaped(who), now, escaped(policy), previous);
     AtomicFile.write(
         archive.files(),
         file,
@@ -104,12 +103,8 @@ public final class ArchiveJournal {
 
   private String line(ArchiveDay day, ArchiveDay.Part part) throws IOException {
     String records;
-    try (BlockReader reader = BlockReader.open(archive.files(), part)) {
-      long count = 0;
-      while (reader.next()) {
-        count += reader.records();
-      }
-      records = Long.toString(count);
+    try {
+      records = Long.toString(BlockReader.count(archive.files(), part));
     } catch (IOException e) {
       records = "null"; // A damaged file may go too.
     }

@@ -95,13 +95,13 @@ public final class Expiry {
    *
    * @param who does so, for the journal
    * @param now the wall clock's time
-   * @param policySha256 of the policy, hex
+   * @param policy what the plan was made by, for the journal
    * @throws IOException when something cannot be read or deleted; each day is still there or gone,
    *     and what was begun is ended by the next call
    */
-  public void run(Plan plan, String who, Instant now, String policySha256) throws IOException {
+  public void run(Plan plan, String who, Instant now, RetentionPolicy policy) throws IOException {
     if (plan.over().stream().anyMatch(day -> !day.parts().isEmpty())) {
-      journal.write(who, now, policySha256, plan.over());
+      journal.write(who, now, policy.toString(), plan.over());
     }
     for (ArchiveDay day : plan.over()) {
       if (!day.expired() && !day.parts().isEmpty()) {

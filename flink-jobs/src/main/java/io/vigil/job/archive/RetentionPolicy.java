@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,12 @@ public record RetentionPolicy(Map<String, Period> keep, List<Hold> holds, boolea
       case "mo" -> Period.ofMonths(count);
       default -> Period.ofYears(count);
     };
+  }
+
+  /** All that it says, in one order whatever file it came from. */
+  @Override
+  public String toString() {
+    return "keep " + new TreeMap<>(keep) + ", holds " + holds + ", loses_replay " + losesReplay;
   }
 
   /** Whether a day of a kind is older than it is kept. */

@@ -102,7 +102,7 @@ class ExpiryTest {
     IndexWriter index = new IndexWriter(archive.folder, temporary.resolve("sort"));
     index.write(plan.over().get(0));
 
-    expiry.run(plan, "anna@\"here\"", NOW, "00ff");
+    expiry.run(plan, "anna@\"here\"", NOW, keep("decisions=5d,inputs=7d"));
 
     assertThat(days("decisions")).containsExactly("06", "07", "08", "09", "10");
     // Of the first day control stays, and nothing is left of the two others.
@@ -114,13 +114,14 @@ class ExpiryTest {
     assertThat(journal)
         .startsWith(
             "{\"who\":\"anna@\\u0022here\\u0022\",\"when\":\"2026-03-11T08:00:00Z\","
-                + "\"policy_sha256\":\"00ff\",\"previous_sha256\":\"\"}\n");
+                + "\"policy\":\"keep {decisions=P5D, inputs=P7D}, holds [], loses_replay false\","
+                + "\"previous_sha256\":\"\"}\n");
     assertThat(journal.lines()).hasSize(1 + digests.size());
     digests.values().forEach(digest -> assertThat(journal).contains(digest));
     assertThat(journal).contains("\"day\":\"2026-03-01\",\"file\":\"decisions-2026-03-01-0.avro\"");
     assertThat(expiry.plan(keep("decisions=5d,inputs=7d"), TODAY).over()).isEmpty();
 
-    expiry.run(expiry.plan(keep("decisions=4d"), TODAY), "bert", NOW, "00ff");
+    expiry.run(expiry.plan(keep("decisions=4d"), TODAY), "bert", NOW, keep("decisions=4d"));
     assertThat(Files.readString(archive.root.resolve("_journal/000002.jsonl")))
         .contains(sha256(archive.root.resolve("_journal/000001.jsonl")));
   }
@@ -152,7 +153,7 @@ class ExpiryTest {
             new Expiry.Held("inputs", FIRST.plusDays(3), "Audit"))
         .hasSize(5);
 
-    expiry.run(plan, "anna", NOW, "");
+    expiry.run(plan, "anna", NOW, policy);
 
     assertThat(days("decisions")).containsExactly("02", "03", "06", "07", "08", "09", "10");
     assertThat(days("inputs"))
@@ -174,7 +175,7 @@ class ExpiryTest {
     snapshot(FIRST.plusDays(2));
     Expiry.Plan plan = expiry.plan(keep("inputs=7d,decisions=7d"), TODAY);
     assertThat(plan.unreplayable()).isEmpty();
-    expiry.run(plan, "anna", NOW, "");
+    expiry.run(plan, "anna", NOW, keep("inputs=7d,decisions=7d"));
     // Later on the snapshots go first, and what was deleted before is remembered.
     assertThat(expiry.plan(keep("snapshots=1d"), TODAY).unreplayable()).hasSize(DAYS - 3);
   }
@@ -197,7 +198,7 @@ class ExpiryTest {
       CrashingFileSystem.crashAfter(changes);
       crashed = false;
       try {
-        expiry(folder).run(expiry(folder).plan(policy, TODAY), "anna", NOW, "");
+        expiry(folder).run(expiry(folder).plan(policy, TODAY), "anna", NOW, policy);
       } catch (IOException e) {
         crashed = true;
         crashes++;
@@ -209,7 +210,7 @@ class ExpiryTest {
         assertThat(archive.root.resolve("_journal/000001.jsonl")).exists();
       }
 
-      expiry(folder).run(expiry(folder).plan(policy, TODAY), "anna", NOW, "");
+      expiry(folder).run(expiry(folder).plan(policy, TODAY), "anna", NOW, policy);
 
       assertThat(days("decisions")).hasSize(DAYS - 1);
       assertThat(archive.bodies("inputs", FIRST)).hasSize(1);
