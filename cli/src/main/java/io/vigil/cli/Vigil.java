@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       KeysCommand.class,
       RulesCommand.class,
+      ReplayCommand.class,
       SimulateCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

@@ -1,5 +1,6 @@
 package io.vigil.job.archive;
 
+import io.vigil.job.VigilOptions;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.decide.ReplayMemory;
 import io.vigil.job.feature.SpecTimeline;
@@ -50,8 +51,12 @@ public record WhatIf(Map<String, String> options, Set<Kind> kinds, String spec) 
   }
 
   /** The options of a start with the change. */
-  Configuration apply(Configuration of) {
+  public Configuration apply(Configuration of) {
     Configuration changed = new Configuration(of);
+    if (kinds.contains(Kind.MODEL)) {
+      changed.removeConfig(VigilOptions.BUNDLE_SCHEDULE);
+      changed.removeConfig(VigilOptions.CHALLENGERS);
+    }
     options.forEach(changed::setString);
     return changed;
   }
