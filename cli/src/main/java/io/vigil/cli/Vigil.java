@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       ArchiveCommand.class,
+      DiffCommand.class,
       VersionCommand.class
     })
 public final class Vigil implements Runnable {
