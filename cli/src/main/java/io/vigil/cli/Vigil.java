@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       FeaturesCommand.class,
       ModelCommand.class,
       KeysCommand.class,
+      AuditCommand.class,
       RulesCommand.class,
       ReplayCommand.class,
       SimulateCommand.class,

@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vigil.cli.local.DataDir;
 import io.vigil.cli.replay.PeriodReplay;
 import io.vigil.cli.replay.PeriodReport;
 import io.vigil.job.archive.ArchiveFolder;
@@ -14,7 +15,10 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
-/** Holds an archive against what a replay of it in one thread comes to. */
+/**
+ * Holds an archive against what a replay of it comes to: a Flink job of its own process, whose code
+ * paths are pinned like those of the job that is replayed.
+ */
 final class ReplayCheck {
   private ReplayCheck() {}
 
@@ -30,11 +34,15 @@ final class ReplayCheck {
     ArchiveFolder again = ArchiveFolder.of(temporary.resolve("again").toString());
     NavigableSet<LocalDate> days = new TreeSet<>(folder.files(ArchiveLog.KIND).keySet());
     PeriodReport report = new PeriodReport(folder, again, temporary);
-    report.oneThread(
-        new PeriodReplay.Settings(days.first(), days.last(), again, false, false, WhatIf.NOTHING),
-        records -> {});
+    try (DataDir data = DataDir.open(temporary.resolve("data"))) {
+      report.flink(
+          new PeriodReplay.Settings(days.first(), days.last(), again, false, false, WhatIf.NOTHING),
+          data,
+          2);
+    }
     Map<String, Object> json = report.json();
     assertThat(json.get("differing")).as(() -> json.toString()).isEqualTo(0L);
+    assertThat(json.get("other_engine")).isEqualTo(0L);
     assertThat(json.get("same")).isEqualTo(json.get("recorded"));
     return json;
   }

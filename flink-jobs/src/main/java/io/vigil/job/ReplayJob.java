@@ -90,7 +90,7 @@ final class ReplayJob {
             null,
             Duration.ZERO,
             options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
-    Topology.Streams streams =
+    Topology.Decided streams =
         Topology.decide(
             all.filter(record -> record.kind() != Kind.DEPLOYMENT)
                 .setParallelism(1)

@@ -11,5 +11,11 @@ public final class Topics {
   public static final String DEAD_LETTERS = "dead-letters";
   public static final String ACTIONS = "actions";
 
+  /** Signed heads of the log of batches. */
+  public static final String TREE_HEADS = "tree-heads";
+
+  /** The log of batches; it stands in the archive alone. */
+  public static final String BATCHES = "batches";
+
   private Topics() {}
 }

@@ -10,6 +10,11 @@ import io.vigil.job.decide.RecordedFile;
 import io.vigil.job.decide.StartNote;
 import io.vigil.job.dedupe.DeduplicateOperator;
 import io.vigil.job.feature.EntityOperator;
+import io.vigil.job.proof.Evidence;
+import io.vigil.job.proof.LeafOperator;
+import io.vigil.job.proof.LeafPack;
+import io.vigil.job.proof.ProofOperator;
+import io.vigil.job.proof.TreeOperator;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
@@ -18,6 +23,7 @@ import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.job.source.SequenceFunction;
+import io.vigil.model.proof.ProofKind;
 import java.time.Duration;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -66,6 +72,7 @@ public final class Topology {
    * @param inputs every record of the input topics, when the archive is on
    * @param control answers to requests, and rollouts that are taken back, for the control topic
    * @param starts what the job was started with, when the archive is on
+   * @param proof what proves all of the archive; null when it is off
    */
   public record Streams(
       DataStream<Outgoing> decisions,
@@ -74,7 +81,29 @@ public final class Topology {
       DataStream<Outgoing> deadLetters,
       DataStream<Outgoing> inputs,
       DataStream<Outgoing> control,
+      DataStream<Outgoing> starts,
+      @Nullable Proof proof) {}
+
+  /**
+   * What follows the clocks.
+   *
+   * @param accepted with what became of the others as side outputs
+   */
+  record Decided(
+      SingleOutputStreamOperator<LogRecord> accepted,
+      DataStream<Outgoing> decisions,
+      DataStream<Outgoing> cases,
+      DataStream<Outgoing> control,
       DataStream<Outgoing> starts) {}
+
+  /**
+   * The proof of the archive.
+   *
+   * @param batches the log of batches, for the archive
+   * @param heads its signed heads; only for sinks that show a record when its checkpoint is
+   *     complete
+   */
+  public record Proof(DataStream<Outgoing> batches, DataStream<Outgoing> heads) {}
 
   /**
    * Builds the stream.
@@ -103,7 +132,7 @@ public final class Topology {
             .setParallelism(log.getParallelism())
             .uid("sequence")
             .name("sequence");
-    Streams streams =
+    Decided decided =
         decide(
             sequenced,
             sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
@@ -111,13 +140,18 @@ public final class Topology {
             options,
             settings);
     return new Streams(
-        streams.decisions,
-        streams.cases,
-        sequenced.getSideOutput(Output.RECEIPTS).union(streams.receipts),
-        sequenced.getSideOutput(Output.DEAD_LETTERS).union(streams.deadLetters),
+        decided.decisions,
+        decided.cases,
+        sequenced
+            .getSideOutput(Output.RECEIPTS)
+            .union(decided.accepted.getSideOutput(Output.RECEIPTS)),
+        sequenced
+            .getSideOutput(Output.DEAD_LETTERS)
+            .union(decided.accepted.getSideOutput(Output.DEAD_LETTERS)),
         sequenced.getSideOutput(Output.INPUTS),
-        streams.control,
-        streams.starts);
+        decided.control,
+        decided.starts,
+        proof(options, sequenced, decided));
   }
 
   /**
@@ -125,9 +159,8 @@ public final class Topology {
    *
    * @param records transactions and labels, with watermarks by effective time
    * @param deployments beside them
-   * @return without inputs
    */
-  static Streams decide(
+  static Decided decide(
       DataStream<LogRecord> records,
       DataStream<LogRecord> deployments,
       ArtefactSet artefacts,
@@ -220,14 +253,48 @@ public final class Topology {
                 new CaseOperator(Duration.ofMillis(artefacts.policy().caseWindowMs()), forgetAfter))
             .uid("cases");
 
-    return new Streams(
+    return new Decided(
+        accepted,
         decisions,
         cases,
-        accepted.getSideOutput(Output.RECEIPTS),
-        accepted.getSideOutput(Output.DEAD_LETTERS),
-        accepted.getSideOutput(Output.INPUTS),
         answered.union(returned),
         sideOutput(env, decide, DecideOperator.STARTS));
+  }
+
+  /** Leaves are hashed where records are made; nothing else of them crosses the network. */
+  private static @Nullable Proof proof(
+      ReadableConfig options, SingleOutputStreamOperator<LogRecord> sequenced, Decided decided) {
+    String keyFile = options.getOptional(VigilOptions.PROOF_KEY).map(VigilJob::uri).orElse(null);
+    if (keyFile == null) {
+      return null;
+    }
+    String origin = ProofSettings.origin(options);
+    SingleOutputStreamOperator<Outgoing> heads =
+        leaves(sequenced.getSideOutput(Evidence.TAG), "sequence", LeafOperator.ofEvidence())
+            .union(
+                leaves(
+                    decided.accepted.getSideOutput(Evidence.TAG),
+                    "dedupe",
+                    LeafOperator.ofEvidence()),
+                leaves(decided.decisions, "decide", LeafOperator.of(ProofKind.DECISIONS)),
+                leaves(decided.cases, "cases", LeafOperator.of(ProofKind.CASES)))
+            .keyBy(LeafPack::key, Types.STRING)
+            .transform("batches", new WireType<>(ProofOperator.BATCH_WIRE), new ProofOperator())
+            .uid("proof-batches")
+            .transform(
+                "log of batches", new WireType<>(Outgoing.WIRE), new TreeOperator(origin, keyFile))
+            .setParallelism(1)
+            .setMaxParallelism(1)
+            .uid("proof-log");
+    return new Proof(heads.getSideOutput(TreeOperator.BATCHES), heads);
+  }
+
+  private static <T> DataStream<LeafPack> leaves(
+      DataStream<T> records, String of, LeafOperator<T> operator) {
+    return records
+        .transform("leaves of " + of, new WireType<>(LeafPack.WIRE), operator)
+        .setParallelism(records.getParallelism())
+        .uid("proof-leaves-" + of);
   }
 
   /** How the options want the control topic treated. */

@@ -10,11 +10,13 @@ import io.vigil.job.source.Clocks;
 import io.vigil.job.source.LogDeserializer;
 import io.vigil.job.source.Ticker;
 import io.vigil.schema.AlertRaised;
+import io.vigil.schema.Batch;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Start;
+import io.vigil.schema.TreeHead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -158,6 +160,7 @@ public final class VigilJob {
             .uid("log");
     Topology.Streams streams = Topology.define(log, artefacts, options);
 
+    Topology.Proof proof = streams.proof();
     streams
         .decisions()
         .sinkTo(KafkaSinks.sink(options, "decisions"))
@@ -170,6 +173,13 @@ public final class VigilJob {
         .uid("other-topics")
         .name("cases, receipts, dead letters, answers");
     options.getOptional(VigilOptions.ARCHIVE_DIR).ifPresent(path -> archive(streams, uri(path)));
+    if (proof != null) {
+      proof
+          .heads()
+          .sinkTo(KafkaSinks.exactlyOnce(options, "heads"))
+          .uid("heads-topic")
+          .name("heads topic");
+    }
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);
     }
@@ -210,6 +220,11 @@ public final class VigilJob {
     archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
     archive(streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
     archive(streams.starts(), directory, Starts.KIND, Start.getClassSchema());
+    Topology.Proof proof = streams.proof();
+    if (proof != null) {
+      archive(proof.batches(), directory, "batches", Batch.getClassSchema());
+      archive(proof.heads(), directory, "heads", TreeHead.getClassSchema());
+    }
   }
 
   static void archive(DataStream<Outgoing> records, String directory, String kind, Schema schema) {

@@ -211,6 +211,20 @@ public final class VigilOptions {
           .withDescription(
               "Where the archive's files by day are written: a path on any Flink file system. Without it there is no archive.");
 
+  public static final ConfigOption<String> PROOF_KEY =
+      ConfigOptions.key("vigil.proof.key")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The private key that heads of the proof are signed with: a file on any Flink file system, as vigil audit keygen writes it. Needs vigil.archive.dir and vigil.proof.origin, and a live job vigil.state.dir. Set it from an archive's beginning. Without it the archive is not proved.");
+
+  public static final ConfigOption<String> PROOF_ORIGIN =
+      ConfigOptions.key("vigil.proof.origin")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The name of the log in its heads, such as example.com/vigil/production: printable ASCII without spaces and '+', never used for another log with the same key.");
+
   public static final ConfigOption<String> CONTROL_REGISTRY =
       ConfigOptions.key("vigil.control.registry")
           .stringType()

@@ -57,7 +57,8 @@ public final class LocalTopics {
           new Topic(Topics.RECEIPTS, 2, Duration.ofDays(7), MEBIBYTE),
           // A dead letter holds a whole record, and says why on top of it.
           new Topic(Topics.DEAD_LETTERS, 2, Duration.ofDays(30), 17 * MEBIBYTE),
-          new Topic(Topics.ACTIONS, 1, Duration.ofDays(7), MEBIBYTE));
+          new Topic(Topics.ACTIONS, 1, Duration.ofDays(7), MEBIBYTE),
+          new Topic(Topics.TREE_HEADS, 1, FOREVER, MEBIBYTE));
 
   private LocalTopics() {}
 

@@ -83,7 +83,11 @@ public final class PeriodReport {
             .keySet()) {
       verification.day(day, archive, again);
     }
-    decisions = verification.same() + verification.differing() + verification.undecided();
+    decisions =
+        verification.same()
+            + verification.otherEngine()
+            + verification.differing()
+            + verification.undecided();
   }
 
   /** Decisions that are not what was recorded. */
@@ -117,6 +121,14 @@ public final class PeriodReport {
           Locale.ROOT,
           "%,d had fallen back; their causes were taken as recorded%n",
           verification.fellBack());
+    }
+    if (verification.otherEngine() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "%,d are the same but for the last bits of the score, which another engine class made:"
+              + " logits at most %.1e apart%n",
+          verification.otherEngine(),
+          verification.engineDistance());
     }
     if (verification.undecided() > 0) {
       out.printf(
@@ -156,6 +168,8 @@ public final class PeriodReport {
     json.put("recorded", verification.recorded());
     json.put("same", verification.same());
     json.put("differing", verification.differing());
+    json.put("other_engine", verification.otherEngine());
+    json.put("engine_distance", verification.engineDistance());
     json.put("fallback_decisions", verification.fellBack());
     json.put("undecided", verification.undecided());
     json.put("outcomes_changed", verification.outcomesChanged());

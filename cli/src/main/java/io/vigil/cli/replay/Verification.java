@@ -31,6 +31,9 @@ final class Verification {
   private static final int HASH_BYTES = 16;
   private static final int EXAMPLES = 1_000;
 
+  /** How far logits of two engine classes may lie apart, as models are promised to behave. */
+  private static final double ENGINE_TOLERANCE = 1e-4;
+
   private final Codec<Decision> codec = Codec.of(Decision.class);
   private final MessageDigest sha256;
   private final Map<Cause, Long> byCause = new EnumMap<>(Cause.class);
@@ -40,6 +43,8 @@ final class Verification {
   private long same;
   private long fellBack;
   private long undecided;
+  private long otherEngine;
+  private double engineDistance;
   private long outcomesChanged;
   private long alertsMore;
   private long alertsLess;
@@ -123,6 +128,10 @@ final class Verification {
   }
 
   private void differs(LocalDate day, Decision was, Decision is) {
+    if (onlyByEngine(was, is)) {
+      otherEngine++;
+      return;
+    }
     List<Difference> differences = DecisionDiff.between(was, is);
     Cause cause = Objects.requireNonNullElse(Difference.causeOf(differences), Cause.METADATA);
     byCause.merge(cause, 1L, Long::sum);
@@ -130,6 +139,36 @@ final class Verification {
     alertsMore += was.getAlertId() == null && is.getAlertId() != null ? 1 : 0;
     alertsLess += was.getAlertId() != null && is.getAlertId() == null ? 1 : 0;
     example(new Example(id(was), day, cause, differences.stream().map(Object::toString).toList()));
+  }
+
+  /**
+   * Whether another engine class made the score, and all that it may change by that: its last bits,
+   * and with them the reasons' shares.
+   */
+  private boolean onlyByEngine(Decision was, Decision is) {
+    if (was.getEngineClass().equals(is.getEngineClass())) {
+      return false;
+    }
+    Integer wasBits = was.getLogitBits();
+    Integer isBits = is.getLogitBits();
+    boolean near = wasBits == null && isBits == null;
+    if (wasBits != null && isBits != null) {
+      double distance =
+          Math.abs((double) Float.intBitsToFloat(wasBits) - Float.intBitsToFloat(isBits));
+      near = distance <= ENGINE_TOLERANCE;
+      engineDistance = near ? Math.max(engineDistance, distance) : engineDistance;
+    }
+    return near
+        && was.getFeatures().equals(is.getFeatures())
+        && was.getFeatureSpec().equals(is.getFeatureSpec())
+        && was.getModel().equals(is.getModel())
+        && was.getRuleSet().equals(is.getRuleSet())
+        && was.getPolicy().equals(is.getPolicy())
+        && was.getRuleHits().equals(is.getRuleHits())
+        && was.getOutcome() == is.getOutcome()
+        && was.getEffectiveTime() == is.getEffectiveTime()
+        && Objects.equals(was.getAlertId(), is.getAlertId())
+        && Objects.equals(was.getFallbackCause(), is.getFallbackCause());
   }
 
   private void example(Example example) {
@@ -179,6 +218,16 @@ final class Verification {
   /** What the archive holds, but no decision yet. */
   long undecided() {
     return undecided;
+  }
+
+  /** Decisions that are the same but for the last bits of another engine class's score. */
+  long otherEngine() {
+    return otherEngine;
+  }
+
+  /** How far their logits lie apart at the most. */
+  double engineDistance() {
+    return engineDistance;
   }
 
   long differing() {

@@ -4,14 +4,17 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.order.OrderedOperator;
+import io.vigil.job.proof.Evidence;
 import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
+import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.io.IOException;
 import java.time.Duration;
@@ -183,13 +186,22 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
         ReceiptOutcome outcome,
         @Nullable String duplicateOf,
         @Nullable String reason) {
-      output.collect(
-          Output.RECEIPTS, new StreamRecord<>(made.receipt(record, outcome, duplicateOf, reason)));
+      Outgoing receipt = made.receipt(record, outcome, duplicateOf, reason);
+      output.collect(Output.RECEIPTS, new StreamRecord<>(receipt));
+      prove(ProofKind.RECEIPTS, record, receipt);
     }
 
     @Override
     public void dead(LogRecord record) {
-      output.collect(Output.DEAD_LETTERS, new StreamRecord<>(made.deadLetter(record)));
+      Outgoing letter = made.deadLetter(record);
+      output.collect(Output.DEAD_LETTERS, new StreamRecord<>(letter));
+      prove(ProofKind.DEAD_LETTERS, record, letter);
+    }
+
+    private void prove(ProofKind kind, LogRecord record, Outgoing answer) {
+      output.collect(
+          Evidence.TAG,
+          new StreamRecord<>(new Evidence(kind, record.effectiveTimeMs(), answer.value())));
     }
   }
 }

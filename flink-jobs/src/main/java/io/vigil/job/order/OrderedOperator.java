@@ -39,6 +39,9 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
    */
   protected abstract void apply(R record) throws Exception;
 
+  /** Called when all records up to a watermark were applied, before it is sent on. */
+  protected void applied(long watermarkMs) throws Exception {}
+
   /** Sends a record on. Its Flink timestamp is not used: effective time travels in the record. */
   protected final void emit(O value) {
     output.collect(emitted.replace(value));
@@ -109,6 +112,7 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
     while ((next = waiting.poll(watermarkMs)) != null) {
       apply(next);
     }
+    applied(watermarkMs);
     super.processWatermark(mark);
   }
 

@@ -29,6 +29,19 @@ public final class KafkaSinks {
    * @param name names the sink's transactions
    */
   public static Sink<Outgoing> sink(ReadableConfig options, String name) {
+    boolean exactlyOnce = options.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
+    return sink(options, name, exactlyOnce);
+  }
+
+  /**
+   * The same, whose records show to readers of what is committed when their checkpoint is complete,
+   * and never when it is not.
+   */
+  public static Sink<Outgoing> exactlyOnce(ReadableConfig options, String name) {
+    return sink(options, name, true);
+  }
+
+  private static Sink<Outgoing> sink(ReadableConfig options, String name, boolean exactlyOnce) {
     Properties producer = new Properties();
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
     producer.put(ProducerConfig.LINGER_MS_CONFIG, bounded ? BULK_LINGER_MS : LIVE_LINGER_MS);
@@ -37,7 +50,6 @@ public final class KafkaSinks {
     producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
     // Longer than any outage we promise to survive; brokers cap it at transaction.max.timeout.ms.
     producer.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "900000");
-    boolean exactlyOnce = options.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
     return KafkaSink.<Outgoing>builder()
         .setBootstrapServers(options.get(VigilOptions.BOOTSTRAP_SERVERS))
         .setKafkaProducerConfig(producer)

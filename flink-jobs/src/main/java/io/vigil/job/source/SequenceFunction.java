@@ -1,10 +1,13 @@
 package io.vigil.job.source;
 
+import io.vigil.job.proof.Evidence;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.model.order.PartitionClock;
+import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -76,12 +79,15 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
 
   @Override
   public void processElement(LogRecord read, Context context, Collector<LogRecord> out) {
+    PartitionClock clock = clock(read.topic() + '-' + read.partition());
+    long nextMs = clock.nowMs() == PartitionClock.UNSET_MS ? 0 : clock.nowMs() + 1;
     if (read.rejection() != null) {
-      context.output(Output.DEAD_LETTERS, made.deadLetter(read));
-      keep(read, context);
+      Outgoing letter = made.deadLetter(read);
+      context.output(Output.DEAD_LETTERS, letter);
+      prove(ProofKind.DEAD_LETTERS, nextMs, letter, context);
+      keep(read, nextMs, context);
       return;
     }
-    PartitionClock clock = clock(read.topic() + '-' + read.partition());
     boolean late = clock.isLate(read.eventTimeMs());
     long effectiveTimeMs =
         switch (read.kind()) {
@@ -90,13 +96,16 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
             yield clock.nowMs();
           }
           // Known from where it stands; what it says may hold from later on. It moves no clock.
-          case DEPLOYMENT -> clock.nowMs() == PartitionClock.UNSET_MS ? 0 : clock.nowMs() + 1;
+          case DEPLOYMENT -> nextMs;
           case LABEL, TRANSACTION -> clock.record(read.eventTimeMs());
         };
     LogRecord sequenced = read.sequenced(effectiveTimeMs, late && read.kind() != Kind.TICK);
-    keep(sequenced, context);
+    // A tick may take effect where the watermark stands already; what it proves stands behind.
+    keep(sequenced, read.kind() == Kind.TICK ? nextMs : effectiveTimeMs, context);
     if (read.kind() == Kind.TICK) {
-      context.output(Output.RECEIPTS, made.receipt(sequenced, ReceiptOutcome.APPLIED, null, null));
+      Outgoing receipt = made.receipt(sequenced, ReceiptOutcome.APPLIED, null, null);
+      context.output(Output.RECEIPTS, receipt);
+      prove(ProofKind.RECEIPTS, nextMs, receipt, context);
     } else if (read.kind() == Kind.DEPLOYMENT) {
       context.output(DEPLOYMENTS, sequenced);
     } else {
@@ -104,10 +113,16 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
     }
   }
 
-  private void keep(LogRecord record, Context context) {
+  private void keep(LogRecord record, long timeMs, Context context) {
     if (archive) {
-      context.output(Output.INPUTS, made.logEntry(record));
+      Outgoing entry = made.logEntry(record);
+      context.output(Output.INPUTS, entry);
+      prove(ProofKind.INPUTS, timeMs, entry, context);
     }
+  }
+
+  private static void prove(ProofKind kind, long timeMs, Outgoing record, Context context) {
+    context.output(Evidence.TAG, new Evidence(kind, timeMs, record.value()));
   }
 
   private PartitionClock clock(String partition) {

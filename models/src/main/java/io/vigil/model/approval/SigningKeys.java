@@ -8,7 +8,10 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
@@ -79,6 +82,43 @@ public final class SigningKeys {
   public static byte[] raw(PublicKey key) {
     byte[] spki = key.getEncoded();
     return Arrays.copyOfRange(spki, PUBLIC_HEAD.length, spki.length);
+  }
+
+  /** The public key of a private one. */
+  public static PublicKey publicOf(PrivateKey key) {
+    byte[] seed =
+        key instanceof EdECPrivateKey ed ? ed.getBytes().orElse(new byte[0]) : new byte[0];
+    if (seed.length != RAW_BYTES) {
+      throw new IllegalArgumentException("expected an Ed25519 private key, got another");
+    }
+    try {
+      // The JDK derives it only while it generates a pair, from these 32 bytes of "randomness".
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(ALGORITHM);
+      generator.initialize(NamedParameterSpec.ED25519, new Seed(seed));
+      PublicKey derived = generator.generateKeyPair().getPublic();
+      if (!pair(key, derived)) {
+        throw new IllegalStateException("the JDK derived another pair from the seed");
+      }
+      return derived;
+    } catch (GeneralSecurityException e) {
+      throw lacking(e);
+    }
+  }
+
+  /** Hands out a private key's seed once. */
+  private static final class Seed extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+
+    private final byte[] seed;
+
+    Seed(byte[] seed) {
+      this.seed = seed.clone();
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      System.arraycopy(seed, 0, bytes, 0, bytes.length);
+    }
   }
 
   /** The key's id: the first 16 hex digits of the SHA-256 of its 32 bytes. */

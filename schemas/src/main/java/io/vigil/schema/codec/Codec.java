@@ -96,6 +96,27 @@ public final class Codec<T extends SpecificRecordBase> {
   }
 
   /**
+   * The record at a place of an array in which others stand behind it, as in a block of an Avro
+   * container file.
+   *
+   * @param fingerprint of the writer's schema
+   * @param from where the body begins; {@link #end} says where it ended
+   * @throws DecodeException when there is no record of this contract, whatever it is
+   */
+  public T decode(long fingerprint, byte[] bytes, int from) throws DecodeException {
+    ResolvingDecoder resolver = resolvers.get(fingerprint);
+    if (resolver == null) {
+      throw unknown(fingerprint);
+    }
+    return read(resolver, bytes, from);
+  }
+
+  /** Where the last record ended: the place behind it. */
+  public int end() {
+    return reader.position();
+  }
+
+  /**
    * The record that the bytes hold, as the current version sees it.
    *
    * @throws DecodeException when the bytes are no record of this contract, whatever they are
@@ -104,20 +125,29 @@ public final class Codec<T extends SpecificRecordBase> {
     long fingerprint = SingleObject.fingerprint(value);
     ResolvingDecoder resolver = resolvers.get(fingerprint);
     if (resolver == null) {
-      throw new DecodeException(
-          Reason.UNKNOWN_SCHEMA,
-          "expected a version of "
-              + schema.getName()
-              + ", got the schema with fingerprint "
-              + SingleObject.hex(fingerprint));
+      throw unknown(fingerprint);
     }
+    T record = read(resolver, value, SingleObject.HEADER_BYTES);
+    reader.end();
+    return record;
+  }
+
+  private DecodeException unknown(long fingerprint) {
+    return new DecodeException(
+        Reason.UNKNOWN_SCHEMA,
+        "expected a version of "
+            + schema.getName()
+            + ", got the schema with fingerprint "
+            + SingleObject.hex(fingerprint));
+  }
+
+  private T read(ResolvingDecoder resolver, byte[] bytes, int from) throws DecodeException {
     try {
       // Forgets whatever an earlier, corrupt record left behind, too.
-      resolver.configure(reader.at(value, SingleObject.HEADER_BYTES));
+      resolver.configure(reader.at(bytes, from));
       T record = type.cast(data.newRecord(null, schema));
       record.customDecode(resolver);
       resolver.drain();
-      reader.end();
       return record;
     } catch (DecodeException e) {
       throw e;

@@ -50,7 +50,8 @@ public final class SingleObject {
     return fingerprint;
   }
 
-  static byte[] header(long fingerprint) {
+  /** The ten bytes before a record that was written with the schema of that fingerprint. */
+  public static byte[] header(long fingerprint) {
     byte[] header = new byte[HEADER_BYTES];
     header[0] = MARKER_0;
     header[1] = MARKER_1;

@@ -28,6 +28,11 @@ final class WireReader extends Decoder {
     return this;
   }
 
+  /** The place behind what was read. */
+  int position() {
+    return position;
+  }
+
   /** Throws {@code trailing_bytes} unless everything was read. */
   void end() throws DecodeException {
     if (position != bytes.length) {

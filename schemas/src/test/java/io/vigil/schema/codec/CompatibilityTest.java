@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.schema.Action;
 import io.vigil.schema.AlertRaised;
+import io.vigil.schema.Batch;
 import io.vigil.schema.Channel;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
@@ -15,6 +16,7 @@ import io.vigil.schema.Start;
 import io.vigil.schema.StateEntry;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
+import io.vigil.schema.TreeHead;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +61,9 @@ final class CompatibilityTest {
         Tick.class,
         LogEntry.class,
         Start.class,
-        StateEntry.class);
+        StateEntry.class,
+        Batch.class,
+        TreeHead.class);
   }
 
   @ParameterizedTest

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.audit;
+
+import org.jspecify.annotations.NullMarked;
