@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Accounts and counterparties are subjects of the vault, which keeps their names. Cards, devices
  * and addresses become tokens; what they were, the card reference and attributes stand in {@code
  * sealed}, under the account's key, bound to account, event time and amount. Each field there: code
- * (1), for an attribute its key (length 2, UTF-8), the value (length 4, UTF-8). As thread-safe as
- * the vault.
+ * (1), for an attribute its key (length 2, UTF-8), the value (length 4, UTF-8, or 32 bytes). As
+ * thread-safe as the vault.
  */
 public final class TransactionSeal {
   private static final int CARD = 1;
@@ -29,6 +30,11 @@ public final class TransactionSeal {
   private static final int DEVICE = 3;
   private static final int IP = 4;
   private static final int ATTRIBUTE = 16;
+
+  /** Added to a code: the value is a keyed hash, 32 bytes that are written in lower-case hex. */
+  private static final int HASH = 64;
+
+  private static final int HASH_BYTES = 32;
 
   private final Vault vault;
 
@@ -138,10 +144,33 @@ public final class TransactionSeal {
 
   private static void put(DataOutputStream out, int code, @Nullable String value)
       throws IOException {
-    if (value != null) {
+    if (value == null) {
+      return;
+    }
+    byte[] hash = hash(value);
+    if (hash == null) {
       out.writeByte(code);
       value(out, value);
+    } else {
+      out.writeByte(code + HASH);
+      out.write(hash);
     }
+  }
+
+  private static byte @Nullable [] hash(String value) {
+    if (value.length() != 2 * HASH_BYTES) {
+      return null;
+    }
+    byte[] hash = new byte[HASH_BYTES];
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (digit < 0) {
+        return null;
+      }
+      hash[i / 2] = (byte) (hash[i / 2] << 4 | digit);
+    }
+    return hash;
   }
 
   private static void value(DataOutputStream out, String value) throws IOException {
@@ -155,11 +184,11 @@ public final class TransactionSeal {
     try {
       while (in.hasRemaining()) {
         int code = in.get();
-        switch (code) {
-          case CARD -> fields.put("card", text(in, in.getInt()));
-          case CARD_REFERENCE -> fields.put("card_reference", text(in, in.getInt()));
-          case DEVICE -> fields.put("device", text(in, in.getInt()));
-          case IP -> fields.put("ip", text(in, in.getInt()));
+        switch (code & ~HASH) {
+          case CARD -> fields.put("card", value(in, code));
+          case CARD_REFERENCE -> fields.put("card_reference", value(in, code));
+          case DEVICE -> fields.put("device", value(in, code));
+          case IP -> fields.put("ip", value(in, code));
           case ATTRIBUTE -> {
             String key = text(in, in.getShort());
             attributes.put(key, text(in, in.getInt()));
@@ -170,6 +199,15 @@ public final class TransactionSeal {
     } catch (BufferUnderflowException | NegativeArraySizeException e) {
       throw new VaultException("sealed: expected whole fields, got a part of one", e);
     }
+  }
+
+  private static String value(ByteBuffer in, int code) {
+    if ((code & HASH) == 0) {
+      return text(in, in.getInt());
+    }
+    byte[] hash = new byte[HASH_BYTES];
+    in.get(hash);
+    return HexFormat.of().formatHex(hash);
   }
 
   private static String text(ByteBuffer in, int length) {
