@@ -27,6 +27,14 @@ final class VaultOption {
     return openAny(directory, notice);
   }
 
+  /** Makes sure that there is one, when it is asked for. */
+  void make(Consumer<String> notice) {
+    Vault opened = open(notice);
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
   static @Nullable Vault openAny(@Nullable Path directory, Consumer<String> notice) {
     return directory == null ? null : open(directory, notice);
   }
