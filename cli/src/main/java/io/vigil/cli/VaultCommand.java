@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       RevealSubject.class,
       ListSubjects.class,
       ShowSubject.class,
-      ShowJournal.class
+      ShowJournal.class,
+      RewrapVault.class
     })
 final class VaultCommand implements Runnable {
 
@@ -29,7 +30,8 @@ final class VaultCommand implements Runnable {
     CommandSpec given = command;
     if (given != null) {
       throw new ParameterException(
-          given.commandLine(), "expected erase, hold, release, reveal, list, show or journal");
+          given.commandLine(),
+          "expected erase, hold, release, reveal, list, show, journal or rewrap");
     }
   }
 }

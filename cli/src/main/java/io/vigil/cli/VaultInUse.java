@@ -1,6 +1,8 @@
 package io.vigil.cli;
 
 import io.vigil.schema.vault.JournalEntry;
+import io.vigil.schema.vault.KeyService;
+import io.vigil.schema.vault.LocalKeyService;
 import io.vigil.schema.vault.Vault;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,6 +33,11 @@ final class VaultInUse {
           "--vault: expected the directory of a vault, got %s, which is none".formatted(directory));
     }
     return VaultOption.open(directory, console.err()::println);
+  }
+
+  /** The key of the environment, or beside the vault. */
+  KeyService key(Console console) {
+    return LocalKeyService.load(System.getenv(), directory, console.err()::println);
   }
 
   /** Who does it. */

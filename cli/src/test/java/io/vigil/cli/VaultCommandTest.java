@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Map;
 import org.apache.avro.file.DataFileWriter;
@@ -148,6 +149,26 @@ class VaultCommandTest {
     assertThat(vault("list")).isEqualTo(1);
     assertThat(err.toString()).contains("VIGIL_VAULT_KEY");
     assertThat(directory.resolve("vault.key")).doesNotExist();
+  }
+
+  @Test
+  void anotherKeyOpensTheVaultAfterRewrapping() throws IOException {
+    byte[] before = Files.readAllBytes(vault.resolve("entries"));
+    String root = Files.readString(vault.resolve("root")).lines().toList().get(2);
+    Path next = Files.writeString(directory.resolve("next.key"), "ab".repeat(32));
+
+    assertThat(vault("rewrap", "--key-file=" + next, "--by=eva")).as(err.toString()).isZero();
+
+    assertThat(Files.readString(vault.resolve("root"))).doesNotContain(root);
+    assertThat(vault("list")).isEqualTo(1);
+    assertThat(err.toString()).contains("expected the key local:");
+    Files.copy(next, directory.resolve("vault.key"), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(vault("reveal", "--pseudonym=" + anna)).isZero();
+    assertThat(json().path("account").asText()).isEqualTo("anna");
+    assertThat(Files.readAllBytes(vault.resolve("entries"))).isEqualTo(before);
+    assertThat(vault("journal")).isZero();
+    assertThat(json().get(0).path("what").asText()).isEqualTo("rewrapped");
+    assertThat(vault("rewrap", "--key-file=" + directory.resolve("none"))).isEqualTo(1);
   }
 
   @Test

@@ -51,7 +51,7 @@ final class Journal {
         holds.remove(pseudonym);
         erased.put(pseudonym, entry);
       }
-      case REVEALED -> {
+      case REVEALED, REWRAPPED -> {
         // Nothing follows from it.
       }
     }

@@ -33,7 +33,9 @@ public record JournalEntry(
     /** It is finished: key and mappings are overwritten on the disk. */
     ERASED(4),
     /** Somebody read what identifies the person. */
-    REVEALED(5);
+    REVEALED(5),
+    /** The vault was put under another key; of nobody's. */
+    REWRAPPED(6);
 
     private final int code;
 
@@ -47,7 +49,7 @@ public record JournalEntry(
           return what;
         }
       }
-      throw new VaultException("vault's journal: expected an entry from 1 to 5, got " + code);
+      throw new VaultException("vault's journal: expected an entry from 1 to 6, got " + code);
     }
   }
 

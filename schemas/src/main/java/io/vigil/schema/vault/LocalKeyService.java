@@ -70,7 +70,7 @@ public final class LocalKeyService implements KeyService {
             "Made a key for the vault in %s; to use your own, set %s or %s"
                 .formatted(file, KEY_VARIABLE, KEY_FILE_VARIABLE));
       }
-      return new LocalKeyService(bytes(file.toString(), Files.readString(file)));
+      return read(file);
     } catch (NoSuchFileException e) {
       throw new VaultException(
           "key of the vault: expected it in %s, or in the file %s that %s may name; got no such file"
@@ -79,6 +79,16 @@ public final class LocalKeyService implements KeyService {
     } catch (IOException e) {
       throw new UncheckedIOException("Could not read the key of the vault", e);
     }
+  }
+
+  /**
+   * The key that a file holds, hex or base64.
+   *
+   * @throws VaultException when it holds none
+   * @throws IOException when it cannot be read
+   */
+  public static LocalKeyService read(Path file) throws IOException {
+    return new LocalKeyService(bytes(file.toString(), Files.readString(file)));
   }
 
   @Override

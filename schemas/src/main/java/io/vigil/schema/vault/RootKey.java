@@ -2,10 +2,13 @@ package io.vigil.schema.vault;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -59,6 +62,27 @@ final class RootKey {
     if (!Files.exists(file)) {
       create(file, service);
     }
+    return new RootKey(service.unwrap(wrapped(vault, service)));
+  }
+
+  /** Puts the key under another one. The file is the old or the new one wherever this stops. */
+  static void rewrap(Path vault, KeyService from, KeyService to) throws IOException {
+    Path file = vault.resolve(FILE);
+    byte[] root = from.unwrap(wrapped(vault, from));
+    try (FileChannel old = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      Path fresh = write(file, to, root);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      VaultFile.forceFolderOf(file);
+      // The bytes that the old key opens are still on the disk, under no name.
+      old.write(ByteBuffer.allocate((int) old.size()), 0);
+      old.force(true);
+    } finally {
+      Arrays.fill(root, (byte) 0);
+    }
+  }
+
+  private static byte[] wrapped(Path vault, KeyService service) throws IOException {
+    Path file = vault.resolve(FILE);
     List<String> lines = Files.readAllLines(file, StandardCharsets.US_ASCII);
     if (lines.size() != 3 || !lines.get(0).equals(FORMAT)) {
       throw new VaultException(
@@ -68,23 +92,14 @@ final class RootKey {
       throw new VaultException(
           "vault %s: expected the key %s, got %s".formatted(vault, lines.get(1), service.id()));
     }
-    return new RootKey(service.unwrap(HexFormat.of().parseHex(lines.get(2))));
+    return HexFormat.of().parseHex(lines.get(2));
   }
 
   private static void create(Path file, KeyService service) throws IOException {
     byte[] root = Crypto.random(Crypto.KEY_BYTES);
-    String wrapped = HexFormat.of().formatHex(service.wrap(root));
+    Path fresh = write(file, service, root);
     Arrays.fill(root, (byte) 0);
-    Path folder = VaultFile.folder(file);
-    Path fresh =
-        Files.createTempFile(
-            folder,
-            FILE,
-            ".new",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      Files.writeString(fresh, String.join("\n", FORMAT, service.id(), wrapped) + "\n");
-      VaultFile.force(fresh);
       Files.createLink(file, fresh);
       VaultFile.forceFolderOf(file);
     } catch (FileAlreadyExistsException e) {
@@ -92,6 +107,21 @@ final class RootKey {
     } finally {
       Files.delete(fresh);
     }
+  }
+
+  /** Beside the file, whole and on the disk. */
+  private static Path write(Path file, KeyService service, byte[] root) throws IOException {
+    String wrapped = HexFormat.of().formatHex(service.wrap(root));
+    Path folder = VaultFile.folder(file);
+    Path fresh =
+        Files.createTempFile(
+            folder,
+            FILE,
+            ".new",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(fresh, String.join("\n", FORMAT, service.id(), wrapped) + "\n");
+    VaultFile.force(fresh);
+    return fresh;
   }
 
   Lookup lookup(Kind kind, String value) {

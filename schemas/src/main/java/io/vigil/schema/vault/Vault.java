@@ -237,6 +237,23 @@ public final class Vault implements Closeable {
   }
 
   /**
+   * Puts the vault under another key. Who has it open goes on; who opens it needs the new key.
+   *
+   * @throws VaultException when {@code from} is not the vault's key
+   */
+  public synchronized JournalEntry rewrap(KeyService from, KeyService to, String by) {
+    return store.once(
+        () -> {
+          store.rewrap(from, to);
+          Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+          String what = from.id() + " to " + to.id();
+          JournalEntry entry = new JournalEntry(now, by, What.REWRAPPED, "", what, 0, 0);
+          store.journal().add(entry, List.of());
+          return entry;
+        });
+  }
+
+  /**
    * The account behind a pseudonym; the reading is kept in the journal first.
    *
    * @param what what is read, for the journal

@@ -154,6 +154,10 @@ final class VaultStore implements Closeable {
     return Entries.name(subject, entriesFile.payload(subject.place), key);
   }
 
+  void rewrap(KeyService from, KeyService to) throws IOException {
+    RootKey.rewrap(directory, from, to);
+  }
+
   /** From the first step on it will be finished, by whoever opens the vault next if need be. */
   void erase(Subject subject, JournalEntry began, List<VaultFile.Place> places) throws IOException {
     journal.add(began, places);
