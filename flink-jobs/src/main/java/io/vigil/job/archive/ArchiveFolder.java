@@ -1,22 +1,27 @@
 package io.vigil.job.archive;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.file.DataFileStream;
+import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a job's archive lies: Avro object container files {@code KIND/day=YYYY-MM-DD/….avro}, on
@@ -121,6 +126,30 @@ public final class ArchiveFolder {
     return kinds;
   }
 
+  /** Records of a day, counted without reading them. */
+  public long records(ArchiveDay day) throws IOException {
+    Map<String, Long> known = new HashMap<>();
+    Manifest manifest = day.manifest();
+    if (manifest != null) {
+      manifest.files().forEach(file -> known.put(file.name(), file.records()));
+    }
+    long records = 0;
+    for (ArchiveDay.Part part : day.parts()) {
+      Long itsRecords = known.get(part.name());
+      records += itsRecords == null ? BlockReader.count(files(), part) : itsRecords;
+    }
+    return records;
+  }
+
+  /**
+   * Whether a day has an index that knows just the files that count.
+   *
+   * @throws IOException when the index is damaged
+   */
+  public boolean indexed(ArchiveDay day) throws IOException {
+    return day.hasIndex() && IndexFile.open(files(), day).files().equals(day.parts());
+  }
+
   private static LocalDate date(Path folder) throws IOException {
     String name = folder.getName();
     try {
@@ -135,30 +164,48 @@ public final class ArchiveFolder {
    *
    * @param out gets each record; it is lent until the call returns, the next one may be written
    *     into it
-   * @throws IOException naming the file when it cannot be read to its end
+   * @throws IOException naming the file when it cannot be read to its end, or was cut
    */
   public <T extends SpecificRecordBase> void read(Path file, Class<T> type, Consumer<T> out)
       throws IOException {
-    try (InputStream in = files().open(file)) {
-      read(file.toString(), in, type, out);
-    }
+    read(file, type, out, null);
   }
 
   /**
-   * As above, from a stream, which stays open.
+   * As above; returns the file's SHA-256, 64 hex digits.
    *
-   * @param name of the file, for messages
+   * @throws IOException naming the file when it cannot be read to its end, or was cut
    */
-  public static <T extends SpecificRecordBase> void read(
-      String name, InputStream in, Class<T> type, Consumer<T> out) throws IOException {
-    try (DataFileStream<T> records = new DataFileStream<>(in, new SpecificDatumReader<>(type))) {
+  public <T extends SpecificRecordBase> String readDigested(
+      Path file, Class<T> type, Consumer<T> out) throws IOException {
+    MessageDigest sha256;
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    read(file, type, out, sha256);
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private <T extends SpecificRecordBase> void read(
+      Path file, Class<T> type, Consumer<T> out, @Nullable MessageDigest digest)
+      throws IOException {
+    FileSystem files = files();
+    long bytes = files.getFileStatus(file).getLen();
+    try (StoredInput in = new StoredInput(files.open(file), bytes, digest);
+        DataFileReader<T> records = new DataFileReader<>(in, new SpecificDatumReader<>(type))) {
       T record = null;
       while (records.hasNext()) {
         record = records.next(record);
         out.accept(record);
       }
+      if (records.previousSync() != bytes) { // Avro takes a file that was cut for one that ended.
+        throw new IOException(
+            "its last block ends at %d of %d bytes".formatted(records.previousSync(), bytes));
+      }
     } catch (IOException | AvroRuntimeException e) {
-      throw new IOException(name + ": cannot be read to its end: " + e.getMessage(), e);
+      throw new IOException(file + ": cannot be read to its end: " + e.getMessage(), e);
     }
   }
 }

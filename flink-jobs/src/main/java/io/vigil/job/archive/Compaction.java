@@ -51,6 +51,11 @@ public final class Compaction {
     this.rewrite = new Rewrite(archive.files(), temporary, fileBytes, blockBytes);
   }
 
+  /** Whether days of a kind are heaps of records, and not files that are found by their names. */
+  public static boolean compacts(String kind) {
+    return !kind.equals(Snapshots.KIND);
+  }
+
   /** Whether there is something to do: files of a job, or what an interrupted compaction left. */
   public static boolean wanted(ArchiveDay day) {
     Manifest manifest = day.manifest();
@@ -81,6 +86,12 @@ public final class Compaction {
    *     every record once, and the next compaction goes on
    */
   public Result compact(ArchiveDay day) throws IOException {
+    if (!compacts(day.kind())) {
+      throw new IllegalArgumentException(
+          "expected a kind of records, got "
+              + day.kind()
+              + ", whose files are found by their names");
+    }
     rewrite.finish(day);
     ArchiveDay clean = again(day);
     if (!wanted(clean)) {

@@ -49,6 +49,9 @@ final class Rewrite {
     /** Everything. */
     Filter ALL = (schema, bytes, from, length) -> true;
 
+    /** Nothing; the files are not even read. */
+    Filter NONE = (schema, bytes, from, length) -> false;
+
     /** Whether the record with this body stays. */
     boolean keeps(Schema schema, byte[] bytes, int from, int length) throws IOException;
   }
@@ -83,7 +86,7 @@ final class Rewrite {
    */
   long rewrite(ArchiveDay day, Filter filter, @Nullable String expired) throws IOException {
     Map<Group, List<ArchiveDay.Part>> groups = new LinkedHashMap<>();
-    for (ArchiveDay.Part part : day.parts()) {
+    for (ArchiveDay.Part part : filter == Filter.NONE ? List.<ArchiveDay.Part>of() : day.parts()) {
       try (BlockReader reader = BlockReader.open(files, part)) {
         groups.computeIfAbsent(Group.of(reader), group -> new ArrayList<>()).add(part);
       }
@@ -138,7 +141,11 @@ final class Rewrite {
         files.delete(leftover.getPath(), false);
       }
     }
-    if (manifest == null || manifest.replaced().isEmpty()) {
+    if (manifest == null) {
+      deleteFolderOf(day);
+      return;
+    }
+    if (manifest.replaced().isEmpty()) {
       return;
     }
     if (day.parts().isEmpty()) {
@@ -146,9 +153,7 @@ final class Rewrite {
       files.delete(
           new org.apache.flink.core.fs.Path(day.folder(), Manifest.name(manifest.generation())),
           false);
-      if (ArchiveDay.listStatus(files, day.folder()).length == 0) {
-        files.delete(day.folder(), false);
-      }
+      deleteFolderOf(day);
       return;
     }
     Manifest shorter =
@@ -158,6 +163,12 @@ final class Rewrite {
     files.delete(
         new org.apache.flink.core.fs.Path(day.folder(), Manifest.name(manifest.generation())),
         false);
+  }
+
+  private void deleteFolderOf(ArchiveDay day) throws IOException {
+    if (day.parts().isEmpty() && ArchiveDay.listStatus(files, day.folder()).length == 0) {
+      files.delete(day.folder(), false);
+    }
   }
 
   private List<Manifest.Entry> write(
@@ -190,7 +201,7 @@ final class Rewrite {
           throw new IOException(part.path() + ": " + e.getMessage(), e);
         }
       }
-      SpillingSort.Entry entry = sort.next();
+      SpillingSort.Entry entry = sort.next(); // Nothing left is no file.
       while (entry != null) {
         String name = Manifest.rewritten(generation, run, number + written.size());
         try (Output out = new Output(day, name, meta)) {
