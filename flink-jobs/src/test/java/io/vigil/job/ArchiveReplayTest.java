@@ -68,7 +68,9 @@ final class ArchiveReplayTest {
     String added =
         "name: more\nversion: 1\nfeatures:\n"
             + "- {name: merchant_sum_3h, entity: merchant, aggregate: sum, of: amount,"
-            + " window: 3h}\n";
+            + " window: 3h}\n"
+            + "- {name: ip_accounts_7d, entity: ip, aggregate: distinct, of: account,"
+            + " window: 7d}\n";
     Bundle third =
         ControlLog.put(
             registry,
