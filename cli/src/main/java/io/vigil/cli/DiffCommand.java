@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -147,7 +148,10 @@ final class DiffCommand implements Callable<Integer> {
         group.decisions(),
         group.byNameAlone() == 0
             ? ""
-            : String.format(Locale.ROOT, ", %,d of them by name alone", group.byNameAlone()));
+            : String.format(
+                Locale.ROOT,
+                ", %,d of them in nothing but digests and names",
+                group.byNameAlone()));
     group
         .outcomes()
         .forEach(
@@ -187,7 +191,9 @@ final class DiffCommand implements Callable<Integer> {
                 any.getTransaction().getBillingAmountMinor())),
         outcome(example.one()),
         outcome(example.other()));
-    List<Difference> differences = example.differences();
+    // What was made tells more than the digests of what made it.
+    List<Difference> differences =
+        example.differences().stream().sorted(Comparator.comparing(Difference::label)).toList();
     for (Difference difference :
         differences.subList(0, Math.min(DIFFERENCES_SHOWN, differences.size()))) {
       line(

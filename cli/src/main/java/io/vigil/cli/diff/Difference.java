@@ -1,9 +1,12 @@
 package io.vigil.cli.diff;
 
+import io.vigil.schema.ChallengerScore;
+import io.vigil.schema.RuleHit;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.apache.avro.generic.GenericFixed;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +64,19 @@ public record Difference(
   }
 
   private static String plain(@Nullable Object value) {
-    return value instanceof GenericFixed digest
-        ? HexFormat.of().formatHex(digest.bytes())
-        : Objects.toString(value, "-");
+    if (value instanceof GenericFixed digest) {
+      return HexFormat.of().formatHex(digest.bytes());
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().map(Difference::plain).collect(Collectors.joining(", ", "[", "]"));
+    }
+    if (value instanceof RuleHit hit) {
+      return hit.getOutcome() + " " + hit.getReasonCode() + " weight " + hit.getWeight();
+    }
+    if (value instanceof ChallengerScore score) {
+      return plain(Float.intBitsToFloat(score.getLogitBits()));
+    }
+    return Objects.toString(value, "-");
   }
 
   @Override

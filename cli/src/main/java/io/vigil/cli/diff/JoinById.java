@@ -36,7 +36,7 @@ final class JoinById implements Closeable {
   private static final int PARTS_MAX = 256;
 
   /** Bytes of one side in memory; compressed files hold some times their length. */
-  private static final long PART_BYTES = 64L << 20;
+  private static final long PART_BYTES = 24L << 20;
 
   private static final int COMPRESSION = 4;
   private static final Comparator<Decision> ORDER =

@@ -56,12 +56,15 @@ public final class Compaction {
     return !kind.equals(Snapshots.KIND);
   }
 
-  /** Whether there is something to do: files of a job, or what an interrupted compaction left. */
+  /**
+   * Whether there is something to do: several files, not all of them compacted, or what an
+   * interrupted compaction left. One file is few, whatever its order.
+   */
   public static boolean wanted(ArchiveDay day) {
     Manifest manifest = day.manifest();
     return !day.leftovers().isEmpty()
         || (manifest != null && !manifest.replaced().isEmpty())
-        || (!day.parts().isEmpty() && !day.compacted());
+        || (day.parts().size() > 1 && !day.compacted());
   }
 
   /**

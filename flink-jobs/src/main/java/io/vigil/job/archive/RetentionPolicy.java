@@ -29,8 +29,10 @@ public record RetentionPolicy(Map<String, Period> keep, List<Hold> holds, boolea
   private static final int KINDS_MAX = 100;
   private static final String AGES = "an age such as 90d, 18mo or 7y";
 
-  /** What every replay begins with. */
-  private static final List<String> FOR_GOOD = List.of(Starts.KIND);
+  /** What every replay begins with, and what every record of the archive is proved by. */
+  private static final List<String> FOR_GOOD = List.of(Starts.KIND, "batches", "heads");
+
+  private static final String NEEDED = "every replay or audit needs it, so it is kept for good";
 
   /**
    * Days that must stay: a court's order, an investigation.
@@ -69,7 +71,7 @@ public record RetentionPolicy(Map<String, Period> keep, List<Hold> holds, boolea
       YamlMap ages = file.anyMap("keep", "kinds with ages, such as inputs: 7y");
       for (String kind : ages.keys()) {
         if (FOR_GOOD.contains(kind)) {
-          throw ages.because(kind, "every replay needs it, and it is small; it is kept for good");
+          throw ages.because(kind, NEEDED);
         }
         keep.put(kind, age(ages.text(kind, AGE, AGES)));
       }
@@ -95,8 +97,7 @@ public record RetentionPolicy(Map<String, Period> keep, List<Hold> holds, boolea
             "expected KIND=AGE with " + AGES + ", got '" + entry + "'");
       }
       if (FOR_GOOD.contains(kind)) {
-        throw new IllegalArgumentException(
-            kind + ": every replay needs it, and it is small; it is kept for good");
+        throw new IllegalArgumentException(kind + ": " + NEEDED);
       }
       keep.put(kind, age(entry.substring(at + 1).strip()));
     }

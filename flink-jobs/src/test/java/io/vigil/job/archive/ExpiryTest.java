@@ -237,7 +237,7 @@ class ExpiryTest {
         .isFalse();
     assertThatThrownBy(() -> RetentionPolicy.read("keep: {starts: 7y}", "p.yaml"))
         .isInstanceOf(ArtefactException.class)
-        .hasMessageContaining("keep.starts: every replay needs it");
+        .hasMessageContaining("keep.starts: every replay or audit needs it");
     assertThatThrownBy(() -> RetentionPolicy.read("keep: {inputs: seven}", "p.yaml"))
         .hasMessageContaining("expected an age such as 90d, 18mo or 7y, got seven");
     assertThatThrownBy(() -> RetentionPolicy.ages("inputs=7y,cases"))
