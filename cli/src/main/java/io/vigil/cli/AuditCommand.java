@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       VerifyAudit.class,
       HeadAudit.class,
       ProveAudit.class,
-      ExportAudit.class
+      ExportAudit.class,
+      ReconcileAudit.class
     })
 final class AuditCommand implements Runnable {
   @Spec private @Nullable CommandSpec command;
@@ -26,7 +27,7 @@ final class AuditCommand implements Runnable {
     CommandSpec given = command;
     if (given != null) {
       throw new ParameterException(
-          given.commandLine(), "expected keygen, verify, head, prove or export");
+          given.commandLine(), "expected keygen, verify, head, prove, export or reconcile");
     }
   }
 }
