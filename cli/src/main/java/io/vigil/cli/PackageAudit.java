@@ -116,7 +116,8 @@ final class PackageAudit implements Callable<Integer> {
     json.put("same", same);
     json.put("out", out.toString());
     console.writeJson(json);
-    return same == pieces.size() ? 0 : 1;
+    boolean proved = head.isEmpty() || pieces.stream().allMatch(piece -> piece.proof != null);
+    return same == pieces.size() && proved ? 0 : 1;
   }
 
   private List<String> ids(ArchiveFolder archive) throws IOException {
@@ -146,7 +147,7 @@ final class PackageAudit implements Callable<Integer> {
       throws Exception {
     String id = decision.getTransaction().getTransactionId();
     ReplayedDecision replayed =
-        ReplayedDecision.of(archive, temporary, decision, true, WhatIf.NOTHING);
+        ReplayedDecision.of(archive, temporary, decision, true, WhatIf.NOTHING).ownEventsOnly();
     String name = "decision-%02d".formatted(number);
     Files.writeString(out.resolve(name + ".html"), DecisionPage.of(replayed));
     new ObjectMapper()

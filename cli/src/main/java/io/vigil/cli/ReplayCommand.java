@@ -146,8 +146,7 @@ final class ReplayCommand implements Callable<Integer> {
     Path temporary = Files.createTempDirectory("vigil-replay");
     try {
       ReplayedDecision replayed =
-          ReplayedDecision.of(
-              folder, temporary, recorded, !fromScratch && whatIf.spec().isEmpty(), whatIf);
+          ReplayedDecision.of(folder, temporary, recorded, !fromScratch && !whatIf.any(), whatIf);
       if (found.size() > 1) {
         console
             .out()

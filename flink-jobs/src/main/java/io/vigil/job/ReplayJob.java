@@ -69,11 +69,7 @@ final class ReplayJob {
         env.fromData(days, Types.STRING)
             .setParallelism(1)
             .uid("days")
-            .flatMap(
-                new Day(
-                    archive,
-                    options.get(VigilOptions.ORDER_FUTURE_LIMIT).toMillis(),
-                    options.get(VigilOptions.REPLAY_WITHOUT)))
+            .flatMap(new Day(archive, options.get(VigilOptions.REPLAY_WITHOUT)))
             .returns(new WireType<>(LogRecord.WIRE))
             .setParallelism(1)
             .uid("archive")
@@ -135,12 +131,10 @@ final class ReplayJob {
     private static final long serialVersionUID = 1L;
 
     private final String archive;
-    private final long futureLimitMs;
     private final ArrayList<String> without;
 
-    Day(String archive, long futureLimitMs, List<String> without) {
+    Day(String archive, List<String> without) {
       this.archive = archive;
-      this.futureLimitMs = futureLimitMs;
       this.without = new ArrayList<>(without);
     }
 
@@ -149,7 +143,7 @@ final class ReplayJob {
       WhatIf change = WhatIf.without(without);
       Path temporary = Files.createTempDirectory("vigil-replay");
       try {
-        new ArchiveLog(ArchiveFolder.of(archive), temporary, futureLimitMs)
+        new ArchiveLog(ArchiveFolder.of(archive), temporary)
             .read(
                 LocalDate.parse(day),
                 record -> {

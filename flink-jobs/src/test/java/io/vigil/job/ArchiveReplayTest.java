@@ -192,7 +192,7 @@ final class ArchiveReplayTest {
   void oneThreadDecidesTheSameFromTheBeginningAndFromEachSnapshot(@TempDir Path temporary)
       throws Exception {
     Snapshots snapshots = new Snapshots(archive);
-    ArchiveLog log = History.log(archive, temporary);
+    ArchiveLog log = new ArchiveLog(archive, temporary);
     Map<String, Decision> whole = new HashMap<>();
     replay(temporary, new ReplayMemory(), log.days().first(), whole, snapshots);
     assertThat(whole).isEqualTo(recorded);
@@ -223,7 +223,7 @@ final class ArchiveReplayTest {
       Snapshots snapshots)
       throws Exception {
     Codec<Decision> codec = Codec.of(Decision.class);
-    ArchiveLog log = History.log(archive, temporary);
+    ArchiveLog log = new ArchiveLog(archive, temporary);
     try (History history =
         new History(
             archive,
@@ -260,7 +260,7 @@ final class ArchiveReplayTest {
     Codec<Decision> codec = Codec.of(Decision.class);
     Snapshots snapshots = new Snapshots(archive);
     if (snapshots.days().isEmpty()) {
-      ArchiveLog log = History.log(archive, temporary);
+      ArchiveLog log = new ArchiveLog(archive, temporary);
       replay(temporary, new ReplayMemory(), log.days().first(), new HashMap<>(), snapshots);
     }
     List<String> ids = new ArrayList<>(recorded.keySet());

@@ -106,7 +106,7 @@ public final class DecisionPage {
       return;
     }
     if (row.newest().isEmpty()) {
-      add("0 of the %s", esc(row.entity()));
+      add("%,d of the %s", row.events(), esc(row.entity()));
       return;
     }
     add("<details><summary>%,d of the %s</summary>", row.events(), esc(row.entity()));

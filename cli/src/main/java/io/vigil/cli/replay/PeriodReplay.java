@@ -54,7 +54,7 @@ public final class PeriodReplay {
     this.archive = archive;
     this.temporary = temporary;
     this.settings = settings;
-    this.log = History.log(archive, temporary);
+    this.log = new ArchiveLog(archive, temporary);
   }
 
   /** The days that it decides. */

@@ -11,6 +11,8 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,12 @@ public final class PeriodReport {
               compared[0] += System.nanoTime() - begin;
             });
     seconds = (System.nanoTime() - start - compared[0]) / 1e9;
+    // Days on which the record has decisions and no inputs.
+    NavigableSet<LocalDate> others = new TreeSet<>(archive.files(DecisionIndex.KIND).keySet());
+    others.removeAll(replay.days());
+    for (LocalDate day : others.subSet(settings.from(), true, settings.to(), true)) {
+      verification.day(day, archive, again);
+    }
     decisions = replay.decisions();
     how = "in one thread";
   }
@@ -76,11 +84,9 @@ public final class PeriodReport {
     FlinkReplay.run(archive, settings, data, parallelism, () -> {});
     seconds = (System.nanoTime() - start) / 1e9;
     how = "as a Flink job of " + parallelism + " subtasks";
-    for (LocalDate day :
-        archive
-            .files(DecisionIndex.KIND)
-            .subMap(settings.from(), true, settings.to(), true)
-            .keySet()) {
+    NavigableSet<LocalDate> days = new TreeSet<>(archive.files(DecisionIndex.KIND).keySet());
+    days.addAll(again.files(DecisionIndex.KIND).keySet());
+    for (LocalDate day : days.subSet(settings.from(), true, settings.to(), true)) {
       verification.day(day, archive, again);
     }
     decisions =

@@ -99,6 +99,40 @@ public record ReplayedDecision(
   public record RuleRow(
       String id, boolean holds, boolean expired, List<Step> steps, @Nullable String text) {}
 
+  /**
+   * The same without the events of entities that others share, such as a merchant's: of those only
+   * the number stays.
+   */
+  public ReplayedDecision ownEventsOnly() {
+    List<FeatureRow> own =
+        features.stream()
+            .map(
+                row ->
+                    row.entity().contains("account")
+                        ? row
+                        : new FeatureRow(
+                            row.name(),
+                            row.definition(),
+                            row.recorded(),
+                            row.recomputed(),
+                            row.warming(),
+                            row.entity(),
+                            row.events(),
+                            List.of()))
+            .toList();
+    return new ReplayedDecision(
+        recorded,
+        recomputed,
+        differences,
+        own,
+        rules,
+        calibration,
+        inForce,
+        snapshot,
+        records,
+        change);
+  }
+
   /** For machines. */
   public Map<String, Object> json() {
     return DecisionSheet.json(this);

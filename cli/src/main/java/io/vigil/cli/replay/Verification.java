@@ -5,10 +5,13 @@ import io.vigil.cli.diff.DecisionDiff;
 import io.vigil.cli.diff.Difference;
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.DecisionIndex;
+import io.vigil.schema.ChallengerScore;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Reason;
+import io.vigil.schema.Receipt;
+import io.vigil.schema.RecordKind;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Verification {
   private static final int HASH_BYTES = 16;
   private static final int EXAMPLES = 1_000;
+  private static final int NEWEST_DAYS = 2;
 
   /** How far logits of two engine classes may lie apart, as models are promised to behave. */
   private static final double ENGINE_TOLERANCE = 1e-4;
@@ -78,14 +83,16 @@ final class Verification {
         decision -> {
           recorded++;
           fellBack += decision.getFallbackCause() == null ? 0 : 1;
-          hashes.put(id(decision), hash(decision));
+          if (hashes.put(key(decision), hash(decision)) != null) {
+            missing(day, id(decision), "the record has it twice");
+          }
         });
     Map<String, Decision> differ = new HashMap<>();
     read(
         again,
         day,
         decision -> {
-          byte[] hash = hashes.remove(id(decision));
+          byte[] hash = hashes.remove(key(decision));
           if (hash == null) {
             if (decision.getEffectiveTime() > decidedUntilMs) {
               undecided++;
@@ -95,18 +102,18 @@ final class Verification {
           } else if (Arrays.equals(hash, hash(decision))) {
             same++;
           } else {
-            differ.put(id(decision), Decision.newBuilder(decision).build());
+            differ.put(key(decision), Decision.newBuilder(decision).build());
           }
         });
-    for (String id : hashes.keySet()) {
-      missing(day, id, "the replay does not make it");
+    for (String key : hashes.keySet()) {
+      missing(day, key.substring(key.indexOf(' ') + 1), "the replay does not make it");
     }
     if (!differ.isEmpty()) {
       read(
           archive,
           day,
           decision -> {
-            Decision other = differ.get(id(decision));
+            Decision other = differ.get(key(decision));
             if (other != null) {
               differs(day, decision, other);
             }
@@ -116,6 +123,11 @@ final class Verification {
 
   private static String id(Decision decision) {
     return decision.getTransaction().getTransactionId();
+  }
+
+  /** An id may come again once the horizon has passed. */
+  private static String key(Decision decision) {
+    return decision.getEffectiveTime() + " " + id(decision);
   }
 
   private byte[] hash(Decision decision) {
@@ -151,24 +163,71 @@ final class Verification {
     }
     Integer wasBits = was.getLogitBits();
     Integer isBits = is.getLogitBits();
-    boolean near = wasBits == null && isBits == null;
-    if (wasBits != null && isBits != null) {
-      double distance =
-          Math.abs((double) Float.intBitsToFloat(wasBits) - Float.intBitsToFloat(isBits));
-      near = distance <= ENGINE_TOLERANCE;
-      engineDistance = near ? Math.max(engineDistance, distance) : engineDistance;
+    if ((wasBits == null) != (isBits == null)) {
+      return false;
     }
-    return near
-        && was.getFeatures().equals(is.getFeatures())
-        && was.getFeatureSpec().equals(is.getFeatureSpec())
-        && was.getModel().equals(is.getModel())
-        && was.getRuleSet().equals(is.getRuleSet())
-        && was.getPolicy().equals(is.getPolicy())
-        && was.getRuleHits().equals(is.getRuleHits())
-        && was.getOutcome() == is.getOutcome()
-        && was.getEffectiveTime() == is.getEffectiveTime()
-        && Objects.equals(was.getAlertId(), is.getAlertId())
-        && Objects.equals(was.getFallbackCause(), is.getFallbackCause());
+    double distance =
+        wasBits == null || isBits == null
+            ? 0
+            : Math.abs((double) Float.intBitsToFloat(wasBits) - Float.intBitsToFloat(isBits));
+    if (!(distance <= ENGINE_TOLERANCE)
+        || !nearScores(was.getScore(), is.getScore())
+        || Math.abs(was.getExpectedLossMinor() - is.getExpectedLossMinor())
+            > 1 + ENGINE_TOLERANCE * was.getTransaction().getBillingAmountMinor()
+        || !nearReasons(was.getReasons(), is.getReasons())
+        || !nearChallengers(was.getChallengerScores(), is.getChallengerScores())) {
+      return false;
+    }
+    Decision other =
+        Decision.newBuilder(is)
+            .setEngineClass(was.getEngineClass())
+            .setLogitBits(wasBits)
+            .setScore(was.getScore())
+            .setExpectedLossMinor(was.getExpectedLossMinor())
+            .setReasons(was.getReasons())
+            .setChallengerScores(was.getChallengerScores())
+            .build();
+    if (!Arrays.equals(codec.encode(was), codec.encode(other))) {
+      return false;
+    }
+    engineDistance = Math.max(engineDistance, distance);
+    return true;
+  }
+
+  private static boolean nearScores(double was, double is) {
+    return Math.abs(was - is) <= ENGINE_TOLERANCE || (Double.isNaN(was) && Double.isNaN(is));
+  }
+
+  private static boolean nearReasons(List<Reason> was, List<Reason> is) {
+    if (was.size() != is.size()) {
+      return false;
+    }
+    for (int i = 0; i < was.size(); i++) {
+      Double one = was.get(i).getContribution();
+      Double other = is.get(i).getContribution();
+      if (!was.get(i).getCode().equals(is.get(i).getCode())
+          || (one == null) != (other == null)
+          || (one != null && other != null && !(Math.abs(one - other) <= ENGINE_TOLERANCE))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean nearChallengers(List<ChallengerScore> was, List<ChallengerScore> is) {
+    if (was.size() != is.size()) {
+      return false;
+    }
+    for (int i = 0; i < was.size(); i++) {
+      float one = Float.intBitsToFloat(was.get(i).getLogitBits());
+      float other = Float.intBitsToFloat(is.get(i).getLogitBits());
+      boolean near = Math.abs((double) one - other) <= ENGINE_TOLERANCE;
+      if (!was.get(i).getModel().equals(is.get(i).getModel())
+          || !(near || (Float.isNaN(one) && Float.isNaN(other)))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void example(Example example) {
@@ -185,21 +244,42 @@ final class Verification {
     }
   }
 
-  /** The greatest effective time with a decision; null when there is none. */
+  /**
+   * The greatest effective time that anything was decided at or answered; null when there is none.
+   * A job that answers a label or deployment has decided all before it.
+   */
   static @Nullable Long decidedUntilMs(ArchiveFolder archive) throws IOException {
-    var days = archive.files(DecisionIndex.KIND);
-    for (LocalDate day : days.descendingKeySet()) {
-      long[] last = {Long.MIN_VALUE};
-      try {
-        read(archive, day, decision -> last[0] = Math.max(last[0], decision.getEffectiveTime()));
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
+    long[] last = {Long.MIN_VALUE};
+    newest(
+        archive,
+        DecisionIndex.KIND,
+        Decision.class,
+        decision -> last[0] = Math.max(last[0], decision.getEffectiveTime()));
+    newest(
+        archive,
+        "receipts",
+        Receipt.class,
+        receipt -> {
+          // Ticks are answered where they are read, ahead of everything else.
+          if (receipt.getKind() != RecordKind.TICK) {
+            last[0] = Math.max(last[0], receipt.getEffectiveTime());
+          }
+        });
+    return last[0] == Long.MIN_VALUE ? null : last[0];
+  }
+
+  /** Reads the newest days of a kind until one has told something. */
+  private static <T extends SpecificRecordBase> void newest(
+      ArchiveFolder archive, String kind, Class<T> type, Consumer<T> out) throws IOException {
+    int days = 0;
+    for (List<Path> files : archive.files(kind).descendingMap().values()) {
+      for (Path file : files) {
+        archive.read(file, type, out);
       }
-      if (last[0] != Long.MIN_VALUE) {
-        return last[0];
+      if (++days == NEWEST_DAYS) {
+        return;
       }
     }
-    return null;
   }
 
   long recorded() {

@@ -35,6 +35,10 @@ public final class ArchiveLog {
   public static final String KIND = "inputs";
 
   private static final String DEAD_LETTERS = "dead-letters";
+
+  /** What the job refused for its time stands among the dead letters; nothing else is refused. */
+  private static final long NO_LIMIT_MS = 1L << 60;
+
   private static final int RUN_RECORDS = 250_000;
   private static final int RANK_SHIFT = 62;
   private static final int PARTITION_SHIFT = 44;
@@ -53,13 +57,12 @@ public final class ArchiveLog {
 
   /**
    * @param temporary a folder for what does not fit into memory
-   * @param futureLimitMs the job's: how far an event time may lie ahead of its append time
    * @throws IOException when there is no such archive
    */
-  public ArchiveLog(ArchiveFolder archive, Path temporary, long futureLimitMs) throws IOException {
+  public ArchiveLog(ArchiveFolder archive, Path temporary) throws IOException {
     this.archive = archive;
     this.temporary = temporary;
-    this.decoder = new RecordDecoder(futureLimitMs);
+    this.decoder = new RecordDecoder(NO_LIMIT_MS);
     this.inputs = archive.files(KIND);
     this.deadLetters = archive.files(DEAD_LETTERS);
     if (inputs.isEmpty()) {
@@ -96,11 +99,17 @@ public final class ArchiveLog {
               return;
             }
             LogRecord record = record(entry);
-            if (record.rejection() == null
-                && record.kind() != Kind.TICK
-                && (refused.isEmpty() || !refused.contains(record.origin()))) {
-              out.accept(record);
+            if (record.kind() == Kind.TICK || refused.contains(record.origin())) {
+              return;
             }
+            if (record.rejection() != null) {
+              throw new IllegalStateException(
+                  "archive: expected a record that the job read, or its dead letter, got "
+                      + record.origin()
+                      + ": "
+                      + record.rejection().message());
+            }
+            out.accept(record);
           });
     }
   }

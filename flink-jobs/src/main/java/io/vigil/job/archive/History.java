@@ -24,6 +24,7 @@ public final class History implements AutoCloseable {
   private final Asked asked;
   private final ReplayMemory memory;
   private final List<Start> starts;
+  private final long rememberedMs;
   private int next;
   private Configuration options;
   private Replayer replayer;
@@ -63,6 +64,13 @@ public final class History implements AutoCloseable {
     while (next + 1 < starts.size() && starts.get(next + 1).getFromTime() <= reachedMs) {
       next++;
     }
+    long longestMs = 0;
+    for (Start start : starts) {
+      // A job never forgets within its state; one that goes on with a longer horizon knows more.
+      Configuration given = Configuration.fromMap(start.getOptions());
+      longestMs = Math.max(longestMs, given.get(VigilOptions.DEDUPE_HORIZON).toMillis());
+    }
+    rememberedMs = longestMs;
     options = options(starts.get(next));
     replayer = replayer(options);
     next++;
@@ -98,14 +106,6 @@ public final class History implements AutoCloseable {
     return options.get(VigilOptions.DEDUPE_HORIZON).toMillis();
   }
 
-  /** The log as this archive's first job read it. */
-  public static ArchiveLog log(ArchiveFolder archive, Path temporary) throws IOException {
-    Start first = Starts.read(archive).get(0);
-    Configuration options = Configuration.fromMap(first.getOptions());
-    return new ArchiveLog(
-        archive, temporary, options.get(VigilOptions.ORDER_FUTURE_LIMIT).toMillis());
-  }
-
   /** Applies the next record in effective order. */
   public void add(LogRecord record) throws Exception {
     until(record.effectiveTimeMs());
@@ -136,8 +136,9 @@ public final class History implements AutoCloseable {
    * @param reachedMs milliseconds since the epoch
    */
   public void reached(long reachedMs) throws Exception {
+    until(reachedMs + 1);
     replayer.reached(reachedMs);
-    memory.forgetIdsBefore(reachedMs - horizonMs());
+    memory.forgetIdsBefore(reachedMs - rememberedMs);
   }
 
   /** The feature specs in force, by effective time. */

@@ -43,12 +43,6 @@ public final class KeptArtefacts implements ArtefactStore {
     return bytes;
   }
 
-  /** Whether an artefact is kept. */
-  static boolean has(ArchiveFolder archive, Kind kind, String digest) throws IOException {
-    Path file = new Path(root(archive), Registry.location(kind, digest));
-    return file.getFileSystem().exists(file);
-  }
-
   /** Keeps an artefact of that digest, unless it is there. */
   public static void keep(ArchiveFolder archive, Kind kind, String digest, byte[] bytes)
       throws IOException {
@@ -58,17 +52,25 @@ public final class KeptArtefacts implements ArtefactStore {
   private static void keep(Path root, Kind kind, String digest, byte[] bytes) throws IOException {
     Path file = new Path(root, Registry.location(kind, digest));
     FileSystem files = file.getFileSystem();
-    if (files.exists(file)) {
+    if (has(files, file, bytes.length)) {
       return;
     }
     files.mkdirs(file.getParent());
     Path draft = new Path(file.getParent(), "." + digest + "-" + UUID.randomUUID());
     try (FSDataOutputStream out = files.create(draft, FileSystem.WriteMode.NO_OVERWRITE)) {
       out.write(bytes);
+      AtomicFile.sync(files, out);
+    }
+    if (files.exists(file) && !has(files, file, bytes.length)) {
+      files.delete(file, false); // Cut short by something that no program saw.
     }
     // Whoever comes first has written the same bytes.
     if (!files.rename(draft, file)) {
       files.delete(draft, false);
     }
+  }
+
+  private static boolean has(FileSystem files, Path file, long length) throws IOException {
+    return files.exists(file) && files.getFileStatus(file).getLen() == length;
   }
 }

@@ -6,14 +6,11 @@ import io.vigil.job.decide.Recorded;
 import io.vigil.job.decide.ReplayMemory;
 import io.vigil.job.decide.Replayer;
 import io.vigil.job.feature.FactsReader;
-import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.Decision;
-import io.vigil.schema.Label;
-import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
 import java.io.IOException;
@@ -44,7 +41,6 @@ public final class OneDecision {
   private final List<LogRecord> records = new ArrayList<>();
   private final Set<String> keys = new HashSet<>();
   private final TransactionDecoder transactions = new TransactionDecoder();
-  private final Codec<Label> labels = Codec.of(Label.class);
 
   /**
    * Finds what it takes.
@@ -60,7 +56,7 @@ public final class OneDecision {
     this.temporary = temporary;
     this.change = change;
     this.recorded = recorded;
-    this.log = History.log(archive, temporary);
+    this.log = new ArchiveLog(archive, temporary);
     this.snapshot =
         fromSnapshot ? new Snapshots(archive).days().lower(day(recorded.getEffectiveTime())) : null;
     find();
@@ -147,7 +143,8 @@ public final class OneDecision {
       try {
         return switch (record.kind()) {
           case TRANSACTION -> touches(facts.read(transactions.decode(record.value())));
-          case LABEL -> touches(labels.decode(record.value()));
+          // A correction takes back what an earlier label said of other entities, perhaps.
+          case LABEL -> true;
           default -> false;
         };
       } catch (DecodeException e) {
@@ -159,16 +156,6 @@ public final class OneDecision {
     private boolean touches(Facts read) {
       for (EntityPlan entity : entities) {
         String key = entity.grouping().key(read);
-        if (key != null && keys.contains(key)) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    private boolean touches(Label label) {
-      for (EntityPlan entity : entities) {
-        String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
         if (key != null && keys.contains(key)) {
           return true;
         }

@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -28,7 +29,6 @@ import java.util.function.BiPredicate;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumWriter;
-import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
@@ -92,11 +92,16 @@ public final class Snapshots {
         StatePlace.ENTITY,
         memory.entities().keySet(),
         key -> entity(memory.entities().get(key)));
-    try (DataFileWriter<StateEntry> out = open(new Path(folder, IN_FORCE))) {
-      for (StateEntry entry : inForce(memory.inForce())) {
-        out.append(entry);
-      }
-    }
+    AtomicFile.write(
+        files,
+        new Path(folder, IN_FORCE),
+        stream -> {
+          DataFileWriter<StateEntry> out = open(stream);
+          for (StateEntry entry : inForce(memory.inForce())) {
+            out.append(entry);
+          }
+          out.flush(); // Its owner closes the stream, when it is safe on the disk.
+        });
   }
 
   private interface Entries {
@@ -116,14 +121,19 @@ public final class Snapshots {
         continue;
       }
       bucket.sort(null);
-      try (DataFileWriter<StateEntry> out = open(new Path(folder, name(place, i)))) {
-        for (String key : bucket) {
-          StateEntry entry = entries.of(key);
-          if (entry != null) {
-            out.append(entry);
-          }
-        }
-      }
+      AtomicFile.write(
+          folder.getFileSystem(),
+          new Path(folder, name(place, i)),
+          stream -> {
+            DataFileWriter<StateEntry> out = open(stream);
+            for (String key : bucket) {
+              StateEntry entry = entries.of(key);
+              if (entry != null) {
+                out.append(entry);
+              }
+            }
+            out.flush();
+          });
     }
   }
 
@@ -136,8 +146,7 @@ public final class Snapshots {
     return Math.floorMod(hash ^ hash >>> 16, BUCKETS);
   }
 
-  private static DataFileWriter<StateEntry> open(Path file) throws IOException {
-    FSDataOutputStream out = file.getFileSystem().create(file, FileSystem.WriteMode.OVERWRITE);
+  private static DataFileWriter<StateEntry> open(OutputStream out) throws IOException {
     return new DataFileWriter<>(new SpecificDatumWriter<>(StateEntry.class))
         .setCodec(CodecFactory.zstandardCodec(ZSTD_LEVEL))
         .create(StateEntry.getClassSchema(), out, SYNC);

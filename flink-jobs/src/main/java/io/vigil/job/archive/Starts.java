@@ -58,9 +58,7 @@ public final class Starts {
   /** Keeps the artefacts that a job is started with. */
   public static void keep(ArchiveFolder archive, ArtefactSet artefacts) throws IOException {
     for (ArtefactSet.Part part : artefacts.parts()) {
-      if (!KeptArtefacts.has(archive, part.kind(), part.digest())) {
-        KeptArtefacts.keep(archive, part.kind(), part.digest(), part.bytes().get());
-      }
+      KeptArtefacts.keep(archive, part.kind(), part.digest(), part.bytes().get());
     }
   }
 
@@ -69,8 +67,8 @@ public final class Starts {
   }
 
   /** A start from now on. */
-  public static Start start(long fromMs, Map<String, String> options) {
-    return new Start(fromMs, options, Decider.ENGINE_VERSION);
+  public static Start start(long fromMs, Map<String, String> options, long nowMs) {
+    return new Start(fromMs, options, nowMs, Decider.ENGINE_VERSION);
   }
 
   /**
@@ -85,10 +83,15 @@ public final class Starts {
         archive.read(file, Start.class, start -> all.add(Start.newBuilder(start).build()));
       }
     }
-    all.sort(Comparator.comparingLong(Start::getFromTime));
+    all.sort(Comparator.comparingLong(Start::getFromTime).thenComparing(Start::getWrittenAt));
     List<Start> changed = new ArrayList<>();
     for (Start start : all) {
       Start before = changed.isEmpty() ? null : changed.get(changed.size() - 1);
+      if (before != null && before.getFromTime() == start.getFromTime()) {
+        // Nothing was decided between the two.
+        changed.remove(before);
+        before = changed.isEmpty() ? null : changed.get(changed.size() - 1);
+      }
       if (before == null || !before.getOptions().equals(start.getOptions())) {
         changed.add(start);
       }

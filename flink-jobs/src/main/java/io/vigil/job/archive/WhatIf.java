@@ -1,6 +1,7 @@
 package io.vigil.job.archive;
 
 import io.vigil.job.VigilOptions;
+import io.vigil.job.control.Change;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.decide.ReplayMemory;
 import io.vigil.job.feature.SpecTimeline;
@@ -77,8 +78,10 @@ public record WhatIf(Map<String, String> options, Set<Kind> kinds, String spec) 
 
   /** What was in force before, with the change. */
   ReplayMemory.InForce apply(ReplayMemory.InForce before) {
+    List<Change> others =
+        before.changes().stream().filter(change -> !kinds.contains(change.kind())).toList();
     if (spec.isEmpty()) {
-      return before;
+      return new ReplayMemory.InForce(before.specs(), others);
     }
     SpecTimeline.Past specs = before.specs();
     List<SpecChange> changes = new ArrayList<>(specs.changes());
@@ -86,6 +89,6 @@ public record WhatIf(Map<String, String> options, Set<Kind> kinds, String spec) 
     return new ReplayMemory.InForce(
         new SpecTimeline.Past(
             specs.specs(), specs.start(), specs.foldedMs(), specs.reachedMs(), changes),
-        before.changes());
+        others);
   }
 }

@@ -225,7 +225,13 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     control.restore(rollout, requests);
     rollout.prepare(specs.reachedMs());
     if (start != null && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
-      output.collect(STARTS, new StreamRecord<>(start.write(artefacts, specs.reachedMs())));
+      output.collect(
+          STARTS,
+          new StreamRecord<>(
+              start.write(
+                  artefacts,
+                  specs.reachedMs(),
+                  getProcessingTimeService().getCurrentProcessingTime())));
     }
   }
 

@@ -30,14 +30,15 @@ public record StartNote(String archive, TreeMap<String, String> options) impleme
    * Keeps the artefacts; the note is written when they are there.
    *
    * @param reachedMs what takes effect up to it is decided, milliseconds since the epoch
+   * @param nowMs the wall clock, which decides nothing
    */
-  Outgoing write(ArtefactSet artefacts, long reachedMs) throws IOException {
+  Outgoing write(ArtefactSet artefacts, long reachedMs, long nowMs) throws IOException {
     Starts.keep(ArchiveFolder.of(archive), artefacts);
     // The first start knows no time; its day is the first that there is.
     return new Outgoing(
         Starts.KIND,
         null,
-        Codec.of(Start.class).encode(Starts.start(reachedMs, options)),
+        Codec.of(Start.class).encode(Starts.start(reachedMs, options, nowMs)),
         Math.max(0, reachedMs));
   }
 }
