@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,13 +90,14 @@ class VerifierTest {
   /** Every other record of a file in another one, as a job with more subtasks writes them. */
   private static void split(Path file, Path to) throws IOException {
     Path other = to.resolveSibling("other-" + to.getFileName());
-    GenericDatumReader<Object> datums =
-        new GenericDatumReader<>() {
+    GenericData inOrder =
+        new GenericData() {
           @Override
-          protected Object newMap(Object old, int size) {
+          public Object newMap(Object old, int size) {
             return new LinkedHashMap<>(); // The bytes stay as they were.
           }
         };
+    GenericDatumReader<Object> datums = new GenericDatumReader<>(null, null, inOrder);
     try (DataFileReader<Object> in = new DataFileReader<>(file.toFile(), datums);
         DataFileWriter<Object> one = new DataFileWriter<>(new GenericDatumWriter<>());
         DataFileWriter<Object> two = new DataFileWriter<>(new GenericDatumWriter<>())) {
