@@ -45,9 +45,9 @@ public final class VerifyPackage {
    */
   private static final Map<String, String> DECISIONS =
       Map.of(
-          "FINGERPRINT1", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
-          "FINGERPRINT2", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
-          "FINGERPRINT3", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm");
+          "13540df0e4888f15", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
+          "7152e17855233ef5", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
+          "dc8b690dcb83369f", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm");
 
   private final Path folder;
   private final String origin;
@@ -61,6 +61,7 @@ public final class VerifyPackage {
   private int claimed;
   private long treeSize;
   private long records;
+  private String summary = "not read to its end";
 
   private record Head(String name, long size, byte[] root, long untilMs, byte[] previous) {}
 
@@ -96,7 +97,9 @@ public final class VerifyPackage {
       System.exit(2);
       return;
     }
-    List<String> findings = verify(Path.of(args[0]), key, anchors);
+    VerifyPackage verifier = new VerifyPackage(Path.of(args[0]), key);
+    List<String> findings = verifier.findings(anchors);
+    System.out.println(verifier.summary);
     findings.forEach(finding -> System.out.println("FINDING  " + finding));
     System.out.println(findings.isEmpty() ? "OK" : "NOT OK");
     System.exit(findings.isEmpty() ? 0 : 1);
@@ -110,16 +113,19 @@ public final class VerifyPackage {
    * @return what is wrong, a line each
    */
   public static List<String> verify(Path folder, String key, List<String> anchors)
-      throws IOException, GeneralSecurityException {
-    VerifyPackage verifier = new VerifyPackage(folder, key);
+      throws GeneralSecurityException {
+    return new VerifyPackage(folder, key).findings(anchors);
+  }
+
+  private List<String> findings(List<String> anchors) {
     try {
-      verifier.run(anchors);
+      run(anchors);
     } catch (Fault | RuntimeException e) {
-      verifier.findings.add("package: " + e);
+      findings.add("package: " + e);
     } catch (IOException e) {
-      verifier.findings.add("package: cannot be read to its end: " + e);
+      findings.add("package: cannot be read to its end: " + e);
     }
-    return verifier.findings;
+    return findings;
   }
 
   private VerifyPackage(Path folder, String text) throws GeneralSecurityException {
@@ -175,9 +181,13 @@ public final class VerifyPackage {
           "%s: a log of at least %d batches, the package has %d"
               .formatted(claim.name, claim.size, treeSize));
     }
-    System.err.printf(
-        "%d heads, %d batches, %d records; until %s%n",
-        claims.size() - anchors.size(), treeSize, records, Instant.ofEpochMilli(last.untilMs));
+    summary =
+        "%d heads, %d batches, %d records; all until %s"
+            .formatted(
+                claims.size() - anchors.size(),
+                treeSize,
+                records,
+                Instant.ofEpochMilli(last.untilMs));
   }
 
   private List<byte[]> notes() throws IOException, Fault {
@@ -205,17 +215,21 @@ public final class VerifyPackage {
     String text = end < 0 ? "" : note.substring(0, end + 1);
     String[] lines = text.split("\n", -1);
     boolean signed = false;
-    for (String line : note.substring(end + 1).split("\n")) {
-      String[] parts = line.split(" ");
-      if (parts.length == 3 && parts[0].equals("\u2014") && parts[1].equals(origin)) {
-        byte[] bytes = Base64.getDecoder().decode(parts[2]);
-        if (Arrays.equals(keyId, Arrays.copyOf(bytes, 4))) {
-          signed = signed(text, Arrays.copyOfRange(bytes, 4, bytes.length));
-        }
+    boolean wellFormed = note.endsWith("\n") && lines.length == 6 && lines[0].equals(origin);
+    for (String line : note.substring(end + 1).strip().split("\n", -1)) {
+      String[] parts = line.split(" ", -1);
+      if (parts.length != 3 || !parts[0].equals("\u2014")) {
+        wellFormed = false;
+        continue;
+      }
+      byte[] bytes = Base64.getDecoder().decode(parts[2]);
+      wellFormed &= Base64.getEncoder().encodeToString(bytes).equals(parts[2]);
+      if (parts[1].equals(origin) && Arrays.equals(keyId, Arrays.copyOf(bytes, 4))) {
+        signed = signed(text, Arrays.copyOfRange(bytes, 4, bytes.length));
       }
     }
-    if (!signed || lines.length != 6 || !lines[0].equals(origin)) {
-      findings.add(what + ": not signed by the key of " + origin);
+    if (!signed || !wellFormed) {
+      findings.add(what + ": not a head that the key of " + origin + " signed");
       return null;
     }
     return new Head(

@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
       VerifyAudit.class,
       HeadAudit.class,
       ProveAudit.class,
-      ExportAudit.class
+      ExportAudit.class,
+      ReconcileAudit.class,
+      PackageAudit.class
     })
 final class AuditCommand implements Runnable {
   @Spec private @Nullable CommandSpec command;
@@ -26,7 +28,8 @@ final class AuditCommand implements Runnable {
     CommandSpec given = command;
     if (given != null) {
       throw new ParameterException(
-          given.commandLine(), "expected keygen, verify, head, prove or export");
+          given.commandLine(),
+          "expected keygen, verify, head, prove, export, reconcile or package");
     }
   }
 }

@@ -39,6 +39,9 @@ final class ByteSearch {
 
   private final Map<Long, List<byte[]>> needles = new HashMap<>();
 
+  /** By their first two bytes: nearly all places of a file are none of them. */
+  private final boolean[] begins = new boolean[1 << 16];
+
   /**
    * @param texts at least 8 bytes each
    */
@@ -46,6 +49,7 @@ final class ByteSearch {
     RocksDB.loadLibrary();
     for (String text : texts) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      begins[(bytes[0] & 0xFF) << 8 | (bytes[1] & 0xFF)] = true;
       needles
           .computeIfAbsent(ByteBuffer.wrap(bytes).getLong(), key -> new ArrayList<>())
           .add(bytes);
@@ -91,10 +95,10 @@ final class ByteSearch {
     long window = 0;
     for (int i = 0; i < bytes.length; i++) {
       window = window << 8 | (bytes[i] & 0xFF);
-      List<byte[]> candidates = i < PREFIX - 1 ? null : needles.get(window);
-      if (candidates == null) {
+      if (i < PREFIX - 1 || !begins[(int) (window >>> 48)]) {
         continue;
       }
+      List<byte[]> candidates = needles.getOrDefault(window, List.of());
       int start = i - PREFIX + 1;
       for (byte[] needle : candidates) {
         if (start + needle.length <= bytes.length

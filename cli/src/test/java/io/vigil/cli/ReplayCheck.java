@@ -29,6 +29,11 @@ final class ReplayCheck {
    * @return what the report says
    */
   static Map<String, Object> same(Path archive, Path temporary) throws Exception {
+    return same(archive, temporary, 2);
+  }
+
+  /** With that many subtasks. */
+  static Map<String, Object> same(Path archive, Path temporary, int parallelism) throws Exception {
     Files.createDirectories(temporary);
     ArchiveFolder folder = ArchiveFolder.of(archive.toString());
     ArchiveFolder again = ArchiveFolder.of(temporary.resolve("again").toString());
@@ -38,7 +43,7 @@ final class ReplayCheck {
       report.flink(
           new PeriodReplay.Settings(days.first(), days.last(), again, false, false, WhatIf.NOTHING),
           data,
-          2);
+          parallelism);
     }
     Map<String, Object> json = report.json();
     assertThat(json.get("differing")).as(() -> json.toString()).isEqualTo(0L);

@@ -68,7 +68,9 @@ final class ArchiveReplayTest {
     String added =
         "name: more\nversion: 1\nfeatures:\n"
             + "- {name: merchant_sum_3h, entity: merchant, aggregate: sum, of: amount,"
-            + " window: 3h}\n";
+            + " window: 3h}\n"
+            + "- {name: ip_accounts_7d, entity: ip, aggregate: distinct, of: account,"
+            + " window: 7d}\n";
     Bundle third =
         ControlLog.put(
             registry,
@@ -256,9 +258,14 @@ final class ArchiveReplayTest {
   @Test
   void eachDecisionIsTheSameAlone(@TempDir Path temporary) throws Exception {
     Codec<Decision> codec = Codec.of(Decision.class);
+    Snapshots snapshots = new Snapshots(archive);
+    if (snapshots.days().isEmpty()) {
+      ArchiveLog log = History.log(archive, temporary);
+      replay(temporary, new ReplayMemory(), log.days().first(), new HashMap<>(), snapshots);
+    }
     List<String> ids = new ArrayList<>(recorded.keySet());
     Random random = new Random(5);
-    for (int i = 0; i < 25; i++) {
+    for (int i = 0; i < 120; i++) {
       Decision asked = recorded.get(ids.get(random.nextInt(ids.size())));
       List<Decision> made = new ArrayList<>();
       OneDecision one = new OneDecision(archive, temporary, asked, i % 2 == 0, WhatIf.NOTHING);

@@ -31,21 +31,21 @@ final class ByteSort implements Closeable {
 
   private static final Comparator<byte[]> ORDER = Arrays::compareUnsigned;
 
-  private final Path directory;
+  private final Path parent;
   private final long runBytes;
   private final List<byte[]> run = new ArrayList<>();
   private final List<Path> files = new ArrayList<>();
   private long bytes;
   private int spilled;
+  private @Nullable Path directory;
   private @Nullable Merge merge;
 
   /**
-   * @param parent where a directory of temporary files is made
+   * @param parent where a directory of temporary files is made, should one be needed
    * @param runBytes memory for a run
    */
-  ByteSort(Path parent, long runBytes) throws IOException {
-    Files.createDirectories(parent);
-    this.directory = Files.createTempDirectory(parent, "sort");
+  ByteSort(Path parent, long runBytes) {
+    this.parent = parent;
     this.runBytes = runBytes;
   }
 
@@ -87,7 +87,9 @@ final class ByteSort implements Closeable {
       merge.close();
     }
     deleteAll();
-    Files.deleteIfExists(directory);
+    if (directory != null) {
+      Files.deleteIfExists(directory);
+    }
   }
 
   private List<Run> openAll() throws IOException {
@@ -99,7 +101,12 @@ final class ByteSort implements Closeable {
   }
 
   private Path spill(Run entries) throws IOException {
-    Path file = directory.resolve("run-" + spilled++);
+    Path folder = directory;
+    if (folder == null) {
+      folder = Files.createTempDirectory(Files.createDirectories(parent), "sort");
+      directory = folder;
+    }
+    Path file = folder.resolve("run-" + spilled++);
     try (DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), BUFFER_BYTES))) {
       for (byte[] entry = entries.next(); entry != null; entry = entries.next()) {

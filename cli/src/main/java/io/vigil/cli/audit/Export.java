@@ -82,6 +82,9 @@ public final class Export {
         };
     Files.createDirectories(out);
     List<HeadScan.Signed> heads = new HeadScan(stop).read(archive);
+    for (HeadScan.Signed head : heads) {
+      requireFields(head, stop);
+    }
     heads(out.resolve("heads"), heads);
     long untilMs = heads.isEmpty() ? Long.MIN_VALUE : heads.get(heads.size() - 1).untilMs();
     long fromMinute = from == null ? Long.MIN_VALUE : minute(from);
@@ -99,6 +102,19 @@ public final class Export {
 
   private static long minute(LocalDate day) {
     return ProofBatch.minute(day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli());
+  }
+
+  /** Only the note goes into a package, so what stands beside it must say the same. */
+  private static void requireFields(HeadScan.Signed head, Trouble stop) {
+    String said = "\n%d\n".formatted(head.size());
+    String until = "\nuntil %d\n".formatted(head.untilMs());
+    if (!head.note().contains(said) || !head.note().contains(until)) {
+      stop.found(
+          "head_fields",
+          "head of " + head.size() + " batches",
+          "what its note says",
+          "%d until %d".formatted(head.size(), head.untilMs()));
+    }
   }
 
   private static void heads(Path file, List<HeadScan.Signed> heads) throws IOException {

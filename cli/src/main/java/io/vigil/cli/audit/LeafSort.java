@@ -37,7 +37,7 @@ final class LeafSort implements Closeable {
     }
   }
 
-  LeafSort(Path temporary, long runBytes) throws IOException {
+  LeafSort(Path temporary, long runBytes) {
     this.sort = new ByteSort(temporary, runBytes);
   }
 

@@ -4,10 +4,13 @@ import io.vigil.cli.diff.DecisionDiff;
 import io.vigil.cli.diff.Difference;
 import io.vigil.cli.features.Definitions;
 import io.vigil.job.archive.ArchiveFolder;
+import io.vigil.job.archive.KeptArtefacts;
 import io.vigil.job.archive.OneDecision;
 import io.vigil.job.archive.WhatIf;
 import io.vigil.job.decide.Replayer;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.model.approval.Kind;
+import io.vigil.model.bundle.Bundle;
 import io.vigil.model.expression.Context;
 import io.vigil.model.expression.Step;
 import io.vigil.model.feature.Feature;
@@ -17,9 +20,11 @@ import io.vigil.model.rule.Rule;
 import io.vigil.schema.Decision;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,13 +119,14 @@ public record ReplayedDecision(
       ArchiveFolder archive, Path temporary, Decision recorded, boolean fromSnapshot, WhatIf change)
       throws Exception {
     OneDecision one = new OneDecision(archive, temporary, recorded, fromSnapshot, change);
-    Collector collector = new Collector(recorded);
+    Collector collector = new Collector(archive, recorded);
     one.replay(collector);
     return collector.finish(one, change);
   }
 
   /** Takes note of what the replay says; the decision comes last. */
   private static final class Collector implements Replayer.Listener {
+    private final ArchiveFolder archive;
     private final Decision recorded;
     private final Map<String, List<EntityRequest>> events = new LinkedHashMap<>();
     private final List<FeatureRow> features = new ArrayList<>();
@@ -130,7 +136,8 @@ public record ReplayedDecision(
     private @Nullable Decision recomputed;
     private List<Difference> differences = List.of();
 
-    Collector(Decision recorded) {
+    Collector(ArchiveFolder archive, Decision recorded) {
+      this.archive = archive;
       this.recorded = recorded;
     }
 
@@ -154,7 +161,7 @@ public record ReplayedDecision(
               .formatted(
                   Definitions.number(decided.model().calibration().slope()),
                   Definitions.number(decided.model().calibration().intercept()));
-      inForce.put("model", text("", decided.model().digest().bytes()));
+      inForce.put("model", model(decided.model().digest().bytes()));
       inForce.put(
           "rule set",
           "%s %d (%.12s)"
@@ -177,8 +184,21 @@ public record ReplayedDecision(
       inForce.put("rates", text("", made.getRates().bytes()));
     }
 
+    /** Its name is in its bundle, which the archive keeps unless it is part of a change. */
+    private String model(byte[] digest) {
+      String hex = HexFormat.of().formatHex(digest);
+      try {
+        Bundle bundle =
+            Bundle.ofKeptZip(
+                hex, KeptArtefacts.of(archive).read(Kind.MODEL, hex, Integer.MAX_VALUE - 16L));
+        return text(bundle.manifest().name() + " " + bundle.manifest().version(), digest);
+      } catch (IOException e) {
+        return hex;
+      }
+    }
+
     private static String text(String name, byte[] digest) {
-      String hex = java.util.HexFormat.of().formatHex(digest);
+      String hex = HexFormat.of().formatHex(digest);
       return name.isEmpty() ? hex : "%s (%.12s)".formatted(name, hex);
     }
 

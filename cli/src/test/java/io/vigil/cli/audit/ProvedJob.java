@@ -26,10 +26,14 @@ import io.vigil.schema.Transaction;
 import io.vigil.schema.TreeHead;
 import io.vigil.schema.codec.Codec;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
@@ -44,6 +48,8 @@ final class ProvedJob {
   private static final long START_MS = 1_767_225_600_000L - 3_600_000;
 
   private final List<List<LogRecord>> partitions = new ArrayList<>();
+  private final Map<String, Long> amounts = new HashMap<>();
+  private final Map<String, long[]> totals = new TreeMap<>();
   private final RecordDecoder decoder = new RecordDecoder(300_000);
 
   /**
@@ -72,6 +78,9 @@ final class ProvedJob {
         if (random.nextBoolean()) {
           again.setAmountMinor(again.getAmountMinor() + 1);
         }
+        if (again.getAmountMinor() != amounts.get(again.getTransactionId())) {
+          count(again);
+        }
         append(Topics.TRANSACTIONS, partition, nowMs, transactions.encode(again));
       } else if (kind < 7) {
         byte[] rubbish = new byte[random.nextInt(40)];
@@ -96,9 +105,27 @@ final class ProvedJob {
         long eventMs = random.nextInt(10) == 0 ? nowMs - random.nextInt(600_000) : nowMs;
         Transaction t = transaction(random, Integer.toString(i), eventMs);
         sent.add(t);
+        amounts.put(t.getTransactionId(), t.getAmountMinor());
+        count(t);
         append(Topics.TRANSACTIONS, partition, nowMs, transactions.encode(t));
       }
     }
+  }
+
+  /** Count and sum of what is no repeat, by feed, day and currency. */
+  Map<String, long[]> sent() {
+    return totals;
+  }
+
+  private void count(Transaction t) {
+    String day =
+        Instant.ofEpochMilli(t.getEventTime()).atZone(ZoneOffset.UTC).toLocalDate().toString();
+    long[] total =
+        totals.computeIfAbsent(
+            "%s,%s,%s".formatted(t.getAttributes().get("feed"), day, t.getCurrency()),
+            group -> new long[2]);
+    total[0]++;
+    total[1] += t.getAmountMinor();
   }
 
   private static Transaction transaction(Random random, String id, long eventMs) {

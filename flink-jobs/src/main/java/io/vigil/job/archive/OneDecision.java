@@ -194,6 +194,7 @@ public final class OneDecision {
         history.add(record);
       }
       history.until(recorded.getEffectiveTime());
+      history.reached(recorded.getEffectiveTime());
       return new Reader(
           new FactsReader(ArtefactSet.read(history.options()).rates()),
           history.specs().at(recorded.getEffectiveTime()).plan().entities());

@@ -103,6 +103,20 @@ public final class Starts {
               + (changed.isEmpty() ? "nothing" : "later starts only")
               + "; archives of before replays were supported lack it");
     }
+    for (Start start : changed) {
+      if (start.getEngineVersion() != Decider.ENGINE_VERSION) {
+        throw new IOException(
+            "archive "
+                + archive.root()
+                + ": expected decisions by version "
+                + Decider.ENGINE_VERSION
+                + " of the decision semantics, got version "
+                + start.getEngineVersion()
+                + " from "
+                + start.getFromTime()
+                + " on: replay it with a Vigil of that version");
+      }
+    }
     return changed;
   }
 

@@ -132,11 +132,16 @@ public record NoteKey(String name, PublicKey key) {
     return text;
   }
 
+  /** One text for the same bytes: a bit that says nothing is a bit that was changed. */
   private static byte[] base64(String text) {
     try {
-      return Base64.getDecoder().decode(text);
+      byte[] bytes = Base64.getDecoder().decode(text);
+      if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
+        return bytes;
+      }
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("note: expected base64, got other characters", e);
     }
+    throw new IllegalArgumentException("note: expected canonical base64, got another text");
   }
 }

@@ -50,8 +50,16 @@ public record ProofBatch(long minute, ProofKind kind, int range, long count, byt
 
   /** The batch as one line, ASCII, without an end of line: what is hashed into the log. */
   public String line() {
-    return "batch %d %s %d %d %s"
-        .formatted(minute, kind.folder(), range, count, HexFormat.of().formatHex(root));
+    return "batch "
+        + minute
+        + ' '
+        + kind.folder()
+        + ' '
+        + range
+        + ' '
+        + count
+        + ' '
+        + HexFormat.of().formatHex(root);
   }
 
   /** The line's bytes. */

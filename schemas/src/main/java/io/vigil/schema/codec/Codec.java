@@ -5,7 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
@@ -24,6 +26,27 @@ import org.apache.avro.specific.SpecificRecordBase;
  * @param <T> the generated class of the contract
  */
 public final class Codec<T extends SpecificRecordBase> {
+  /** Parsing takes long, and many threads have a codec each. */
+  private static final ClassValue<List<Schema>> FROZEN =
+      new ClassValue<>() {
+        @Override
+        protected List<Schema> computeValue(Class<?> type) {
+          List<Schema> versions = new ArrayList<>();
+          for (int version = 1; ; version++) {
+            String name =
+                "/io/vigil/schema/frozen/" + type.getSimpleName() + "/" + version + ".avsc";
+            try (InputStream frozen = Codec.class.getResourceAsStream(name)) {
+              if (frozen == null) {
+                return List.copyOf(versions);
+              }
+              versions.add(new Schema.Parser().parse(frozen));
+            } catch (IOException e) {
+              throw new UncheckedIOException("Could not read the frozen schema " + name, e);
+            }
+          }
+        }
+      };
+
   private final Class<T> type;
   private final Schema schema;
   private final SpecificData data;
@@ -44,17 +67,8 @@ public final class Codec<T extends SpecificRecordBase> {
   public static <T extends SpecificRecordBase> Codec<T> of(Class<T> type) {
     Codec<T> codec = new Codec<>(type);
     codec.read(codec.schema);
-    for (int version = 1; ; version++) {
-      String name = "/io/vigil/schema/frozen/" + type.getSimpleName() + "/" + version + ".avsc";
-      try (InputStream frozen = Codec.class.getResourceAsStream(name)) {
-        if (frozen == null) {
-          return codec;
-        }
-        codec.read(new Schema.Parser().parse(frozen));
-      } catch (IOException e) {
-        throw new UncheckedIOException("Could not read the frozen schema " + name, e);
-      }
-    }
+    FROZEN.get(type).forEach(codec::read);
+    return codec;
   }
 
   /** Reads records of one more writer's schema from now on. */

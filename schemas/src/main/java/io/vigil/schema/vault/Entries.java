@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is in the vault: read from its file and kept in memory, some 400 bytes for a subject and 200
+ * Who is in the vault: read from its file and kept in memory, some 400 bytes for a subject and 300
  * for a token. New ones are added to the file's batch at once. Not thread-safe.
  */
 final class Entries {

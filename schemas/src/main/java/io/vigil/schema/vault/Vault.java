@@ -39,6 +39,7 @@ public final class Vault implements Closeable {
   private static final int KEYS_KEPT = 4_096;
   private static final int VALUES_KEPT = 65_536;
   private static final int REASON_CHARS_MAX = 1_000;
+  private static final int BY_CHARS_MAX = 128;
 
   /** How a subject stands. */
   public enum State {
@@ -416,6 +417,10 @@ public final class Vault implements Closeable {
   private JournalEntry entry(
       What what, Subject subject, String by, String reason, int destroyed, int kept)
       throws IOException {
+    if (by.isBlank() || by.length() > BY_CHARS_MAX) {
+      throw new VaultException(
+          "by: expected 1 to %d characters, got %d".formatted(BY_CHARS_MAX, by.length()));
+    }
     if (reason.isBlank() || reason.length() > REASON_CHARS_MAX) {
       throw new VaultException(
           "reason: expected 1 to %d characters, got %d"

@@ -1,0 +1,28 @@
+package io.vigil.cli.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A sample of {@link MutationIT}. */
+class MutationTest {
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void bothVerifiersFindWhatWasDoneToAnArchive() throws Exception {
+    MutationRun run = new MutationRun(folder);
+    assertThat(run.clean()).as("before").isTrue();
+
+    run.run(300, 1);
+
+    System.out.println("made " + run.made);
+    System.out.println("findings " + run.found);
+    System.out.println("bits that mean nothing " + run.harmless);
+    assertThat(run.missed).isEmpty();
+    assertThat(run.made.keySet())
+        .contains("bit flip", "tail cut", "insider", "insider hides", "other key");
+    assertThat(run.clean()).as("after").isTrue();
+  }
+}
