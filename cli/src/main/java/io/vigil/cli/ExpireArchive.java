@@ -129,7 +129,8 @@ final class ExpireArchive implements Callable<Integer> {
       if (refused && !dryRun) {
         throw new CliException(
             ("nothing deleted: decisions of %d kept days could be replayed no more; keep a snapshot"
-                    + " of the end of the last day that goes, or give --accept-replay-loss")
+                    + " of the end of the last day that goes (replay --snapshots), or give"
+                    + " --accept-replay-loss")
                 .formatted(plan.unreplayable().size()));
       }
     }

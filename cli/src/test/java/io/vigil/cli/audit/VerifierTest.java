@@ -203,13 +203,14 @@ class VerifierTest {
   /** Every other record of a file in another one, as a job with more subtasks writes them. */
   private static void split(Path file, Path to) throws IOException {
     Path other = to.resolveSibling("other-" + to.getFileName());
-    GenericDatumReader<Object> datums =
-        new GenericDatumReader<>() {
+    GenericData inOrder =
+        new GenericData() {
           @Override
-          protected Object newMap(Object old, int size) {
+          public Object newMap(Object old, int size) {
             return new LinkedHashMap<>(); // The bytes stay as they were.
           }
         };
+    GenericDatumReader<Object> datums = new GenericDatumReader<>(null, null, inOrder);
     try (DataFileReader<Object> in = new DataFileReader<>(file.toFile(), datums);
         DataFileWriter<Object> one = new DataFileWriter<>(new GenericDatumWriter<>());
         DataFileWriter<Object> two = new DataFileWriter<>(new GenericDatumWriter<>())) {

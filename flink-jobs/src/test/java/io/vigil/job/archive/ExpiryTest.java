@@ -222,6 +222,16 @@ class ExpiryTest {
   }
 
   @Test
+  void theExampleIsAPolicy() throws IOException {
+    RetentionPolicy policy =
+        RetentionPolicy.read(
+            Files.readString(Path.of("..", "examples", "retention.yaml")), "retention.yaml");
+    assertThat(policy.keep()).hasSize(6);
+    assertThat(policy.heldFor("inputs", LocalDate.of(2026, 1, 2))).contains("Case 4711");
+    assertThat(policy.heldFor("cases", LocalDate.of(2026, 1, 2))).isNull();
+  }
+
+  @Test
   void readsPolicies() {
     RetentionPolicy policy =
         RetentionPolicy.read("keep: {inputs: 7y, receipts: 18mo, cases: 90d}", "p.yaml");
