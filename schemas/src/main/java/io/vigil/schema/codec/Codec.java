@@ -33,7 +33,8 @@ public final class Codec<T extends SpecificRecordBase> {
         protected List<Schema> computeValue(Class<?> type) {
           List<Schema> versions = new ArrayList<>();
           for (int version = 1; ; version++) {
-            String name = "/io/vigil/schema/frozen/" + type.getSimpleName() + "/" + version + ".avsc";
+            String name =
+                "/io/vigil/schema/frozen/" + type.getSimpleName() + "/" + version + ".avsc";
             try (InputStream frozen = Codec.class.getResourceAsStream(name)) {
               if (frozen == null) {
                 return List.copyOf(versions);
