@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
       HeadAudit.class,
       ProveAudit.class,
       ExportAudit.class,
-      ReconcileAudit.class
+      ReconcileAudit.class,
+      PackageAudit.class
     })
 final class AuditCommand implements Runnable {
   @Spec private @Nullable CommandSpec command;
@@ -27,7 +28,8 @@ final class AuditCommand implements Runnable {
     CommandSpec given = command;
     if (given != null) {
       throw new ParameterException(
-          given.commandLine(), "expected keygen, verify, head, prove, export or reconcile");
+          given.commandLine(),
+          "expected keygen, verify, head, prove, export, reconcile or package");
     }
   }
 }

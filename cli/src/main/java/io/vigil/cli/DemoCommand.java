@@ -12,6 +12,7 @@ import io.vigil.cli.simulate.SimulatedTransaction;
 import io.vigil.cli.simulate.Simulator;
 import io.vigil.cli.simulate.SimulatorOptions;
 import io.vigil.schema.AlertRaised;
+import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -57,6 +58,7 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin private DataOption data = new DataOption();
   @Mixin private ArtefactOptions artefacts = new ArtefactOptions();
   @Mixin private JobOptions job = new JobOptions();
+  @Mixin private VaultOption vault = new VaultOption();
 
   @Option(
       names = "--transactions",
@@ -116,7 +118,8 @@ final class DemoCommand implements Callable<Integer> {
         stages.end("start");
         ChildProcess process = JobOptions.start(stack, settings);
         Simulator simulator = simulator(Long.MAX_VALUE);
-        try (SimulatedFeed feed = new SimulatedFeed(stack.bootstrap())) {
+        try (@Nullable Vault people = vault.open(console.err()::println);
+            SimulatedFeed feed = new SimulatedFeed(stack.bootstrap(), people)) {
           publishHistory(simulator, feed);
           stages.end("import");
           // New alerts beyond those that wait to be shown are counted, not shown.
@@ -135,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
               // With --exit nobody stays to ask.
               stack.startScoring();
             }
-            LocalConsole cases = stack.startConsole(consolePort);
+            LocalConsole cases = stack.startConsole(consolePort, vault.directory());
             directory.announce(
                 Map.of("bootstrap", stack.bootstrap(), "web", web, "console", cases.url()));
             console.out().println("Kafka    " + stack.bootstrap());
@@ -281,6 +284,7 @@ final class DemoCommand implements Callable<Integer> {
         SimulatedTransaction next = nextPlausible(simulator);
         if (next != null) {
           feed.publish(next, System.currentTimeMillis());
+          feed.release();
           published++;
         }
       }

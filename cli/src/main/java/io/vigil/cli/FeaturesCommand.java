@@ -41,6 +41,7 @@ final class FeaturesCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec command;
   @Mixin private Console console = new Console();
+  @Mixin private VaultOption vault = new VaultOption();
   @Mixin private DataOption data = new DataOption();
 
   // None is required for picocli, which would require it of the subcommands, too.
@@ -92,7 +93,8 @@ final class FeaturesCommand implements Callable<Integer> {
                 from,
                 mapping,
                 () -> Tokeniser.load(System.getenv(), directory.path(), console.err()::println),
-                directory.temporary())) {
+                directory.temporary(),
+                vault.open(console.err()::println))) {
       stages.end("look");
       summary = write(reader, features, facts, to);
       stages.end("features");

@@ -6,6 +6,7 @@ import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.ingest.Tokeniser;
 import io.vigil.cli.local.DataDir;
 import io.vigil.job.Topics;
+import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Option;
 /** What a run reads. */
 final class InputOptions {
 
+  /** Among what is asked: matters until all of the file is in the log. */
+  static final String ERASED = "vault-erased";
+
   private static final long DISORDER_SEED = 1;
 
   @Option(names = "--input", paramLabel = "FILE", required = true, description = "The data.")
@@ -35,6 +39,9 @@ final class InputOptions {
       required = true,
       description = "handbook, sparkov, simulated, or a mapping file (YAML).")
   private String format = "";
+
+  @Option(names = "--vault", paramLabel = "DIR", description = VaultOption.DESCRIPTION)
+  private @Nullable Path vault;
 
   /** For tests of late records: shuffles within that event time before publishing. */
   @Option(names = "--disorder-ms", hidden = true, defaultValue = "0")
@@ -67,7 +74,8 @@ final class InputOptions {
         file(),
         mapping,
         () -> Tokeniser.load(System.getenv(), data.path(), notice),
-        data.temporary());
+        data.temporary(),
+        VaultOption.openAny(vault, notice));
   }
 
   /** The file. */
@@ -94,12 +102,27 @@ final class InputOptions {
     asked.put("input", absolute.toString());
     asked.put("format", format);
     asked.put("disorder-ms", Long.toString(disorderMs));
+    Path directory = vault;
+    if (directory != null) {
+      asked.put("vault", directory.toAbsolutePath().normalize().toString());
+      asked.put(ERASED, Integer.toString(erased(directory)));
+    }
     try {
       asked.put("input-size", Long.toString(Files.size(absolute)));
     } catch (IOException e) {
       throw new CliException("--input " + file() + ": cannot be read", e);
     }
     return asked;
+  }
+
+  /** How many the vault has erased: who was in the file has another pseudonym since. */
+  private static int erased(Path directory) {
+    if (!Vault.exists(directory)) {
+      return 0;
+    }
+    try (Vault opened = VaultOption.open(directory, notice -> {})) {
+      return opened.counts().erased();
+    }
   }
 
   /**

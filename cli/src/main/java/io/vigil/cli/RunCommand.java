@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,9 @@ final class RunCommand implements Callable<Integer> {
     try (DataDir directory = DataDir.open(data.of("run"))) {
       Versions versions = Versions.of(settings);
       prepare(directory, asked);
-      try (RecordReader reader = input.open(directory, console.err()::println);
+      // Who reads a file with a vault makes entries for the people in it.
+      try (@Nullable RecordReader reader =
+              published(directory) == null ? input.open(directory, console.err()::println) : null;
           ProcessUsage usage = new ProcessUsage();
           LocalStack stack = LocalStack.start(directory, 0, usage)) {
         directory.announce(Map.of("bootstrap", stack.bootstrap()));
@@ -91,16 +94,19 @@ final class RunCommand implements Callable<Integer> {
 
   /** Publishes what is not in the log yet; once all of it is, the log is left alone. */
   private History publish(
-      RecordReader reader, LocalStack stack, DataDir directory, Map<String, String> asked) {
-    Map<String, String> before = directory.remembered();
-    String published = before == null ? null : before.get(PUBLISHED);
-    if (resume && published != null) {
+      @Nullable RecordReader reader,
+      LocalStack stack,
+      DataDir directory,
+      Map<String, String> asked) {
+    String published = published(directory);
+    if (reader == null && published != null) {
       int space = published.indexOf(' ');
       return new History(
           Long.parseLong(published.substring(0, space)),
           Long.parseLong(published.substring(space + 1)));
     }
-    Publisher.Published sent = input.publish(reader, stack.bootstrap(), resume, console);
+    Publisher.Published sent =
+        input.publish(Objects.requireNonNull(reader), stack.bootstrap(), resume, console);
     History history =
         new History(
             sent.transactions() + sent.badRows(), sent.lastEventTimeMs() - sent.firstEventTimeMs());
@@ -108,6 +114,12 @@ final class RunCommand implements Callable<Integer> {
     now.put(PUBLISHED, history.transactions + " " + history.spanMs);
     directory.remember(now);
     return history;
+  }
+
+  /** What the run that is resumed has put into the log, if that was all; else null. */
+  private @Nullable String published(DataDir directory) {
+    Map<String, String> before = directory.remembered();
+    return resume && before != null ? before.get(PUBLISHED) : null;
   }
 
   private ResultsCollector.Result decide(
@@ -158,11 +170,15 @@ final class RunCommand implements Callable<Integer> {
       throw new CliException("there is no run to resume in " + directory.path());
     }
     before = new TreeMap<>(before);
-    before.remove(PUBLISHED);
-    if (!before.equals(asked)) {
+    Map<String, String> wanted = new TreeMap<>(asked);
+    if (before.remove(PUBLISHED) != null) {
+      before.remove(InputOptions.ERASED);
+      wanted.remove(InputOptions.ERASED);
+    }
+    if (!before.equals(wanted)) {
       Map<String, String> differ = new TreeMap<>(before);
-      differ.entrySet().removeAll(asked.entrySet());
-      Map<String, String> now = new TreeMap<>(asked);
+      differ.entrySet().removeAll(wanted.entrySet());
+      Map<String, String> now = new TreeMap<>(wanted);
       now.entrySet().removeAll(before.entrySet());
       throw new CliException(
           "the run in %s was asked for %s, now for %s: resume it with its own options"

@@ -5,8 +5,12 @@ import io.vigil.job.Topics;
 import io.vigil.schema.Label;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
+import io.vigil.schema.vault.TransactionSeal;
+import io.vigil.schema.vault.Vault;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -22,15 +26,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedFeed implements AutoCloseable {
 
+  private static final int HELD_MAX = 4_096;
+
   private final KafkaProducer<byte[], byte[]> producer;
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
   private final Codec<Label> labels = Codec.of(Label.class);
   private final PriorityQueue<Label> waiting =
       new PriorityQueue<>(
           Comparator.comparingLong(Label::getLabelTime).thenComparing(Label::getLabelId));
+  private final @Nullable Vault vault;
+  private final @Nullable TransactionSeal seal;
+  private final List<ProducerRecord<byte[], byte[]>> held = new ArrayList<>();
   private volatile @Nullable Exception failure;
 
-  SimulatedFeed(String bootstrap) {
+  /**
+   * @param vault takes people out of payments, and is the caller's to close; null for none
+   */
+  SimulatedFeed(String bootstrap, @Nullable Vault vault) {
+    this.vault = vault;
+    this.seal = vault == null ? null : new TransactionSeal(vault);
     Map<String, Object> options =
         Map.of(
             ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -45,7 +59,8 @@ final class SimulatedFeed implements AutoCloseable {
   }
 
   /**
-   * Publishes one transaction, after the labels that are due by then.
+   * Publishes one transaction, after the labels that are due by then; with a vault it may be held
+   * until the next {@link #release}.
    *
    * @param eventTimeMs when it takes place, in place of the simulated time; its label keeps its
    *     distance
@@ -63,8 +78,14 @@ final class SimulatedFeed implements AutoCloseable {
     Transaction transaction = simulated.transaction();
     long shiftMs = eventTimeMs - transaction.getEventTime();
     transaction.setEventTime(eventTimeMs);
-    send(Topics.TRANSACTIONS, transaction.getAccount(), transactions.encode(transaction));
     Label label = simulated.label();
+    if (seal != null) {
+      seal.seal(transaction, Map.of());
+      if (label != null) {
+        sealed(label, transaction);
+      }
+    }
+    send(Topics.TRANSACTIONS, transaction.getAccount(), transactions.encode(transaction));
     if (label != null) {
       label.setTransactionTime(eventTimeMs);
       label.setLabelTime(label.getLabelTime() + shiftMs);
@@ -72,10 +93,40 @@ final class SimulatedFeed implements AutoCloseable {
     }
   }
 
+  /** Sends what waits for its pseudonyms to be on the disk. */
+  void release() {
+    if (vault != null) {
+      vault.commit();
+      held.forEach(this::send);
+      held.clear();
+    }
+  }
+
+  private static void sealed(Label label, Transaction transaction) {
+    label.setAccount(transaction.getAccount());
+    label.setCard(transaction.getCard());
+    label.setDevice(transaction.getDevice());
+    label.setIp(transaction.getIp());
+    label.setCounterparty(transaction.getCounterparty());
+  }
+
   private void send(String topic, String key, byte[] value) {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value);
+    if (vault == null) {
+      send(record);
+      return;
+    }
+    held.add(record);
+    if (held.size() >= HELD_MAX) {
+      release();
+    }
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> record) {
     var unused =
         producer.send(
-            new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value),
+            record,
             (metadata, failed) -> {
               if (failed != null) {
                 failure = failed;
@@ -85,6 +136,7 @@ final class SimulatedFeed implements AutoCloseable {
 
   /** Waits until the broker has everything. */
   void flush() {
+    release();
     producer.flush();
     Exception failed = failure;
     if (failed != null) {

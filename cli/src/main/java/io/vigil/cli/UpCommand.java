@@ -32,6 +32,7 @@ final class UpCommand implements Callable<Integer> {
   @Mixin private DataOption data = new DataOption();
   @Mixin private ArtefactOptions artefacts = new ArtefactOptions();
   @Mixin private JobOptions job = new JobOptions();
+  @Mixin private VaultOption vault = new VaultOption();
 
   @Option(
       names = "--kafka-port",
@@ -57,13 +58,14 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     JobSettings settings = job.settings(true, artefacts, true);
+    vault.make(console.err()::println);
     try (DataDir directory = DataDir.open(data.of("up"));
         ProcessUsage usage = new ProcessUsage();
         LocalStack stack = start(directory, settings, usage)) {
       ChildProcess process = JobOptions.start(stack, settings);
       String web = JobOptions.run(stack, process, settings);
       stack.startScoring();
-      LocalConsole cases = stack.startConsole(consolePort);
+      LocalConsole cases = stack.startConsole(consolePort, vault.directory());
       Map<String, String> addresses = new LinkedHashMap<>();
       addresses.put("bootstrap", stack.bootstrap());
       addresses.put("web", web);

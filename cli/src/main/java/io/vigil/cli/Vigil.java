@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.cli.ingest.IngestException;
 import io.vigil.cli.simulate.SimulateCommand;
+import io.vigil.schema.vault.VaultException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -30,10 +31,14 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       KeysCommand.class,
       AuditCommand.class,
+      VaultCommand.class,
       RulesCommand.class,
+      ReplayCommand.class,
       SimulateCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      ArchiveCommand.class,
+      DiffCommand.class,
       VersionCommand.class
     })
 public final class Vigil implements Runnable {
@@ -89,7 +94,9 @@ public final class Vigil implements Runnable {
     PrintWriter err = command.getErr();
     if (Interruption.isInterruption(failure)) {
       err.println(name + ": interrupted");
-    } else if (failure instanceof CliException || failure instanceof IngestException) {
+    } else if (failure instanceof CliException
+        || failure instanceof IngestException
+        || failure instanceof VaultException) {
       err.println(name + ": " + failure.getMessage());
     } else {
       String text = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");

@@ -73,7 +73,8 @@ class AlertTextTest {
             "DE",
             null,
             null,
-            Map.of());
+            Map.of(),
+            null);
     return new AlertRaised(
         "alert-1",
         "c1",

@@ -1,7 +1,5 @@
 package io.vigil.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.vigil.model.bundle.Bundle;
 import io.vigil.model.bundle.BundleDraft;
 import io.vigil.model.feature.FeaturePlan;
@@ -71,9 +69,13 @@ final class HundredFeatures {
 
   /** With a model card, which may be long. */
   static Path bundle(Path folder, String name, long seed, String card) throws IOException {
-    String spec = spec();
-    List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, "hundred.yaml")).names();
-    assertThat(names).hasSize(100);
+    return bundle(folder, name, seed, card, spec());
+  }
+
+  /** On another spec. */
+  static Path bundle(Path folder, String name, long seed, String card, String spec)
+      throws IOException {
+    List<String> names = FeaturePlan.compile(FeatureSpec.read(spec, name)).names();
     List<ModelInput> inputs = names.stream().map(n -> ModelInput.scaled(n, true, 1, 2, 0)).toList();
     List<float[]> golden = new ArrayList<>();
     for (int row = 0; row < 20; row++) {

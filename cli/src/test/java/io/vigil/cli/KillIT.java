@@ -113,6 +113,9 @@ class KillIT {
       checkAgainstTheLog(log);
       checkReceipts(stack.bootstrap(), log, feed.repeats());
       checkDigests(stack.bootstrap());
+      System.out.println(
+          "replayed from the archive: "
+              + ReplayCheck.same(data.archive(), directory.resolve("again")));
     }
   }
 

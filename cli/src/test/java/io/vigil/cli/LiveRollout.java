@@ -174,6 +174,11 @@ final class LiveRollout implements AutoCloseable {
     assertThat(decisions.keySet()).isEqualTo(feed.ids());
   }
 
+  /** What the live job archived; complete up to its last checkpoint. */
+  Path archive() {
+    return data.archive();
+  }
+
   /**
    * Has a bounded job of another shape, which judges nothing, decide the log from its beginning:
    * each decision must be the same bytes again.

@@ -97,6 +97,9 @@ class RolloutKillIT {
 
       live.finish();
       live.replay();
+      System.out.println(
+          "replayed from the archive: "
+              + ReplayCheck.same(live.archive(), folder.resolve("again")));
       assertThat(live.decisions()).allMatch(decision -> decision.getFallbackCause() == null);
       System.out.printf(
           "decisions %d, by the first model %d, by the second %d, answers %d%n",

@@ -14,6 +14,7 @@ import io.vigil.console.ingest.Webhook;
 import io.vigil.console.oidc.OidcSignIn;
 import io.vigil.console.store.Database;
 import io.vigil.console.store.LocalPostgres;
+import io.vigil.console.store.Sealing;
 import io.vigil.console.view.AccessView;
 import io.vigil.console.view.CaseDetails;
 import io.vigil.console.view.Emergencies;
@@ -27,9 +28,12 @@ import io.vigil.console.web.LiveEvents;
 import io.vigil.console.web.OidcRoutes;
 import io.vigil.console.web.ScoringClient;
 import io.vigil.console.web.Server;
+import io.vigil.schema.vault.LocalKeyService;
+import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -115,7 +119,8 @@ public final class Console implements AutoCloseable {
               standard.linkWindow(),
               standard.unremarkable(),
               standard.trustedADay());
-      CaseStore store = new CaseStore(rules, clock);
+      Sealing sealing = sealing(settings.vault(), clock);
+      CaseStore store = new CaseStore(rules, clock, sealing);
       AccessLog log = new AccessLog(database);
       People people = new People(database, clock, log);
       for (Newcomer each : newcomers) {
@@ -156,13 +161,13 @@ public final class Console implements AutoCloseable {
                   log,
                   guard,
                   new OidcRoutes(signIn, guard, secure),
-                  new QueueView(database, rules, clock),
-                  new CaseDetails(database, rules, clock),
+                  new QueueView(database, rules, clock, sealing),
+                  new CaseDetails(database, rules, clock, sealing),
                   new Surroundings(database, rules, clock),
                   new Records(database),
                   new Emergencies(database),
                   new LeadView(database, rules, clock),
-                  new AccessView(database, log),
+                  new AccessView(database, log, sealing),
                   claims,
                   new Verdicts(database, store, claims),
                   handling,
@@ -187,6 +192,14 @@ public final class Console implements AutoCloseable {
   private <T extends AutoCloseable> T keep(T part) {
     parts.push(part);
     return part;
+  }
+
+  private Sealing sealing(@Nullable Path vault, Clock clock) {
+    return vault == null
+        ? Sealing.none()
+        : Sealing.of(
+            keep(
+                Vault.open(vault, LocalKeyService.load(System.getenv(), vault, LOG::info), clock)));
   }
 
   private void wake(Handling handling) {

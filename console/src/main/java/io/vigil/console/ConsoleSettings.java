@@ -1,6 +1,7 @@
 package io.vigil.console;
 
 import io.vigil.console.oidc.OidcSettings;
+import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param webhook where actions are delivered; null when another program reads the topic
  * @param scoring of the scoring service that answers "what if"; null when there is none
  * @param oidc the provider at which people sign in; null when all have local accounts
+ * @param vault where what people write is sealed; null when there is none
  */
 public record ConsoleSettings(
     Map<String, Object> kafka,
@@ -43,7 +45,8 @@ public record ConsoleSettings(
     Duration kept,
     @Nullable URI webhook,
     @Nullable URI scoring,
-    @Nullable OidcSettings oidc) {
+    @Nullable OidcSettings oidc,
+    @Nullable Path vault) {
 
   private static final String KAFKA = "kafka.";
 
@@ -66,7 +69,8 @@ public record ConsoleSettings(
           "oidc.client-id",
           "oidc.role-claim",
           "oidc.roles",
-          "oidc.scopes");
+          "oidc.scopes",
+          "vault.dir");
 
   public ConsoleSettings {
     kafka = Map.copyOf(kafka);
@@ -116,7 +120,23 @@ public record ConsoleSettings(
         Duration.ofDays(number(given, "history.days", 90, 1, 10_000)),
         uri(given, "webhook.url"),
         uri(given, "scoring.url"),
-        oidc(given));
+        oidc(given),
+        vault(given, file));
+  }
+
+  private static @Nullable Path vault(Properties given, Path file) {
+    String directory = given.getProperty("vault.dir");
+    if (directory == null) {
+      return null;
+    }
+    Path vault = Path.of(directory.strip());
+    if (!Vault.exists(vault)) {
+      // A new one would know nobody, and keep everything as it is.
+      throw new IllegalArgumentException(
+          "%s: vault.dir: expected the directory of a vault, got %s, which is none"
+              .formatted(file, vault));
+    }
+    return vault;
   }
 
   private static @Nullable OidcSettings oidc(Properties given) {

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -33,8 +34,19 @@ public final class TestConsole implements AutoCloseable {
     this(scoring, 0, null);
   }
 
+  /** Which seals what people write in a vault. */
+  static TestConsole sealing(Path vault) throws IOException {
+    return new TestConsole(null, 0, null, vault);
+  }
+
   /** At which people sign in at a provider, which must know the port beforehand. */
   TestConsole(@Nullable URI scoring, int port, @Nullable OidcSettings oidc) throws IOException {
+    this(scoring, port, oidc, null);
+  }
+
+  private TestConsole(
+      @Nullable URI scoring, int port, @Nullable OidcSettings oidc, @Nullable Path vault)
+      throws IOException {
     String url = TestDatabase.url();
     console =
         new Console(
@@ -53,7 +65,8 @@ public final class TestConsole implements AutoCloseable {
                 Duration.ofDays(90),
                 null,
                 scoring,
-                oidc),
+                oidc,
+                vault),
             new Console.Secrets(null, null, "secret", "oidc secret"),
             List.of(
                 new Console.Newcomer("ada", Role.ANALYST, ONE_TIME),

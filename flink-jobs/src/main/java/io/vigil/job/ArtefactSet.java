@@ -23,6 +23,7 @@ import io.vigil.model.serving.ServedModel;
 import io.vigil.schema.Digest;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -37,6 +38,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -471,6 +474,57 @@ public final class ArtefactSet implements Serializable {
             .map(digest -> HexFormat.of().formatHex(digest.bytes()))
             .toList()
             .toString());
+  }
+
+  /**
+   * One of the artefacts.
+   *
+   * @param option that names it
+   * @param fromMs effective time from which it decides, milliseconds since the epoch;
+   *     Long.MIN_VALUE for ever
+   * @param digest 64 hex digits
+   * @param bytes as a registry keeps them
+   */
+  public record Part(
+      ConfigOption<?> option, long fromMs, Kind kind, String digest, Supplier<byte[]> bytes) {}
+
+  /** All of the artefacts, in the order in which the options name them. */
+  public List<Part> parts() {
+    List<Part> parts = new ArrayList<>();
+    bundles.forEach(
+        (fromMs, each) ->
+            parts.add(
+                model(
+                    fromMs == Long.MIN_VALUE ? VigilOptions.BUNDLE : VigilOptions.BUNDLE_SCHEDULE,
+                    fromMs,
+                    each)));
+    challengers.forEach(each -> parts.add(model(VigilOptions.CHALLENGERS, Long.MIN_VALUE, each)));
+    parts.add(text(VigilOptions.RULES, Kind.RULE_SET, rulesYaml));
+    lists.forEach(
+        each ->
+            parts.add(
+                new Part(
+                    VigilOptions.LISTS,
+                    Long.MIN_VALUE,
+                    Kind.LIST,
+                    each.list().digest(),
+                    each::bytes)));
+    parts.add(text(VigilOptions.POLICY, Kind.POLICY, policyYaml));
+    parts.add(text(VigilOptions.RATES, Kind.RATES, ratesYaml));
+    return parts;
+  }
+
+  private static Part model(ConfigOption<?> option, long fromMs, Bundle bundle) {
+    return new Part(option, fromMs, Kind.MODEL, bundle.digest(), bundle::toZip);
+  }
+
+  private static Part text(ConfigOption<?> option, Kind kind, String yaml) {
+    return new Part(
+        option,
+        Long.MIN_VALUE,
+        kind,
+        Artefacts.digest(yaml),
+        () -> yaml.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Digests of everything that decides, hex. */

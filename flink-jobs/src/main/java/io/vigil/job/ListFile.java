@@ -64,6 +64,11 @@ public final class ListFile implements Serializable {
     }
   }
 
+  /** The whole file; not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
+
   /** The list, which keeps the bytes. */
   public EntryList list() {
     return list;

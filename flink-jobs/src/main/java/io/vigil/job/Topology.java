@@ -6,6 +6,8 @@ import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.WatchOperator;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.decide.RecordedFile;
+import io.vigil.job.decide.StartNote;
 import io.vigil.job.dedupe.DeduplicateOperator;
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.proof.Evidence;
@@ -69,6 +71,7 @@ public final class Topology {
    * @param deadLetters what could not be decided
    * @param inputs every record of the input topics, when the archive is on
    * @param control answers to requests, and rollouts that are taken back, for the control topic
+   * @param starts what the job was started with, when the archive is on
    * @param proof what proves all of the archive; null when it is off
    */
   public record Streams(
@@ -78,7 +81,20 @@ public final class Topology {
       DataStream<Outgoing> deadLetters,
       DataStream<Outgoing> inputs,
       DataStream<Outgoing> control,
+      DataStream<Outgoing> starts,
       @Nullable Proof proof) {}
+
+  /**
+   * What follows the clocks.
+   *
+   * @param accepted with what became of the others as side outputs
+   */
+  record Decided(
+      SingleOutputStreamOperator<LogRecord> accepted,
+      DataStream<Outgoing> decisions,
+      DataStream<Outgoing> cases,
+      DataStream<Outgoing> control,
+      DataStream<Outgoing> starts) {}
 
   /**
    * The proof of the archive.
@@ -108,13 +124,7 @@ public final class Topology {
       ArtefactSet artefacts,
       ReadableConfig options,
       ControlSettings settings) {
-    Duration forgetAfter = options.get(VigilOptions.STATE_FORGET_AFTER);
     boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
-    boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
-
-    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
-    String jobKeyFile = jobKeyFile(options, jobKeys);
-
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
                 new SequenceFunction(options.get(VigilOptions.ORDER_BOUND).toMillis(), archive),
@@ -122,12 +132,50 @@ public final class Topology {
             .setParallelism(log.getParallelism())
             .uid("sequence")
             .name("sequence");
+    Decided decided =
+        decide(
+            sequenced,
+            sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
+            artefacts,
+            options,
+            settings);
+    return new Streams(
+        decided.decisions,
+        decided.cases,
+        sequenced
+            .getSideOutput(Output.RECEIPTS)
+            .union(decided.accepted.getSideOutput(Output.RECEIPTS)),
+        sequenced
+            .getSideOutput(Output.DEAD_LETTERS)
+            .union(decided.accepted.getSideOutput(Output.DEAD_LETTERS)),
+        sequenced.getSideOutput(Output.INPUTS),
+        decided.control,
+        decided.starts,
+        proof(options, sequenced, decided));
+  }
+
+  /**
+   * Builds the stream of records that have their effective times already.
+   *
+   * @param records transactions and labels, with watermarks by effective time
+   * @param deployments beside them
+   */
+  static Decided decide(
+      DataStream<LogRecord> records,
+      DataStream<LogRecord> deployments,
+      ArtefactSet artefacts,
+      ReadableConfig options,
+      ControlSettings settings) {
+    Duration forgetAfter = options.get(VigilOptions.STATE_FORGET_AFTER);
+    boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
+    JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
+    String jobKeyFile = jobKeyFile(options, jobKeys);
 
     SingleOutputStreamOperator<LogRecord> accepted =
         keyedAndToAll(
-            sequenced,
+            records,
             LogRecord::stateKey,
-            sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
+            deployments,
             "deduplicate",
             new DeduplicateOperator(
                 artefacts.withoutLists(),
@@ -162,14 +210,19 @@ public final class Topology {
                 options.get(VigilOptions.BATCH_SIZE),
                 bounded ? Duration.ZERO : options.get(VigilOptions.LINGER),
                 bounded ? Duration.ZERO : options.get(VigilOptions.DEADLINE),
-                settings),
+                settings,
+                options
+                    .getOptional(VigilOptions.ARCHIVE_DIR)
+                    .map(path -> StartNote.of(VigilJob.uri(path), options, artefacts))
+                    .orElse(null),
+                new RecordedFile(options.getOptional(VigilOptions.REPLAY_RECORDED).orElse(""))),
             new WireType<>(Outgoing.WIRE),
             accepted.getParallelism());
     decide.setStateKeySelectors(
         LogRecord::stateKey, answer -> LogRecord.transactionKey(answer.id()));
     decide.setStateKeyType(Types.STRING);
     decide.setUid("decide");
-    StreamExecutionEnvironment env = log.getExecutionEnvironment();
+    StreamExecutionEnvironment env = records.getExecutionEnvironment();
     env.addOperator(decide);
     DataStream<Outgoing> decisions = new DataStream<>(env, decide);
 
@@ -204,25 +257,17 @@ public final class Topology {
                 new CaseOperator(Duration.ofMillis(artefacts.policy().caseWindowMs()), forgetAfter))
             .uid("cases");
 
-    return new Streams(
+    return new Decided(
+        accepted,
         decisions,
         cases,
-        sequenced.getSideOutput(Output.RECEIPTS).union(accepted.getSideOutput(Output.RECEIPTS)),
-        sequenced
-            .getSideOutput(Output.DEAD_LETTERS)
-            .union(accepted.getSideOutput(Output.DEAD_LETTERS)),
-        sequenced.getSideOutput(Output.INPUTS),
         answered.union(returned),
-        proof(options, sequenced, accepted, decisions, cases));
+        sideOutput(env, decide, DecideOperator.STARTS));
   }
 
   /** Leaves are hashed where records are made; nothing else of them crosses the network. */
   private static @Nullable Proof proof(
-      ReadableConfig options,
-      SingleOutputStreamOperator<LogRecord> sequenced,
-      SingleOutputStreamOperator<LogRecord> accepted,
-      DataStream<Outgoing> decisions,
-      SingleOutputStreamOperator<Outgoing> cases) {
+      ReadableConfig options, SingleOutputStreamOperator<LogRecord> sequenced, Decided decided) {
     String keyFile = options.getOptional(VigilOptions.PROOF_KEY).map(VigilJob::uri).orElse(null);
     if (keyFile == null) {
       return null;
@@ -231,9 +276,12 @@ public final class Topology {
     SingleOutputStreamOperator<Outgoing> heads =
         leaves(sequenced.getSideOutput(Evidence.TAG), "sequence", LeafOperator.ofEvidence())
             .union(
-                leaves(accepted.getSideOutput(Evidence.TAG), "dedupe", LeafOperator.ofEvidence()),
-                leaves(decisions, "decide", LeafOperator.of(ProofKind.DECISIONS)),
-                leaves(cases, "cases", LeafOperator.of(ProofKind.CASES)))
+                leaves(
+                    decided.accepted.getSideOutput(Evidence.TAG),
+                    "dedupe",
+                    LeafOperator.ofEvidence()),
+                leaves(decided.decisions, "decide", LeafOperator.of(ProofKind.DECISIONS)),
+                leaves(decided.cases, "cases", LeafOperator.of(ProofKind.CASES)))
             .keyBy(LeafPack::key, Types.STRING)
             .transform("batches", new WireType<>(ProofOperator.BATCH_WIRE), new ProofOperator())
             .uid("proof-batches")
@@ -256,12 +304,17 @@ public final class Topology {
 
   /** How the options want the control topic treated. */
   static ControlSettings controlSettings(ReadableConfig options) {
-    return ControlSettings.of(
-        options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE,
-        options.getOptional(VigilOptions.CONTROL_REGISTRY).map(VigilJob::uri).orElse(null),
-        options.getOptional(VigilOptions.CONTROL_KEYRING).map(VigilJob::uri).orElse(null),
-        options.get(VigilOptions.CONTROL_LOAD_LIMIT),
-        options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
+    ControlSettings settings =
+        ControlSettings.of(
+            options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE,
+            options.getOptional(VigilOptions.CONTROL_REGISTRY).map(VigilJob::uri).orElse(null),
+            options.getOptional(VigilOptions.CONTROL_KEYRING).map(VigilJob::uri).orElse(null),
+            options.get(VigilOptions.CONTROL_LOAD_LIMIT),
+            options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
+    return options
+        .getOptional(VigilOptions.ARCHIVE_DIR)
+        .map(path -> settings.keepingIn(VigilJob.uri(path)))
+        .orElse(settings);
   }
 
   /**

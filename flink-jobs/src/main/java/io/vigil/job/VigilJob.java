@@ -1,5 +1,6 @@
 package io.vigil.job;
 
+import io.vigil.job.archive.Starts;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.sink.Archive;
@@ -14,6 +15,7 @@ import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
+import io.vigil.schema.Start;
 import io.vigil.schema.TreeHead;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -143,6 +145,10 @@ public final class VigilJob {
 
   /** Adds sources, topology and sinks to the environment. */
   static void define(StreamExecutionEnvironment env, ReadableConfig options) throws IOException {
+    if (options.getOptional(VigilOptions.REPLAY_ARCHIVE).isPresent()) {
+      ReplayJob.define(env, options);
+      return;
+    }
     ArtefactSet artefacts = ArtefactSet.read(options);
     DataStream<LogRecord> log =
         env.fromSource(
@@ -166,22 +172,7 @@ public final class VigilJob {
         .sinkTo(KafkaSinks.sink(options, "others"))
         .uid("other-topics")
         .name("cases, receipts, dead letters, answers");
-    options
-        .getOptional(VigilOptions.ARCHIVE_DIR)
-        .ifPresent(
-            path -> {
-              String directory = uri(path);
-              archive(streams.inputs(), directory, "inputs", LogEntry.getClassSchema());
-              archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
-              archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
-              archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
-              archive(
-                  streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
-              if (proof != null) {
-                archive(proof.batches(), directory, "batches", Batch.getClassSchema());
-                archive(proof.heads(), directory, "heads", TreeHead.getClassSchema());
-              }
-            });
+    options.getOptional(VigilOptions.ARCHIVE_DIR).ifPresent(path -> archive(streams, uri(path)));
     if (proof != null) {
       proof
           .heads()
@@ -221,8 +212,22 @@ public final class VigilJob {
     return source.build();
   }
 
-  private static void archive(
-      DataStream<Outgoing> records, String directory, String kind, Schema schema) {
+  /** Adds the archive's sinks. */
+  static void archive(Topology.Streams streams, String directory) {
+    archive(streams.inputs(), directory, "inputs", LogEntry.getClassSchema());
+    archive(streams.decisions(), directory, "decisions", Decision.getClassSchema());
+    archive(streams.cases(), directory, "cases", AlertRaised.getClassSchema());
+    archive(streams.receipts(), directory, "receipts", Receipt.getClassSchema());
+    archive(streams.deadLetters(), directory, "dead-letters", DeadLetter.getClassSchema());
+    archive(streams.starts(), directory, Starts.KIND, Start.getClassSchema());
+    Topology.Proof proof = streams.proof();
+    if (proof != null) {
+      archive(proof.batches(), directory, "batches", Batch.getClassSchema());
+      archive(proof.heads(), directory, "heads", TreeHead.getClassSchema());
+    }
+  }
+
+  static void archive(DataStream<Outgoing> records, String directory, String kind, Schema schema) {
     records
         .sinkTo(Archive.sink(directory, kind, schema))
         .uid("archive-" + kind)

@@ -267,5 +267,41 @@ public final class VigilOptions {
           .defaultValue(MemorySize.ofMebiBytes(512))
           .withDescription("The largest artefact that is read from the registry.");
 
+  public static final ConfigOption<String> REPLAY_ARCHIVE =
+      ConfigOptions.key("vigil.replay.archive")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Replays the archive there, a path on any Flink file system, in place of the topics; needs vigil.mode: bounded. Decisions and cases go to vigil.archive.dir, nothing to Kafka. vigil replay writes all of these options.");
+
+  public static final ConfigOption<String> REPLAY_UNTIL =
+      ConfigOptions.key("vigil.replay.until")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The last day of effective time that is replayed, such as 2026-01-31; without it all of them.");
+
+  public static final ConfigOption<String> REPLAY_FROM =
+      ConfigOptions.key("vigil.replay.from")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The first day of effective time whose decisions are kept; earlier ones are replayed, for what comes later depends on them.");
+
+  public static final ConfigOption<String> REPLAY_RECORDED =
+      ConfigOptions.key("vigil.replay.recorded")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A file of what a replay takes as given, a line for each decision that fell back: cause, silent models, id.");
+
+  public static final ConfigOption<List<String>> REPLAY_WITHOUT =
+      ConfigOptions.key("vigil.replay.without")
+          .stringType()
+          .asList()
+          .defaultValues()
+          .withDescription(
+              "Kinds of artefacts whose deployments a replay leaves out, such as rule_set, for another one takes their place.");
+
   private VigilOptions() {}
 }

@@ -118,6 +118,7 @@ class DeployTest {
     Map<String, Decision> decisions =
         BoundedJob.run(
             LOG, options("first"), control().records(), parallelism, batchSize, rotation);
+    assertThat(OneThread.run(LOG, options("first"), control().records())).isEqualTo(decisions);
 
     Map<String, Decision> byFirst = fixed("first");
     Map<String, Decision> bySecond = fixed("second");

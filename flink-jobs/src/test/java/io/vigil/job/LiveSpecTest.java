@@ -140,6 +140,7 @@ class LiveSpecTest {
     }
     assertThat(flagged).hasSize(3);
     assertThat(whole).isGreaterThan(500);
+    assertThat(OneThread.run(LOG, options, control().records())).isEqualTo(decisions);
   }
 
   private static float[] vector(Decision decision) {

@@ -3,6 +3,7 @@ package io.vigil.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.decide.RecordedFile;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
@@ -38,7 +39,13 @@ class OldCheckpointTest {
     try (var harness =
         new KeyedTwoInputStreamOperatorTestHarness<>(
             new DecideOperator(
-                artefacts, 8, Duration.ZERO, Duration.ZERO, Topology.controlSettings(options)),
+                artefacts,
+                8,
+                Duration.ZERO,
+                Duration.ZERO,
+                Topology.controlSettings(options),
+                null,
+                RecordedFile.NONE),
             LogRecord::stateKey,
             (EntityAnswer answer) -> LogRecord.transactionKey(answer.id()),
             Types.STRING,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.decide.RecordedFile;
 import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
@@ -219,7 +220,9 @@ class SpecChangeTest {
             8,
             Duration.ZERO,
             Duration.ZERO,
-            Topology.controlSettings(new Configuration())),
+            Topology.controlSettings(new Configuration()),
+            null,
+            RecordedFile.NONE),
         LogRecord::stateKey,
         answer -> LogRecord.transactionKey(answer.id()),
         Types.STRING,

@@ -4,6 +4,7 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.Topics;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.decide.DecideOperator;
+import io.vigil.job.decide.RecordedFile;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
@@ -152,7 +153,9 @@ final class StreamJobs implements AutoCloseable {
                     batchSize,
                     Duration.ZERO,
                     Duration.ZERO,
-                    ControlSettings.of(false, null, null, Duration.ZERO, 0)));
+                    ControlSettings.of(false, null, null, Duration.ZERO, 0),
+                    null,
+                    RecordedFile.NONE));
     decisions
         .getSideOutput(DecideOperator.ALERTS)
         .map(alert -> ALERTS.incrementAndGet(), Types.LONG)

@@ -1,6 +1,8 @@
 package io.vigil.cli.ingest;
 
 import io.vigil.job.Topics;
+import io.vigil.job.archive.ArchiveFolder;
+import io.vigil.job.archive.SpillingSort;
 import io.vigil.job.dedupe.LabelHistory;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
@@ -16,18 +18,14 @@ import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
-import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,10 +38,7 @@ import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.file.DataFileStream;
-import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,26 +51,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArchiveReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
-  private static final String DAY = "day=";
+  private static final String INPUTS = "inputs";
   private static final int KIND_SHIFT = 62;
   private static final int PARTITION_SHIFT = 44;
   private static final long OFFSET_MASK = (1L << PARTITION_SHIFT) - 1;
 
-  private final Path temporary;
+  private final java.nio.file.Path temporary;
   private final long horizonMs;
   private final RecordDecoder decoder;
   private final Output made = new Output();
   private final Codec<DeadLetter> deadLetters = Codec.of(DeadLetter.class);
   private final Codec<Label> labelCodec = Codec.of(Label.class);
   private final TransactionDecoder transactionDecoder = new TransactionDecoder();
-  private final NavigableMap<String, List<Path>> days = new TreeMap<>();
+  private final ArchiveFolder folder;
+  private final NavigableMap<LocalDate, List<Path>> days = new TreeMap<>();
   private final Map<String, Known> inTheEnd = new HashMap<>();
   private final Map<String, LabelHistory> histories = new HashMap<>();
   private final ArrayDeque<Ingested> ready = new ArrayDeque<>();
   private final String digest;
   private long rows;
-  private @Nullable ExternalSort day;
-  private ExternalSort.@Nullable Entry ahead;
+  private @Nullable SpillingSort day;
+  private SpillingSort.@Nullable Entry ahead;
 
   /** The label that counts in the end. */
   private record Known(long labelTimeMs, String id, boolean fraud) {
@@ -92,44 +88,34 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
    * @param horizonMs the job's: events so much older than their effective time are too late
    * @throws IngestException when there is no archive, or a file cannot be read
    */
-  public static ArchiveReader open(Path archive, Path temporary, long futureLimitMs, long horizonMs)
+  public static ArchiveReader open(
+      java.nio.file.Path archive, java.nio.file.Path temporary, long futureLimitMs, long horizonMs)
       throws IOException {
     return new ArchiveReader(archive, temporary, futureLimitMs, horizonMs);
   }
 
-  private ArchiveReader(Path archive, Path temporary, long futureLimitMs, long horizonMs)
+  private ArchiveReader(
+      java.nio.file.Path archive, java.nio.file.Path temporary, long futureLimitMs, long horizonMs)
       throws IOException {
     this.temporary = temporary;
     this.horizonMs = horizonMs;
     this.decoder = new RecordDecoder(futureLimitMs);
-    Path inputs = archive.resolve("inputs");
-    if (!Files.isDirectory(inputs)) {
+    this.folder = ArchiveFolder.of(archive.toString());
+    days.putAll(folder.files(INPUTS));
+    if (days.isEmpty() && !folder.files().exists(folder.resolve(INPUTS))) {
       throw new IngestException(
-          "archive: expected a folder with inputs/" + DAY + "…, got " + archive);
-    }
-    List<Path> files;
-    try (Stream<Path> found = Files.walk(inputs, 2)) {
-      // What is still being written begins with a dot.
-      files = found.filter(ArchiveReader::isPart).sorted().toList();
+          "archive: expected a folder with inputs/" + ArchiveFolder.DAY + "…, got " + archive);
     }
     MessageDigest all = sha256();
-    for (Path file : files) {
-      days.computeIfAbsent(dayOf(file), d -> new ArrayList<>()).add(file);
-      all.update(
-          (readLabels(file) + "  " + inputs.relativize(file) + "\n")
-              .getBytes(StandardCharsets.UTF_8));
+    for (Map.Entry<LocalDate, List<Path>> files : days.entrySet()) {
+      for (Path file : files.getValue()) {
+        String line =
+            "%s  %s%s/%s\n"
+                .formatted(readLabels(file), ArchiveFolder.DAY, files.getKey(), file.getName());
+        all.update(line.getBytes(StandardCharsets.UTF_8));
+      }
     }
     digest = HexFormat.of().formatHex(all.digest());
-  }
-
-  private static boolean isPart(Path file) {
-    String name = String.valueOf(file.getFileName());
-    return name.endsWith(".avro") && !name.startsWith(".") && dayOf(file).startsWith(DAY);
-  }
-
-  private static String dayOf(Path file) {
-    Path parent = file.getParent();
-    return parent == null ? "" : String.valueOf(parent.getFileName());
   }
 
   /** Transactions in the archive, repeats and bad ones too. */
@@ -146,56 +132,50 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
   }
 
   /** Notes what the labels of a file say in the end; returns the file's SHA-256. */
-  private String readLabels(Path file) throws IOException {
-    MessageDigest sha256 = sha256();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
-      read(
-          file,
-          in,
-          record -> {
-            if (record.rejection() == null && record.kind() == Kind.LABEL) {
-              Label label = label(record.value());
-              Known known =
-                  new Known(
-                      label.getLabelTime(),
-                      label.getLabelId(),
-                      label.getValue() == LabelValue.FRAUD);
-              inTheEnd.merge(
-                  label.getTransactionId(),
-                  known,
-                  (one, other) -> Known.FORCE.compare(one, other) >= 0 ? one : other);
-            } else if (record.topic().equals(Topics.TRANSACTIONS) && record.kind() != Kind.TICK) {
-              rows++;
-            }
-          });
-    }
-    return HexFormat.of().formatHex(sha256.digest());
+  private String readLabels(Path file) {
+    return read(
+        file,
+        record -> {
+          if (record.rejection() == null && record.kind() == Kind.LABEL) {
+            Label label = label(record.value());
+            Known known =
+                new Known(
+                    label.getLabelTime(), label.getLabelId(), label.getValue() == LabelValue.FRAUD);
+            inTheEnd.merge(
+                label.getTransactionId(),
+                known,
+                (one, other) -> Known.FORCE.compare(one, other) >= 0 ? one : other);
+          } else if (record.topic().equals(Topics.TRANSACTIONS) && record.kind() != Kind.TICK) {
+            rows++;
+          }
+        });
   }
 
-  private void read(Path file, InputStream bytes, Consumer<LogRecord> out) throws IOException {
-    LogEntry entry = new LogEntry();
-    try (DataFileStream<LogEntry> entries =
-        new DataFileStream<>(bytes, new SpecificDatumReader<>(LogEntry.class))) {
-      while (entries.hasNext()) {
-        entry = entries.next(entry);
-        if (!entry.getTopic().equals(Topics.CONTROL)) {
-          ByteBuffer value = entry.getValue();
-          byte[] copy = new byte[value.remaining()];
-          value.duplicate().get(copy);
-          out.accept(
-              decoder
-                  .decode(
-                      entry.getTopic(),
-                      entry.getPartition(),
-                      entry.getOffset(),
-                      entry.getAppendTime(),
-                      null,
-                      copy)
-                  .sequenced(entry.getEffectiveTime(), entry.getLate()));
-        }
-      }
-    } catch (IOException | AvroRuntimeException e) {
-      throw new IngestException("archive: " + file + " cannot be read: " + e.getMessage(), e);
+  /** Reads a file; returns its SHA-256. */
+  private String read(Path file, Consumer<LogRecord> out) {
+    try {
+      return folder.readDigested(
+          file,
+          LogEntry.class,
+          entry -> {
+            if (!entry.getTopic().equals(Topics.CONTROL)) {
+              ByteBuffer value = entry.getValue();
+              byte[] copy = new byte[value.remaining()];
+              value.duplicate().get(copy);
+              out.accept(
+                  decoder
+                      .decode(
+                          entry.getTopic(),
+                          entry.getPartition(),
+                          entry.getOffset(),
+                          entry.getAppendTime(),
+                          null,
+                          copy)
+                      .sequenced(entry.getEffectiveTime(), entry.getLate()));
+            }
+          });
+    } catch (IOException e) {
+      throw new IngestException("archive: " + e.getMessage(), e);
     }
   }
 
@@ -226,13 +206,13 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
 
   /** Makes ready what takes effect at the next instant; false when nothing is left. */
   private boolean readInstant() throws IOException {
-    ExternalSort.Entry first = peek();
+    SpillingSort.Entry first = peek();
     if (first == null) {
       return false;
     }
     List<Label> labels = new ArrayList<>();
     List<Ingested.TransactionRow> transactions = new ArrayList<>();
-    for (ExternalSort.Entry entry = first;
+    for (SpillingSort.Entry entry = first;
         entry != null && entry.timeMs() == first.timeMs();
         entry = peek()) {
       ahead = null;
@@ -254,16 +234,16 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     return true;
   }
 
-  private ExternalSort.@Nullable Entry peek() throws IOException {
+  private SpillingSort.@Nullable Entry peek() throws IOException {
     while (ahead == null) {
       if (day == null) {
-        Map.Entry<String, List<Path>> next = days.pollFirstEntry();
+        Map.Entry<LocalDate, List<Path>> next = days.pollFirstEntry();
         if (next == null) {
           return null;
         }
         day = sorted(next.getValue());
       }
-      ahead = day.nextEntry();
+      ahead = day.next();
       if (ahead == null) {
         day.close();
         day = null;
@@ -272,17 +252,15 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     return ahead;
   }
 
-  private ExternalSort sorted(List<Path> files) throws IOException {
-    ExternalSort sort = new ExternalSort(temporary, RUN_ROWS);
+  private SpillingSort sorted(List<Path> files) throws IOException {
+    SpillingSort sort = new SpillingSort(temporary, RUN_ROWS);
     for (Path file : files) {
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-        read(file, in, record -> add(sort, record));
-      }
+      read(file, record -> add(sort, record));
     }
     return sort;
   }
 
-  private void add(ExternalSort sort, LogRecord record) {
+  private void add(SpillingSort sort, LogRecord record) {
     boolean transaction = record.kind() == Kind.TRANSACTION;
     if (record.rejection() != null) {
       bad(record);

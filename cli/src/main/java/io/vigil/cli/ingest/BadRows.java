@@ -9,23 +9,43 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Makes dead letters of a file's bad rows, without what the mapping calls secret. */
 final class BadRows {
+  private static final Pattern VALUE = Pattern.compile("'.*'", Pattern.DOTALL);
+
   private final String fileName;
   private final char separator;
   private final int columns;
+  private final boolean knownOnly;
   private final BitSet hidden = new BitSet();
+  private final BitSet people = new BitSet();
+  private final BitSet known = new BitSet();
 
-  BadRows(String fileName, char separator, int columns) {
+  /**
+   * @param knownOnly shows only what is known to identify nobody: with a vault
+   */
+  BadRows(String fileName, char separator, int columns, boolean knownOnly) {
     this.fileName = fileName;
     this.separator = separator;
     this.columns = columns;
+    this.knownOnly = knownOnly;
   }
 
   /** Overwrites the cells of a column from now on. */
   void hide(int column) {
     hidden.set(column);
+  }
+
+  /** The cells of a column identify people, whatever else they are. */
+  void person(int column) {
+    people.set(column);
+  }
+
+  /** The cells of a column are mapped to what identifies nobody. */
+  void know(int column) {
+    known.set(column);
   }
 
   DeadLetter deadLetter(CsvRecord row, BadCellException problem) {
@@ -40,17 +60,25 @@ final class BadRows {
         .setMasked(!Arrays.equals(original, masked))
         .setStage(Stage.IMPORT)
         .setReason(problem.reason())
-        .setMessage(String.valueOf(problem.getMessage()))
+        .setMessage(message(problem))
         .build();
+  }
+
+  /** A cell in the wrong column may identify somebody, so its text is left out. */
+  private String message(BadCellException problem) {
+    String message = String.valueOf(problem.getMessage());
+    return knownOnly ? VALUE.matcher(message).replaceAll("another value") : message;
   }
 
   private List<String> withoutSecrets(CsvRecord row) {
     String[] cells = row.getFields().toArray(String[]::new);
-    for (int i = 0; !hidden.isEmpty() && i < cells.length; i++) {
-      if (cells.length != columns) {
+    for (int i = 0; (knownOnly || !hidden.isEmpty()) && i < cells.length; i++) {
+      if (cells.length != columns && !knownOnly) {
         // Nobody knows which cell is which: no digit is safe.
         cells[i] = cells[i].replaceAll("[0-9]", "*");
-      } else if (hidden.get(i)) {
+      } else if (cells.length != columns
+          || hidden.get(i)
+          || (knownOnly && (people.get(i) || !known.get(i)))) {
         cells[i] = "*".repeat(cells[i].length());
       }
     }

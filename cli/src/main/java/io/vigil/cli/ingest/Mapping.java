@@ -46,6 +46,8 @@ public record Mapping(
   private static final List<String> KEYS =
       List.of("name", "separator", "columns", "attributes", "label");
   private static final List<String> SOURCE_KEYS = List.of("column", "constant", "tokenise");
+  private static final List<String> ATTRIBUTE_KEYS =
+      List.of("column", "constant", "tokenise", "identifies");
   private static final List<String> TIME_KEYS = List.of("column", "format", "zone");
   private static final List<String> LABEL_KEYS =
       List.of("column", "fraud_values", "delay", "time", "source", "scheme");
@@ -113,7 +115,9 @@ public record Mapping(
     for (String key : columns.keys()) {
       Target target = Target.byId(key);
       if (target != null) {
-        fields.put(target, target == Target.EVENT_TIME ? time(columns, key) : any(columns, key));
+        fields.put(
+            target,
+            target == Target.EVENT_TIME ? time(columns, key) : any(columns, key, SOURCE_KEYS));
       }
     }
     for (Target required : REQUIRED) {
@@ -129,7 +133,7 @@ public record Mapping(
     if (root.has("attributes")) {
       YamlKeys keys = root.mapping("attributes");
       for (String key : keys.keys()) {
-        attributes.put(key, any(keys, key));
+        attributes.put(key, any(keys, key, ATTRIBUTE_KEYS));
       }
     }
     @Nullable LabelRule label = root.has("label") ? label(root.mapping("label")) : null;
@@ -142,6 +146,14 @@ public record Mapping(
         .anyMatch(s -> s instanceof Source.Column c && c.tokenise() != Tokenise.NONE);
   }
 
+  /** The attributes that identify people: they need a vault. */
+  List<String> identifying() {
+    return attributes.entrySet().stream()
+        .filter(each -> each.getValue() instanceof Source.Column c && c.identifies())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   /** Every source, in no particular order. */
   List<Source> sources() {
     List<Source> sources = new ArrayList<>(fields.values());
@@ -149,13 +161,13 @@ public record Mapping(
     return sources;
   }
 
-  private static Source any(YamlKeys parent, String key) {
+  private static Source any(YamlKeys parent, String key, List<String> legal) {
     if (!parent.isMapping(key)) {
       return column(parent, key);
     }
-    YamlKeys keys = parent.mapping(key).allow(SOURCE_KEYS);
+    YamlKeys keys = parent.mapping(key).allow(legal);
     if (keys.has("constant")) {
-      if (keys.has("column") || keys.has("tokenise")) {
+      if (keys.has("column") || keys.has("tokenise") || keys.has("identifies")) {
         throw keys.error("constant", "expected alone, got other keys beside it");
       }
       return new Source.Constant(keys.text("constant"));
@@ -167,7 +179,14 @@ public record Mapping(
           case "ip" -> Tokenise.IP;
           default -> throw unexpected(keys, "tokenise", "none, pan, ip");
         };
-    return new Source.Column(keys.text("column"), tokenise, TimeFormat.ISO, keys.line("column"));
+    boolean identifies =
+        switch (keys.text("identifies", "false")) {
+          case "false" -> false;
+          case "true" -> true;
+          default -> throw unexpected(keys, "identifies", "true, false");
+        };
+    return new Source.Column(
+        keys.text("column"), tokenise, identifies, TimeFormat.ISO, keys.line("column"));
   }
 
   private static Source.Column time(YamlKeys parent, String key) {
@@ -188,11 +207,13 @@ public record Mapping(
       throw unexpected(
           keys, "format", "iso, epoch_ms, epoch_s, a pattern such as dd/MM/yyyy HH:mm:ss");
     }
-    return new Source.Column(keys.text("column"), Tokenise.NONE, format, keys.line("column"));
+    return new Source.Column(
+        keys.text("column"), Tokenise.NONE, false, format, keys.line("column"));
   }
 
   private static Source.Column column(YamlKeys parent, String key) {
-    return new Source.Column(parent.text(key), Tokenise.NONE, TimeFormat.ISO, parent.line(key));
+    return new Source.Column(
+        parent.text(key), Tokenise.NONE, false, TimeFormat.ISO, parent.line(key));
   }
 
   private static LabelRule label(YamlKeys keys) {

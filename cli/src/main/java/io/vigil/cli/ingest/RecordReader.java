@@ -6,13 +6,17 @@ import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
+import io.vigil.schema.vault.TransactionSeal;
+import io.vigil.schema.vault.Vault;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Iterator;
@@ -35,11 +39,16 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
   private static final int ID_BYTES = 16;
 
+  /** Pseudonyms are on the disk before their rows leave: that many rows share one write. */
+  private static final int VAULT_ROWS = 4_096;
+
   private record Waiting(long timeMs, long sequence, Label label) {}
 
   private final CsvRows rows;
   private final RowMapper mapper;
   private final @Nullable ExternalSort sort;
+  private final @Nullable Vault vault;
+  private final Deque<Row> mapped = new ArrayDeque<>();
   private final long rowCount;
   private final boolean ownIds;
   private final LabelSource labelSource;
@@ -53,13 +62,24 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
   private @Nullable Row ahead;
 
   private RecordReader(
-      Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary, int runRows)
+      Path file,
+      Mapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      Path temporary,
+      @Nullable Vault vault,
+      int runRows)
       throws IOException {
+    if (vault == null && !mapping.identifying().isEmpty()) {
+      throw new IngestException(
+          "%s: attributes that identify people need a vault (--vault DIR), got none: %s"
+              .formatted(mapping.origin(), String.join(", ", mapping.identifying())));
+    }
+    this.vault = vault;
     String fileName = String.valueOf(file.getFileName());
     long count = 0;
     boolean sorted = true;
     try (CsvRows first = new CsvRows(file, mapping.separator())) {
-      RowMapper times = new RowMapper(mapping, first, fileName, tokeniser);
+      RowMapper times = new RowMapper(mapping, first, fileName, tokeniser, null);
       long latestMs = Long.MIN_VALUE;
       for (CsvRecord row = first.next(); row != null; row = first.next()) {
         long timeMs = times.timeMs(row);
@@ -72,11 +92,13 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
     ownIds = !mapping.fields().containsKey(Target.TRANSACTION_ID);
     labelSource = mapping.label() == null ? LabelSource.UNKNOWN : mapping.label().source();
     rows = new CsvRows(file, mapping.separator());
-    mapper = new RowMapper(mapping, rows, fileName, tokeniser);
+    mapper =
+        new RowMapper(
+            mapping, rows, fileName, tokeniser, vault == null ? null : new TransactionSeal(vault));
     sort = sorted ? null : new ExternalSort(temporary, runRows);
     if (sort != null) {
-      for (CsvRecord row = rows.next(); row != null; row = rows.next()) {
-        sort.add(mapper.map(row));
+      for (Row row = nextMapped(); row != null; row = nextMapped()) {
+        sort.add(row);
       }
     }
     ahead = nextRow();
@@ -92,13 +114,48 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
   public static RecordReader open(
       Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary)
       throws IOException {
-    return new RecordReader(file, mapping, tokeniser, temporary, RUN_ROWS);
+    return open(file, mapping, tokeniser, temporary, null);
+  }
+
+  /**
+   * Opens a file whose people stay in a vault: pseudonyms leave, and they are on the disk before.
+   *
+   * @param vault closed with the reader, and when it cannot be opened; null for none
+   */
+  public static RecordReader open(
+      Path file,
+      Mapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      Path temporary,
+      @Nullable Vault vault)
+      throws IOException {
+    boolean opened = false;
+    try {
+      RecordReader reader = new RecordReader(file, mapping, tokeniser, temporary, vault, RUN_ROWS);
+      opened = true;
+      return reader;
+    } finally {
+      if (!opened && vault != null) {
+        vault.close();
+      }
+    }
   }
 
   static RecordReader open(
       Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary, int runRows)
       throws IOException {
-    return new RecordReader(file, mapping, tokeniser, temporary, runRows);
+    return new RecordReader(file, mapping, tokeniser, temporary, null, runRows);
+  }
+
+  static RecordReader open(
+      Path file,
+      Mapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      Path temporary,
+      Vault vault,
+      int runRows)
+      throws IOException {
+    return new RecordReader(file, mapping, tokeniser, temporary, vault, runRows);
   }
 
   /** Rows below the header: the transactions and bad rows to come. */
@@ -154,18 +211,34 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
 
   @Override
   public void close() throws IOException {
-    rows.close();
-    if (sort != null) {
-      sort.close();
+    try (Vault last = vault) {
+      rows.close();
+      if (sort != null) {
+        sort.close();
+      }
     }
   }
 
   private @Nullable Row nextRow() throws IOException {
-    if (sort != null) {
-      return sort.next();
+    return sort != null ? sort.next() : nextMapped();
+  }
+
+  private @Nullable Row nextMapped() throws IOException {
+    if (vault == null) {
+      CsvRecord row = rows.next();
+      return row == null ? null : mapper.map(row);
     }
-    CsvRecord row = rows.next();
-    return row == null ? null : mapper.map(row);
+    if (mapped.isEmpty()) {
+      while (mapped.size() < VAULT_ROWS) {
+        CsvRecord row = rows.next();
+        if (row == null) {
+          break;
+        }
+        mapped.add(mapper.map(row));
+      }
+      vault.commit();
+    }
+    return mapped.poll();
   }
 
   private Label label(Transaction transaction, Row.LabelDraft draft) {

@@ -7,6 +7,7 @@ import io.vigil.schema.Channel;
 import io.vigil.schema.EntryMode;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.PanMask;
+import io.vigil.schema.vault.TransactionSeal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +28,24 @@ final class RowMapper {
     Target.DEVICE, Target.IP, Target.COUNTERPARTY, Target.COUNTRY
   };
 
+  /** Fields that a vault takes out of a transaction. */
+  private static final Set<String> IDENTIFYING =
+      Set.of(
+          Target.ACCOUNT.id(),
+          Target.CARD.id(),
+          Target.CARD_REFERENCE.id(),
+          Target.DEVICE.id(),
+          Target.IP.id(),
+          Target.COUNTERPARTY.id());
+
   /** A source bound to the file: a constant, or else a column. */
   private record Cell(
-      String field, int index, @Nullable String constant, Tokenise tokenise, TimeFormat time) {}
+      String field,
+      int index,
+      @Nullable String constant,
+      Tokenise tokenise,
+      boolean identifies,
+      TimeFormat time) {}
 
   private final int columns;
   private final Map<Target, Cell> cells = new EnumMap<>(Target.class);
@@ -41,16 +57,23 @@ final class RowMapper {
   private final @Nullable Cell labelScheme;
   private final Set<String> fraudValues;
   private final @Nullable Tokeniser tokeniser;
+  private final @Nullable TransactionSeal seal;
   private final Money money = new Money();
   private long lastTimeMs = Long.MIN_VALUE;
 
   /**
    * @param tokeniser asked only when the mapping needs one
+   * @param seal takes people out of transactions; null without a vault
    * @throws IngestException when a column is missing
    */
-  RowMapper(Mapping mapping, CsvRows rows, String fileName, Supplier<Tokeniser> tokeniser) {
+  RowMapper(
+      Mapping mapping,
+      CsvRows rows,
+      String fileName,
+      Supplier<Tokeniser> tokeniser,
+      @Nullable TransactionSeal seal) {
     this.columns = rows.header().size();
-    this.badRows = new BadRows(fileName, mapping.separator(), columns);
+    this.badRows = new BadRows(fileName, mapping.separator(), columns, seal != null);
     mapping
         .fields()
         .forEach((target, source) -> cells.put(target, cell(mapping, rows, target.id(), source)));
@@ -64,6 +87,7 @@ final class RowMapper {
     labelScheme = optional(mapping, rows, "label_scheme", label == null ? null : label.scheme());
     fraudValues = label == null ? Set.of() : Set.copyOf(label.fraudValues());
     this.tokeniser = mapping.tokenises() ? tokeniser.get() : null;
+    this.seal = seal;
   }
 
   /** The row's event time alone, or the latest good one's when it cannot be read. */
@@ -87,6 +111,9 @@ final class RowMapper {
       }
       Transaction transaction = transaction(row);
       Row.@Nullable LabelDraft draft = label(row, transaction.getEventTime());
+      if (seal != null) {
+        seal.seal(transaction, attributes(row, true));
+      }
       lastTimeMs = transaction.getEventTime();
       return new Row.Good(row.getStartingLineNumber(), transaction, draft);
     } catch (BadCellException e) {
@@ -124,7 +151,7 @@ final class RowMapper {
     t.setEntryMode(symbol(row, Target.ENTRY_MODE, EntryMode.class, EntryMode.UNKNOWN));
     t.setLatitude(degrees(row, Target.LATITUDE));
     t.setLongitude(degrees(row, Target.LONGITUDE));
-    t.setAttributes(attributes(row));
+    t.setAttributes(attributes(row, false));
     return t;
   }
 
@@ -156,9 +183,13 @@ final class RowMapper {
     return value;
   }
 
-  private Map<String, String> attributes(CsvRecord row) throws BadCellException {
+  private Map<String, String> attributes(CsvRecord row, boolean identifying)
+      throws BadCellException {
     Map<String, String> values = new LinkedHashMap<>();
     for (Map.Entry<String, Cell> attribute : attributes.entrySet()) {
+      if (attribute.getValue().identifies() != identifying) {
+        continue;
+      }
       @Nullable String value = text(row, attribute.getValue());
       if (value != null) {
         values.put(attribute.getKey(), value);
@@ -322,13 +353,18 @@ final class RowMapper {
 
   private Cell cell(Mapping mapping, CsvRows rows, String field, Source source) {
     if (source instanceof Source.Constant constant) {
-      return new Cell(field, -1, constant.value(), Tokenise.NONE, TimeFormat.ISO);
+      return new Cell(field, -1, constant.value(), Tokenise.NONE, false, TimeFormat.ISO);
     }
     Source.Column column = (Source.Column) source;
     int index = rows.column(column.column(), mapping.origin(), column.line());
     if (column.tokenise() != Tokenise.NONE) {
       badRows.hide(index);
     }
-    return new Cell(field, index, null, column.tokenise(), column.time());
+    if (column.identifies() || IDENTIFYING.contains(field)) {
+      badRows.person(index);
+    } else {
+      badRows.know(index);
+    }
+    return new Cell(field, index, null, column.tokenise(), column.identifies(), column.time());
   }
 }

@@ -15,10 +15,12 @@ sealed interface Source {
   /**
    * A column of the file.
    *
+   * @param identifies whether an attribute identifies a person, and is sealed
    * @param time how a time is written; used for times alone
    * @param line line of the mapping file, for messages
    */
-  record Column(String column, Tokenise tokenise, TimeFormat time, int line) implements Source {}
+  record Column(String column, Tokenise tokenise, boolean identifies, TimeFormat time, int line)
+      implements Source {}
 
   /** The same value for every row. */
   record Constant(String value) implements Source {}

@@ -28,7 +28,7 @@ public final class DataDir implements AutoCloseable {
   private static final String RUN = "run.properties";
   private static final String RUNNING = "running.properties";
   private static final List<String> DATA =
-      List.of("kafka", "postgres", "state", "archive", "conf", "logs", "tmp");
+      List.of("kafka", "postgres", "state", "archive", "conf", "logs", "tmp", "replay");
 
   private final Path path;
   private final FileChannel channel;
@@ -235,7 +235,7 @@ public final class DataDir implements AutoCloseable {
   }
 
   /** Writes a flat YAML file of the job's options and returns where it is. */
-  Path writeConf(Map<String, String> options) {
+  public Path writeConf(Map<String, String> options) {
     StringBuilder text = new StringBuilder();
     // Single quotes: in YAML nothing inside them has a meaning but the quote itself.
     new LinkedHashMap<>(options)

@@ -70,9 +70,15 @@ public final class LocalConsole implements AutoCloseable {
 
   /**
    * @param scoring what answers "what if"; null when nothing does
+   * @param vault where what people write is sealed; null when nowhere
    */
   static LocalConsole start(
-      DataDir data, String bootstrap, int port, @Nullable LocalScoring scoring, ProcessUsage usage)
+      DataDir data,
+      String bootstrap,
+      int port,
+      @Nullable LocalScoring scoring,
+      @Nullable Path vault,
+      ProcessUsage usage)
       throws InterruptedException {
     Map<String, String> passwords = new LinkedHashMap<>();
     SecureRandom random = new SecureRandom();
@@ -92,6 +98,9 @@ public final class LocalConsole implements AutoCloseable {
     if (scoring != null) {
       options.put("scoring.url", scoring.url());
       secrets.put(WhatIfMain.SECRET, scoring.secret());
+    }
+    if (vault != null) {
+      options.put("vault.dir", vault.toAbsolutePath().normalize().toString());
     }
     Path conf = data.writeConsoleConf(options);
     ChildProcess.Spec spec =

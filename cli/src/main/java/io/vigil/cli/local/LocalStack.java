@@ -131,7 +131,17 @@ public final class LocalStack implements AutoCloseable {
    * @param port on 127.0.0.1; 0 for any free one
    */
   public LocalConsole startConsole(int port) throws InterruptedException {
-    LocalConsole started = LocalConsole.start(data, bootstrap, port, scoring, usage);
+    return startConsole(port, null);
+  }
+
+  /**
+   * Starts the case console, which seals what people write.
+   *
+   * @param port on 127.0.0.1; 0 for any free one
+   * @param vault a vault's directory; null for none
+   */
+  public LocalConsole startConsole(int port, @Nullable Path vault) throws InterruptedException {
+    LocalConsole started = LocalConsole.start(data, bootstrap, port, scoring, vault, usage);
     console = started;
     return started;
   }

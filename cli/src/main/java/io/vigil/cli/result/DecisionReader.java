@@ -149,6 +149,9 @@ final class DecisionReader {
         decoder.skipString();
       }
     }
+    if (decoder.readIndex() == 1) {
+      decoder.skipBytes(); // sealed
+    }
   }
 
   private void putRuleHits() throws IOException {

@@ -142,7 +142,8 @@ public final class Simulator implements Iterator<SimulatedTransaction> {
         atMerchant ? market.city(merchant).country() : null,
         hasPlace ? market.latitudeE4(merchant) / 1e4 : null,
         hasPlace ? market.longitudeE4(merchant) / 1e4 : null,
-        Map.of());
+        Map.of(),
+        null);
   }
 
   private static @Nullable Label label(Transaction transaction, FraudKind kind, Report report) {

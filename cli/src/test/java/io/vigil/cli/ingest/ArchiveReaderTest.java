@@ -139,6 +139,6 @@ class ArchiveReaderTest {
     Files.writeString(part, "nothing");
     assertThatThrownBy(this::open)
         .isInstanceOf(IngestException.class)
-        .hasMessageContaining("inputs-0-0.avro cannot be read");
+        .hasMessageContaining("inputs-0-0.avro: cannot be read to its end");
   }
 }

@@ -27,14 +27,15 @@ import org.apache.avro.specific.SpecificData;
 import org.jspecify.annotations.Nullable;
 
 /** Random decisions, and the digest computed the slow way from the generated classes. */
-final class DecisionsForTest {
+public final class DecisionsForTest {
 
   private static final BinaryMessageEncoder<Decision> ENCODER =
       new BinaryMessageEncoder<>(new SpecificData(), Decision.getClassSchema());
 
   private DecisionsForTest() {}
 
-  static Decision random(String id, Random random) {
+  /** A decision with any values. */
+  public static Decision random(String id, Random random) {
     Transaction transaction = new Transaction();
     transaction.setTransactionId(id);
     transaction.setEventTime(random.nextLong(2_000_000_000_000L));
@@ -106,7 +107,8 @@ final class DecisionsForTest {
     return decision;
   }
 
-  static byte[] encode(Decision decision) {
+  /** In single-object encoding. */
+  public static byte[] encode(Decision decision) {
     try {
       ByteBuffer encoded = ENCODER.encode(decision);
       byte[] bytes = new byte[encoded.remaining()];

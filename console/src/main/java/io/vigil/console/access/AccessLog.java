@@ -2,6 +2,7 @@ package io.vigil.console.access;
 
 import io.vigil.console.store.Columns;
 import io.vigil.console.store.Database;
+import io.vigil.console.store.Sealing;
 import org.jspecify.annotations.Nullable;
 
 /** Who read, revealed, tried and was refused what. Thread-safe. */
@@ -19,7 +20,7 @@ public final class AccessLog {
    * Keeps an entry.
    *
    * @param action stable code, such as {@code read_case}
-   * @param detail cut after 500 characters
+   * @param detail cut after 500 characters, but for what is sealed
    */
   public void log(
       @Nullable Session session,
@@ -56,7 +57,9 @@ public final class AccessLog {
                 .bind("case", caseId)
                 .bind(
                     "detail",
-                    text != null && text.length() > DETAIL ? text.substring(0, DETAIL) : text)
+                    text != null && text.length() > DETAIL && !Sealing.isSealed(text)
+                        ? text.substring(0, DETAIL)
+                        : text)
                 .bind("address", address)
                 .execute());
   }

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.vigil.console.store.Sealing;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -21,6 +24,9 @@ public final class CaseEvents {
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
+
+  /** The fields that people write at will; an event has one of them at most. */
+  private static final List<String> WRITTEN = List.of("note", "text");
 
   private static final Map<String, Class<? extends CaseEvent>> BY_KIND = new HashMap<>();
   private static final Map<Class<?>, String> KINDS = new HashMap<>();
@@ -44,11 +50,40 @@ public final class CaseEvents {
     return kind;
   }
 
-  static String detail(CaseEvent event) {
+  /**
+   * The event as it is stored, what a person wrote sealed for the account.
+   *
+   * @throws io.vigil.console.Refusal {@code erased} when the account was, and there is a text
+   */
+  static String detail(CaseEvent event, Sealing sealing, String account) {
     try {
+      ObjectNode node = JSON.valueToTree(event);
+      for (String name : WRITTEN) {
+        if (node.path(name).isTextual()) {
+          node.put(name, sealing.seal(account, node.path(name).asText()));
+          return JSON.writeValueAsString(node);
+        }
+      }
       return JSON.writeValueAsString(event);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a case event cannot be written", e);
+    }
+  }
+
+  /**
+   * Opens what a person wrote, in place. What can't be read is left out, and {@code missing} says
+   * why: {@code erased} or {@code unreadable}.
+   */
+  public static void open(ObjectNode detail, Sealing sealing) {
+    for (String name : WRITTEN) {
+      String kept = detail.path(name).asText();
+      if (Sealing.isSealed(kept)) {
+        Sealing.Opened opened = sealing.open(kept);
+        detail.put(name, opened.text());
+        if (opened.missing() != null) {
+          detail.put("missing", opened.missing());
+        }
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.vigil.console.cases;
 
 import io.vigil.console.store.Columns;
+import io.vigil.console.store.Sealing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cases in the database. Every method works within the caller's transaction; a case that is to
@@ -28,10 +30,19 @@ public final class CaseStore {
 
   private final CaseRules rules;
   private final Clock clock;
+  private final Sealing sealing;
 
   public CaseStore(CaseRules rules, Clock clock) {
+    this(rules, clock, Sealing.none());
+  }
+
+  /**
+   * @param sealing for what people write
+   */
+  public CaseStore(CaseRules rules, Clock clock, Sealing sealing) {
     this.rules = rules;
     this.clock = clock;
+    this.sealing = sealing;
   }
 
   public CaseRules rules() {
@@ -71,7 +82,7 @@ public final class CaseStore {
         .list();
   }
 
-  /** What has happened to a case, oldest first. */
+  /** What has happened to a case, oldest first; what is sealed stays so. */
   List<CaseView.Recorded> events(Handle handle, long caseId) {
     return handle
         .createQuery(
@@ -92,8 +103,10 @@ public final class CaseStore {
     boolean fresh = view.version == 0;
     List<String> ids = new ArrayList<>();
     StringBuilder text = new StringBuilder();
+    List<String> details = new ArrayList<>();
     for (CaseEvent event : events) {
       view.apply(event, now, actor, rules);
+      details.add(CaseEvents.detail(event, sealing, view.account));
       words(event, view, ids, text);
     }
     if (fresh) {
@@ -104,13 +117,13 @@ public final class CaseStore {
         handle.prepareBatch(
             "insert into case_event (case_id, at, actor, kind, detail)"
                 + " values (:case, :at, :actor, :kind, cast(:detail as jsonb))");
-    for (CaseEvent event : events) {
+    for (int i = 0; i < events.length; i++) {
       batch
           .bind("case", view.caseId)
           .bind("at", Columns.at(now))
           .bind("actor", actor)
-          .bind("kind", event.kind())
-          .bind("detail", CaseEvents.detail(event))
+          .bind("kind", events[i].kind())
+          .bind("detail", details.get(i))
           .add();
     }
     batch.execute();
@@ -126,7 +139,8 @@ public final class CaseStore {
         .list();
   }
 
-  private static void words(CaseEvent event, CaseView view, List<String> ids, StringBuilder text) {
+  /** What a search finds the case by; no word of what is sealed. */
+  private void words(CaseEvent event, CaseView view, List<String> ids, StringBuilder text) {
     if (event instanceof CaseEvent.AlertAdded added && view.alerts <= ALERTS_WITH_WORDS) {
       AlertFacts alert = added.alert();
       for (String id :
@@ -149,11 +163,17 @@ public final class CaseStore {
         text.append(' ').append(alert.reason());
       }
     } else if (event instanceof CaseEvent.Noted noted) {
-      text.append(' ').append(noted.text());
-    } else if (event instanceof CaseEvent.Decided decided && decided.note() != null) {
-      text.append(' ').append(decided.note());
-    } else if (event instanceof CaseEvent.Proposed proposed && proposed.note() != null) {
-      text.append(' ').append(proposed.note());
+      written(noted.text(), view, text);
+    } else if (event instanceof CaseEvent.Decided decided) {
+      written(decided.note(), view, text);
+    } else if (event instanceof CaseEvent.Proposed proposed) {
+      written(proposed.note(), view, text);
+    }
+  }
+
+  private void written(@Nullable String note, CaseView view, StringBuilder text) {
+    if (note != null && !Sealing.isSealed(sealing.seal(view.account, note))) {
+      text.append(' ').append(note);
     }
   }
 

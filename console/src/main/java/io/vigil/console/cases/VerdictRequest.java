@@ -1,6 +1,7 @@
 package io.vigil.console.cases;
 
 import io.vigil.console.Refusal;
+import io.vigil.console.store.Sealing;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -74,6 +75,9 @@ public record VerdictRequest(
   static void checkNote(@Nullable String note) {
     if (note != null && note.length() > NOTE) {
       throw bad("note: expected at most " + NOTE + " characters, got " + note.length());
+    }
+    if (Sealing.isSealed(note)) {
+      throw bad("note: expected a text, got one that is sealed");
     }
   }
 

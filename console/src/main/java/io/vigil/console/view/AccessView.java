@@ -5,6 +5,7 @@ import io.vigil.console.access.AccessLog;
 import io.vigil.console.access.Session;
 import io.vigil.console.store.Columns;
 import io.vigil.console.store.Database;
+import io.vigil.console.store.Sealing;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,12 @@ public final class AccessView {
 
   private final Database database;
   private final AccessLog log;
+  private final Sealing sealing;
 
-  public AccessView(Database database, AccessLog log) {
+  public AccessView(Database database, AccessLog log, Sealing sealing) {
     this.database = database;
     this.log = log;
+    this.sealing = sealing;
   }
 
   /** An entry of the log. */
@@ -56,19 +59,20 @@ public final class AccessView {
       throw new Refusal(
           Refusal.Kind.BAD_REQUEST, "bad_request", "why: expected at most " + WHY + " characters");
     }
-    database.transact(
-        handle -> {
-          boolean known =
-              handle
-                  .createQuery("select exists (select 1 from fraud_case where case_id = :case)")
-                  .bind("case", caseId)
-                  .mapTo(Boolean.class)
-                  .one();
-          if (!known) {
-            throw Refusal.noCase(caseId);
-          }
-        });
-    log.log(session, "revealed", caseId, why, address);
+    if (Sealing.isSealed(why)) {
+      throw new Refusal(
+          Refusal.Kind.BAD_REQUEST, "bad_request", "why: expected a text, got one that is sealed");
+    }
+    String account =
+        database.read(
+            handle ->
+                handle
+                    .createQuery("select account from fraud_case where case_id = :case")
+                    .bind("case", caseId)
+                    .mapTo(String.class)
+                    .findFirst()
+                    .orElseThrow(() -> Refusal.noCase(caseId)));
+    log.log(session, "revealed", caseId, why == null ? null : sealing.seal(account, why), address);
     database.transact(
         handle ->
             handle
@@ -104,9 +108,17 @@ public final class AccessView {
                                 row.getString("role"),
                                 row.getString("action"),
                                 row.getObject("case_id", Long.class),
-                                row.getString("detail"),
+                                opened(row.getString("detail")),
                                 row.getString("address")))
                     .list());
     return new Page(entries, entries.size() < PAGE ? null : entries.get(entries.size() - 1).seq());
+  }
+
+  private @Nullable String opened(@Nullable String detail) {
+    if (detail == null) {
+      return null;
+    }
+    Sealing.Opened opened = sealing.open(detail);
+    return opened.missing() == null ? opened.text() : "(" + opened.missing() + ")";
   }
 }

@@ -9,6 +9,7 @@ import io.vigil.console.cases.CaseEvents;
 import io.vigil.console.cases.CaseRules;
 import io.vigil.console.store.Columns;
 import io.vigil.console.store.Database;
+import io.vigil.console.store.Sealing;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Reason;
 import io.vigil.schema.RuleHit;
@@ -35,13 +36,15 @@ public final class CaseDetails {
   private final Database database;
   private final CaseRules rules;
   private final Clock clock;
+  private final Sealing sealing;
   private final ThreadLocal<Codec<AlertRaised>> codec =
       ThreadLocal.withInitial(() -> Codec.of(AlertRaised.class));
 
-  public CaseDetails(Database database, CaseRules rules, Clock clock) {
+  public CaseDetails(Database database, CaseRules rules, Clock clock, Sealing sealing) {
     this.database = database;
     this.rules = rules;
     this.clock = clock;
+    this.sealing = sealing;
   }
 
   /** The schema {@code CaseDetail} of the API. */
@@ -263,7 +266,7 @@ public final class CaseDetails {
         .list();
   }
 
-  private static List<Event> history(Handle handle, long caseId, boolean revealed) {
+  private List<Event> history(Handle handle, long caseId, boolean revealed) {
     return handle
         .createQuery(
             "select * from (select seq, at, actor, kind, detail::text from case_event"
@@ -277,12 +280,12 @@ public final class CaseDetails {
                     Columns.instant(row, "at"),
                     row.getString("actor"),
                     row.getString("kind"),
-                    shown(row.getString("kind"), row.getString("detail"), revealed)))
+                    shown(row.getString("kind"), row.getString("detail"), revealed, sealing)))
         .list();
   }
 
   /** An alert's own facts stand in the list of alerts; account details are masked in all others. */
-  private static JsonNode shown(String kind, String detail, boolean revealed) {
+  private static JsonNode shown(String kind, String detail, boolean revealed, Sealing sealing) {
     try {
       ObjectNode node = (ObjectNode) CaseEvents.JSON.readTree(detail);
       if (kind.equals("alert_added")) {
@@ -293,6 +296,7 @@ public final class CaseDetails {
         brief.set("from", node.path("from"));
         return brief;
       }
+      CaseEvents.open(node, sealing);
       if (!revealed) {
         for (Iterator<String> names = List.of("account", "party").iterator(); names.hasNext(); ) {
           String name = names.next();

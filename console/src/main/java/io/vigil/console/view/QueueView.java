@@ -5,6 +5,7 @@ import io.vigil.console.cases.CaseRules;
 import io.vigil.console.cases.Team;
 import io.vigil.console.store.Columns;
 import io.vigil.console.store.Database;
+import io.vigil.console.store.Sealing;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -33,12 +34,14 @@ public final class QueueView {
   private final Database database;
   private final CaseRules rules;
   private final Clock clock;
+  private final Sealing sealing;
   private volatile @Nullable Facets facets;
 
-  public QueueView(Database database, CaseRules rules, Clock clock) {
+  public QueueView(Database database, CaseRules rules, Clock clock, Sealing sealing) {
     this.database = database;
     this.rules = rules;
     this.clock = clock;
+    this.sealing = sealing;
   }
 
   /**
@@ -228,7 +231,9 @@ public final class QueueView {
       binds.put("holder", filter.holder());
     }
     if (filter.words() != null) {
-      search(filter.words(), conditions, binds);
+      // Who calls names the account as it is, and cases have its pseudonym.
+      String words = filter.words();
+      search(sealing.pseudonym(words.strip()).orElse(words), conditions, binds);
     }
     return new Where(conditions, binds);
   }

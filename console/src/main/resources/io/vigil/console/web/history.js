@@ -14,7 +14,8 @@ export function history(c, all, showAll) {
       <ol class="history">
         ${shown.map((each) => html`<li><time datetime=${each.at} title=${time(each.at)}>${shortTime(each.at)}</time>
           <div><b>${each.actor === 'stream' ? t('history.stream') : each.actor}</b> ${what(each, c)}
-          ${each.detail.text || each.detail.note ? html`<p class="note" dir="auto">${each.detail.text ?? each.detail.note}</p>` : nothing}</div></li>`)}
+          ${each.detail.text || each.detail.note ? html`<p class="note" dir="auto">${each.detail.text ?? each.detail.note}</p>`
+            : each.detail.missing ? html`<p class="note muted">${t('history.' + each.detail.missing)}</p>` : nothing}</div></li>`)}
       </ol>
     </section>`;
 }

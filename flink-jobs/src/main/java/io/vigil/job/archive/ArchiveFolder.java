@@ -1,22 +1,27 @@
 package io.vigil.job.archive;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.file.DataFileStream;
+import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a job's archive lies: Avro object container files {@code KIND/day=YYYY-MM-DD/….avro}, on
@@ -62,32 +67,87 @@ public final class ArchiveFolder {
   }
 
   /**
-   * The files of a kind by day, by name within a day; those that are still being written are left
-   * out. Empty when the kind has no folder.
+   * The files of a kind by day, by name within a day; those that are still being written, and those
+   * that others replace, are left out. Empty when the kind has no folder.
    */
   public NavigableMap<LocalDate, List<Path>> files(String kind) throws IOException {
+    return files(kind, LocalDate.MIN, LocalDate.MAX);
+  }
+
+  /**
+   * As above, of some days; other days are not listed.
+   *
+   * @param from first day
+   * @param to last day
+   */
+  public NavigableMap<LocalDate, List<Path>> files(String kind, LocalDate from, LocalDate to)
+      throws IOException {
     NavigableMap<LocalDate, List<Path>> days = new TreeMap<>();
-    Path folder = new Path(root, kind);
+    days(kind, from, to)
+        .forEach(
+            (date, day) ->
+                days.put(date, day.parts().stream().map(ArchiveDay.Part::path).toList()));
+    return days;
+  }
+
+  /** The days of a kind as they lie there now, from one day to another, both included. */
+  public NavigableMap<LocalDate, ArchiveDay> days(String kind, LocalDate from, LocalDate to)
+      throws IOException {
+    NavigableMap<LocalDate, ArchiveDay> days = new TreeMap<>();
     FileSystem files = files();
-    if (!files.exists(folder)) {
-      return days;
-    }
-    for (FileStatus entry : files.listStatus(folder)) {
-      String name = entry.getPath().getName();
-      if (!entry.isDir() || !name.startsWith(DAY)) {
+    for (FileStatus entry : ArchiveDay.listStatus(files, new Path(root, kind))) {
+      if (!entry.isDir() || !entry.getPath().getName().startsWith(DAY)) {
         continue;
       }
-      List<Path> parts = new ArrayList<>();
-      for (FileStatus file : files.listStatus(entry.getPath())) {
-        String part = file.getPath().getName();
-        if (!file.isDir() && part.endsWith(".avro") && !part.startsWith(".")) {
-          parts.add(file.getPath());
-        }
+      LocalDate date = date(entry.getPath());
+      if (!date.isBefore(from) && !date.isAfter(to)) {
+        days.put(date, ArchiveDay.list(files, kind, date, entry.getPath()));
       }
-      parts.sort(Comparator.comparing(Path::getName));
-      days.put(date(entry.getPath()), parts);
     }
     return days;
+  }
+
+  /** The kinds that have a day, by name. */
+  public List<String> kinds() throws IOException {
+    List<String> kinds = new ArrayList<>();
+    FileSystem files = files();
+    for (FileStatus entry : ArchiveDay.listStatus(files, root)) {
+      String name = entry.getPath().getName();
+      if (entry.isDir() && !name.startsWith(".") && !name.startsWith("_")) {
+        for (FileStatus day : ArchiveDay.listStatus(files, entry.getPath())) {
+          if (day.isDir() && day.getPath().getName().startsWith(DAY)) {
+            kinds.add(name);
+            break;
+          }
+        }
+      }
+    }
+    kinds.sort(Comparator.naturalOrder());
+    return kinds;
+  }
+
+  /** Records of a day, counted without reading them. */
+  public long records(ArchiveDay day) throws IOException {
+    Map<String, Long> known = new HashMap<>();
+    Manifest manifest = day.manifest();
+    if (manifest != null) {
+      manifest.files().forEach(file -> known.put(file.name(), file.records()));
+    }
+    long records = 0;
+    for (ArchiveDay.Part part : day.parts()) {
+      Long itsRecords = known.get(part.name());
+      records += itsRecords == null ? BlockReader.count(files(), part) : itsRecords;
+    }
+    return records;
+  }
+
+  /**
+   * Whether a day has an index that knows just the files that count.
+   *
+   * @throws IOException when the index is damaged
+   */
+  public boolean indexed(ArchiveDay day) throws IOException {
+    return day.hasIndex() && IndexFile.open(files(), day).files().equals(day.parts());
   }
 
   private static LocalDate date(Path folder) throws IOException {
@@ -104,30 +164,48 @@ public final class ArchiveFolder {
    *
    * @param out gets each record; it is lent until the call returns, the next one may be written
    *     into it
-   * @throws IOException naming the file when it cannot be read to its end
+   * @throws IOException naming the file when it cannot be read to its end, or was cut
    */
   public <T extends SpecificRecordBase> void read(Path file, Class<T> type, Consumer<T> out)
       throws IOException {
-    try (InputStream in = files().open(file)) {
-      read(file.toString(), in, type, out);
-    }
+    read(file, type, out, null);
   }
 
   /**
-   * As above, from a stream, which stays open.
+   * As above; returns the file's SHA-256, 64 hex digits.
    *
-   * @param name of the file, for messages
+   * @throws IOException naming the file when it cannot be read to its end, or was cut
    */
-  public static <T extends SpecificRecordBase> void read(
-      String name, InputStream in, Class<T> type, Consumer<T> out) throws IOException {
-    try (DataFileStream<T> records = new DataFileStream<>(in, new SpecificDatumReader<>(type))) {
+  public <T extends SpecificRecordBase> String readDigested(
+      Path file, Class<T> type, Consumer<T> out) throws IOException {
+    MessageDigest sha256;
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    read(file, type, out, sha256);
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private <T extends SpecificRecordBase> void read(
+      Path file, Class<T> type, Consumer<T> out, @Nullable MessageDigest digest)
+      throws IOException {
+    FileSystem files = files();
+    long bytes = files.getFileStatus(file).getLen();
+    try (StoredInput in = new StoredInput(files.open(file), bytes, digest);
+        DataFileReader<T> records = new DataFileReader<>(in, new SpecificDatumReader<>(type))) {
       T record = null;
       while (records.hasNext()) {
         record = records.next(record);
         out.accept(record);
       }
+      if (records.previousSync() != bytes) { // Avro takes a file that was cut for one that ended.
+        throw new IOException(
+            "its last block ends at %d of %d bytes".formatted(records.previousSync(), bytes));
+      }
     } catch (IOException | AvroRuntimeException e) {
-      throw new IOException(name + ": cannot be read to its end: " + e.getMessage(), e);
+      throw new IOException(file + ": cannot be read to its end: " + e.getMessage(), e);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.vigil.job.control;
 
+import io.vigil.job.archive.ArchiveFolder;
+import io.vigil.job.archive.KeptArtefacts;
 import io.vigil.model.approval.ArtefactStore;
 import io.vigil.model.approval.DeploymentRequest;
 import io.vigil.model.approval.InForce;
@@ -76,6 +78,17 @@ public record ControlSettings(
       long artefactBytesMax) {
     return new ControlSettings(
         live, () -> registry(registry), new KeyringApprovals(keyring), loadLimit, artefactBytesMax);
+  }
+
+  /** The same; what is read from the registry is kept in that archive too, a URI. */
+  public ControlSettings keepingIn(String archive) {
+    RegistryFactory from = registry;
+    return new ControlSettings(
+        live,
+        () -> new KeptArtefacts(from.open(), ArchiveFolder.of(archive)),
+        approvals,
+        loadLimit,
+        artefactBytesMax);
   }
 
   private static ArtefactStore registry(@Nullable String root) {

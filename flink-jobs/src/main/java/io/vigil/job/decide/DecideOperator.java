@@ -58,6 +58,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public static final OutputTag<WatchReport> WATCHED =
       new OutputTag<>("watched", new WireType<>(WatchReport.WIRE));
 
+  /** What the job was started with, for the archive. */
+  public static final OutputTag<Outgoing> STARTS =
+      new OutputTag<>("starts", new WireType<>(Outgoing.WIRE));
+
   /** Batches that a subtask has in flight at the most; more would only wait. */
   private static final int BATCHES_IN_FLIGHT = 4;
 
@@ -66,6 +70,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private final long lingerMs;
   private final Duration deadline;
   private final ControlSettings settings;
+  private final @Nullable StartNote start;
+  private final RecordedFile recorded;
 
   private transient ScoringService service;
   private transient ControlInput control;
@@ -93,18 +99,24 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
    * @param deadline how long a row may wait for its score before rules decide alone; zero for no
    *     deadline
    * @param settings how the control topic is treated
+   * @param start notes for the archive what the job was started with; null without an archive
+   * @param recorded what is given of transactions that were decided before
    */
   public DecideOperator(
       ArtefactSet artefacts,
       int batchSize,
       Duration linger,
       Duration deadline,
-      ControlSettings settings) {
+      ControlSettings settings,
+      @Nullable StartNote start,
+      RecordedFile recorded) {
     this.artefacts = artefacts;
     this.batchSize = batchSize;
     this.lingerMs = linger.toMillis();
     this.deadline = deadline;
     this.settings = settings;
+    this.start = start;
+    this.recorded = recorded;
   }
 
   @Override
@@ -176,6 +188,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
         new RowQueue(
             service,
             rollout,
+            recorded.open(),
             batchSize,
             deadline.toMillis(),
             BATCHES_IN_FLIGHT * batchSize,
@@ -211,6 +224,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     getMetricGroup().gauge("loadMs", () -> requests.loadMs());
     control.restore(rollout, requests);
     rollout.prepare(specs.reachedMs());
+    if (start != null && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+      output.collect(STARTS, new StreamRecord<>(start.write(artefacts, specs.reachedMs())));
+    }
   }
 
   @Override

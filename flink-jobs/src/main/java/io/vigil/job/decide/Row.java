@@ -34,6 +34,7 @@ final class Row {
   final ScoringBatch batch;
   final int number;
   private final List<Challenged> challenged;
+  private final Recorded.@Nullable Fallback given;
 
   private Judging.@Nullable Judged judged;
   private @Nullable String cause;
@@ -49,6 +50,7 @@ final class Row {
   /**
    * @param deadlineMs when it stops waiting, by the processing time; Long.MAX_VALUE for never
    * @param number of the row in the batch
+   * @param given what is missing by a record of it; null for what the models say
    */
   Row(
       LogRecord record,
@@ -59,7 +61,8 @@ final class Row {
       Deciding deciding,
       ScoringBatch batch,
       int number,
-      List<Challenged> challenged) {
+      List<Challenged> challenged,
+      Recorded.@Nullable Fallback given) {
     this.record = record;
     this.transaction = whole.transaction();
     this.facts = whole.facts();
@@ -71,6 +74,7 @@ final class Row {
     this.batch = batch;
     this.number = number;
     this.challenged = challenged;
+    this.given = given;
   }
 
   /** Ends the waiting: what has not come by now is left out. */
@@ -108,11 +112,19 @@ final class Row {
   }
 
   /** Judges the row by what its model said, or without: from then on its score is settled. */
-  Judging.Judged judge() {
-    cause = batch.isDone() ? batch.cause(number) : ScoringTask.DEADLINE;
+  void judge() {
+    if (given != null && given.score()) {
+      cause = given.cause();
+    } else {
+      cause = batch.isDone() ? batch.cause(number) : ScoringTask.DEADLINE;
+    }
     hasScore = cause == null;
     judged = judging.judge(record.effectiveTimeMs(), facts, features, logit(), model.calibration());
-    return judged;
+  }
+
+  /** Whether its model is to say why. Once it is judged. */
+  boolean wantsExplanation() {
+    return judged().verdict().alert() && hasScore && (given == null || !given.reasons());
   }
 
   void explanation(ExplanationRequest request) {
@@ -129,9 +141,15 @@ final class Row {
         cause = failure.equals(ScoringTask.DEADLINE) ? REASONS_DEADLINE : REASONS_ERROR;
       }
     }
+    if (given != null && given.reasons() && hasScore) {
+      cause = given.cause();
+    }
     for (Challenged challenger : challenged) {
+      boolean silent = given != null && given.silent().contains(challenger.model.digest());
       float logit =
-          challenger.batch.isDone() ? challenger.batch.logit(challenger.number) : Float.NaN;
+          challenger.batch.isDone() && !silent
+              ? challenger.batch.logit(challenger.number)
+              : Float.NaN;
       challengerScores.add(
           new ChallengerScore(challenger.model.digest(), Float.floatToIntBits(logit)));
       if (cause == null && !Float.isFinite(logit)) {

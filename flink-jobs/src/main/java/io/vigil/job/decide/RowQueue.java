@@ -23,6 +23,7 @@ final class RowQueue {
 
   private final ScoringService service;
   private final Deciding.Times times;
+  private final Recorded recorded;
   private final Accounts accounts = new Accounts();
   private final int batchSize;
   private final long deadlineMs;
@@ -48,6 +49,7 @@ final class RowQueue {
 
   /**
    * @param times what decides when
+   * @param recorded what is given of rows that were decided before
    * @param batchSize rows of a batch at the most, at least 1
    * @param deadlineMs how long a row waits; 0 for as long as it takes
    * @param rowsMax rows in flight at the most; who adds more waits for the oldest
@@ -57,6 +59,7 @@ final class RowQueue {
   RowQueue(
       ScoringService service,
       Deciding.Times times,
+      Recorded recorded,
       int batchSize,
       long deadlineMs,
       int rowsMax,
@@ -65,6 +68,7 @@ final class RowQueue {
       Exit exit) {
     this.service = service;
     this.times = times;
+    this.recorded = recorded;
     this.batchSize = batchSize;
     this.deadlineMs = deadlineMs;
     this.rowsMax = rowsMax;
@@ -89,7 +93,17 @@ final class RowQueue {
     }
     long until = deadlineMs == 0 ? Long.MAX_VALUE : clockMs.getAsLong() + deadlineMs;
     Row row =
-        new Row(record, whole, features, until, model, deciding, to.batch, number, challenged);
+        new Row(
+            record,
+            whole,
+            features,
+            until,
+            model,
+            deciding,
+            to.batch,
+            number,
+            challenged,
+            recorded.of(record.id()));
     rowsAndMarks.add(row);
     unjudged.add(row);
     rows++;
@@ -214,8 +228,8 @@ final class RowQueue {
         return;
       }
       unjudged.remove();
-      Judging.Judged judged = row.judge();
-      if (judged.verdict().alert() && row.hasScore()) {
+      row.judge();
+      if (row.wantsExplanation()) {
         ExplanationRequest request = new ExplanationRequest(row.model.served(), row.features);
         row.explanation(request);
         service.submit(request, deadlineMs, wakeUp);

@@ -25,11 +25,9 @@ final class SpecHistory {
   private final ListState<Long> watermarks;
   private final ListState<Tuple2<String, Long>> starts;
   private final UnionState<SpecChange> changes;
-  private final String start;
   private final SpecTimeline timeline;
-  private long foldedMs = Long.MIN_VALUE;
+  private final @Nullable String last;
   private long reachedMs = Long.MIN_VALUE;
-  private @Nullable String last;
 
   /**
    * Reads what the checkpoint holds.
@@ -45,39 +43,23 @@ final class SpecHistory {
         store.getUnionListState(
             new ListStateDescriptor<>("spec-start", Types.TUPLE(Types.STRING, Types.LONG)));
     changes = new UnionState<>(store, "spec-changes", SpecChange.WIRE);
-    this.start = start;
     for (long watermarkMs : watermarks.get()) {
       reachedMs = Math.max(reachedMs, watermarkMs);
     }
-    Map<String, Long> earlier = new LinkedHashMap<>();
+    LinkedHashMap<String, Long> before = new LinkedHashMap<>();
     for (Tuple2<String, Long> spec : specs.get()) {
-      earlier.put(spec.f0, spec.f1);
-      last = spec.f0;
+      before.put(spec.f0, spec.f1);
     }
-    if (reachedMs == Long.MIN_VALUE) {
-      // Nothing was ever applied, so no spec has left a trace.
-      earlier.clear();
+    String startBefore = null; // Of a checkpoint from before specs could grow.
+    long foldedMs = Long.MIN_VALUE;
+    for (Tuple2<String, Long> noted : starts.get()) {
+      startBefore = noted.f0;
+      foldedMs = noted.f1;
     }
-    timeline = timeline(earlier);
-  }
-
-  private SpecTimeline timeline(Map<String, Long> earlier) throws Exception {
-    String startBefore = last; // Of a checkpoint from before specs could grow.
-    for (Tuple2<String, Long> before : starts.get()) {
-      startBefore = before.f0;
-      foldedMs = before.f1;
-    }
-    if (last != null && !start.equals(startBefore)) {
-      // The job was started with another spec. What was in force at the checkpoint ended there; one
-      // subtask wrote its time, another may have been further on, if barriers were not aligned.
-      foldedMs = reachedMs;
-      if (reachedMs != Long.MIN_VALUE) {
-        earlier.put(last, reachedMs);
-      }
-    }
-    SpecTimeline restored = new SpecTimeline(start, earlier, foldedMs);
-    restored.addAll(changes.get());
-    return restored;
+    SpecTimeline.Past past =
+        new SpecTimeline.Past(before, startBefore, foldedMs, reachedMs, changes.get());
+    last = past.last();
+    timeline = past.next(start);
   }
 
   /** Which spec is in force when. */
@@ -114,20 +96,17 @@ final class SpecHistory {
    * @param first whether this is the one subtask that writes what all of them know
    */
   void snapshot(boolean first) throws Exception {
+    SpecTimeline.Past past = timeline.past(reachedMs);
     specs.clear();
+    starts.clear();
     if (first) {
-      SpecTimeline.Span now = timeline.at(reachedMs);
-      for (Map.Entry<String, Long> spec : now.earlier().entrySet()) {
+      for (Map.Entry<String, Long> spec : past.specs().entrySet()) {
         specs.add(Tuple2.of(spec.getKey(), spec.getValue()));
       }
-      specs.add(Tuple2.of(now.yaml(), reachedMs));
+      starts.add(Tuple2.of(past.start(), past.foldedMs()));
     }
     watermarks.clear();
     watermarks.add(reachedMs);
-    starts.clear();
-    if (first) {
-      starts.add(Tuple2.of(start, foldedMs));
-    }
-    changes.update(first ? timeline.changes() : List.of());
+    changes.update(first ? past.changes() : List.of());
   }
 }

@@ -92,6 +92,63 @@ public final class SpecTimeline {
     }
   }
 
+  /**
+   * What a timeline leaves to the next one on the same state.
+   *
+   * @param specs the texts that were in force, the last one last, and until which effective time,
+   *     milliseconds since the epoch; of the last one how far it has come
+   * @param start the text that the job was started with; null when nobody noted it
+   * @param foldedMs see {@link SpecTimeline#SpecTimeline(String, Map, long)}
+   * @param reachedMs all that takes effect up to it was applied; Long.MIN_VALUE for nothing
+   * @param changes all that are known
+   */
+  public record Past(
+      LinkedHashMap<String, Long> specs,
+      @Nullable String start,
+      long foldedMs,
+      long reachedMs,
+      Collection<SpecChange> changes) {
+
+    /** The text that was in force last; null for nothing. */
+    public @Nullable String last() {
+      String last = null;
+      for (String text : specs.keySet()) {
+        last = text;
+      }
+      return last;
+    }
+
+    /** The timeline of a job that goes on from there with that start. */
+    public SpecTimeline next(String now) {
+      Map<String, Long> earlier = new LinkedHashMap<>();
+      if (reachedMs != Long.MIN_VALUE) {
+        // Else nothing was ever applied, so no spec has left a trace.
+        earlier.putAll(specs);
+      }
+      String last = last();
+      long folded = foldedMs;
+      if (last != null && !now.equals(start == null ? last : start)) {
+        // The job was started with another spec. What was in force ended there; of subtasks one
+        // wrote its time, another may have been further on, if barriers were not aligned.
+        folded = reachedMs;
+        if (reachedMs != Long.MIN_VALUE) {
+          earlier.put(last, reachedMs);
+        }
+      }
+      SpecTimeline next = new SpecTimeline(now, earlier, folded);
+      next.addAll(changes);
+      return next;
+    }
+  }
+
+  /** What this leaves to the next one, when all that takes effect up to a time is applied. */
+  public Past past(long reachedMs) {
+    Span now = at(reachedMs);
+    LinkedHashMap<String, Long> specs = new LinkedHashMap<>(now.earlier());
+    specs.put(now.yaml(), reachedMs);
+    return new Past(specs, start.yaml, foldedMs, reachedMs, List.copyOf(changes.values()));
+  }
+
   /** Of a job without a past. */
   public SpecTimeline(String start) {
     this(start, Map.of(), Long.MIN_VALUE);

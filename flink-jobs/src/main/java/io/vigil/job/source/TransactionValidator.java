@@ -18,6 +18,7 @@ public final class TransactionValidator {
   private static final int MAX_ATTRIBUTE_KEY_CHARS = 64;
   private static final int MAX_ATTRIBUTE_VALUE_CHARS = 1024;
   private static final int TOKEN_CHARS = 64;
+  private static final int MAX_SEALED_BYTES = 65_536;
   private static final long MAX_AMOUNT_MINOR = 1_000_000_000_000L;
   private static final int MAX_MCC = 9999;
   private static final Set<String> CURRENCIES = currencies();
@@ -75,6 +76,11 @@ public final class TransactionValidator {
     }
     if (r == null) {
       r = coordinate("longitude", t.getLongitude(), 180);
+    }
+    if (r == null && t.getSealed() != null && t.getSealed().remaining() > MAX_SEALED_BYTES) {
+      r =
+          invalid(
+              "too_long", "sealed: expected at most 65536 bytes, got " + t.getSealed().remaining());
     }
     return r == null ? attributes(t.getAttributes()) : r;
   }

@@ -76,7 +76,8 @@ final class LiveJob implements AutoCloseable {
       for (int subtask = 0; subtask < parallelism; subtask++) {
         var harness =
             new KeyedTwoInputStreamOperatorTestHarness<>(
-                new DecideOperator(artefacts, 8, Duration.ZERO, Duration.ZERO, settings),
+                new DecideOperator(
+                    artefacts, 8, Duration.ZERO, Duration.ZERO, settings, null, RecordedFile.NONE),
                 LogRecord::stateKey,
                 (EntityAnswer answer) -> LogRecord.transactionKey(answer.id()),
                 Types.STRING,

@@ -102,6 +102,7 @@ class RescoringTest {
         new RowQueue(
             service,
             models,
+            Recorded.NOTHING,
             BATCH,
             0,
             4 * BATCH,

@@ -366,6 +366,7 @@ class RowQueueTest {
         new RowQueue(
             service,
             models,
+            Recorded.NOTHING,
             BATCH,
             deadlineMs,
             4 * BATCH,

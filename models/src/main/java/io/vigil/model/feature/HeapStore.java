@@ -2,6 +2,8 @@ package io.vigil.model.feature;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** An entity's state on the heap, for offline runs and tests. Not thread-safe. */
@@ -64,6 +66,11 @@ public final class HeapStore implements EntityStore {
     if (chunks != null) {
       chunks.remove(number);
     }
+  }
+
+  /** The chunks by number, in order; not to be changed. */
+  public SortedMap<Integer, byte[]> chunks() {
+    return chunks == null ? new TreeMap<>() : new TreeMap<>(chunks);
   }
 
   /** Bytes of the hot value and all chunks. */

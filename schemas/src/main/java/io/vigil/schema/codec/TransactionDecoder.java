@@ -59,6 +59,7 @@ public final class TransactionDecoder {
     transaction.setLatitude(present() ? (Double) in.readDouble() : null);
     transaction.setLongitude(present() ? (Double) in.readDouble() : null);
     transaction.setAttributes(attributes());
+    transaction.setSealed(present() ? in.readBytes(null) : null);
     in.end();
     return transaction;
   }

@@ -171,7 +171,7 @@ final class CodecTest {
     return Combinators.combine(
             text,
             Arbitraries.longs(),
-            text.injectNull(0.4).array(String[].class).ofSize(8),
+            text.injectNull(0.4).array(String[].class).ofSize(9),
             Arbitraries.integers().between(0, 9_999).injectNull(0.3),
             Arbitraries.of(Channel.values()),
             Arbitraries.of(EntryMode.values()),
@@ -197,6 +197,10 @@ final class CodecTest {
                     .setLatitude(place == null ? null : place[0])
                     .setLongitude(place == null ? null : place[1])
                     .setAttributes(map)
+                    .setSealed(
+                        optional[8] == null
+                            ? null
+                            : ByteBuffer.wrap(optional[8].getBytes(StandardCharsets.UTF_8)))
                     .build());
   }
 

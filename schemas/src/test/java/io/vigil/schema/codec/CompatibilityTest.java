@@ -12,6 +12,8 @@ import io.vigil.schema.Deployment;
 import io.vigil.schema.Label;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.Receipt;
+import io.vigil.schema.Start;
+import io.vigil.schema.StateEntry;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.TreeHead;
@@ -58,6 +60,8 @@ final class CompatibilityTest {
         DeadLetter.class,
         Tick.class,
         LogEntry.class,
+        Start.class,
+        StateEntry.class,
         Batch.class,
         TreeHead.class);
   }

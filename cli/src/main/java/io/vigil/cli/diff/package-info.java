@@ -1,0 +1,5 @@
+/** What differs between decisions, and why. */
+@NullMarked
+package io.vigil.cli.diff;
+
+import org.jspecify.annotations.NullMarked;

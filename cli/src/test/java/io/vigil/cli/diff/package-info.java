@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.diff;
+
+import org.jspecify.annotations.NullMarked;

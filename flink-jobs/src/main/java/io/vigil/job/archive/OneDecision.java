@@ -1,0 +1,240 @@
+package io.vigil.job.archive;
+
+import io.vigil.job.ArtefactSet;
+import io.vigil.job.Topics;
+import io.vigil.job.decide.Recorded;
+import io.vigil.job.decide.ReplayMemory;
+import io.vigil.job.decide.Replayer;
+import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.TransactionFacts;
+import io.vigil.job.record.LogRecord;
+import io.vigil.model.event.Facts;
+import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.order.Ordered;
+import io.vigil.schema.Decision;
+import io.vigil.schema.Label;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.DecodeException;
+import io.vigil.schema.codec.TransactionDecoder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One decision of an archive, made again. Of its entities' history only what they took part in is
+ * replayed, from the newest snapshot before the decision, or from the beginning.
+ *
+ * <p>That is exact: an entity's state is a function of its own events, and what is remembered of an
+ * id one of the records of that id; both are taken whole. Thread-confined.
+ */
+public final class OneDecision {
+  private final ArchiveFolder archive;
+  private final Path temporary;
+  private final Decision recorded;
+  private final WhatIf change;
+  private final ArchiveLog log;
+  private final @Nullable LocalDate snapshot;
+  private final List<LogRecord> control = new ArrayList<>();
+  private final List<LogRecord> records = new ArrayList<>();
+  private final Set<String> keys = new HashSet<>();
+  private final TransactionDecoder transactions = new TransactionDecoder();
+  private final Codec<Label> labels = Codec.of(Label.class);
+
+  /**
+   * Finds what it takes.
+   *
+   * @param temporary a folder for artefacts
+   * @param recorded the decision as it was made
+   * @param fromSnapshot whether to begin with one, if there is one
+   */
+  public OneDecision(
+      ArchiveFolder archive, Path temporary, Decision recorded, boolean fromSnapshot, WhatIf change)
+      throws Exception {
+    this.archive = archive;
+    this.temporary = temporary;
+    this.change = change;
+    this.recorded = recorded;
+    this.log = History.log(archive, temporary);
+    this.snapshot =
+        fromSnapshot ? new Snapshots(archive).days().lower(day(recorded.getEffectiveTime())) : null;
+    find();
+  }
+
+  private static LocalDate day(long timeMs) {
+    return LocalDate.ofEpochDay(Math.floorDiv(timeMs, 86_400_000L));
+  }
+
+  /** The day at whose end it begins; null for the beginning of the archive. */
+  public @Nullable LocalDate snapshot() {
+    return snapshot;
+  }
+
+  /** Records that are replayed, deployments too. */
+  public int records() {
+    return records.size();
+  }
+
+  private NavigableSet<LocalDate> days() {
+    NavigableSet<LocalDate> until = log.days().headSet(day(recorded.getEffectiveTime()), true);
+    return snapshot == null ? until : until.tailSet(snapshot, false);
+  }
+
+  private void find() throws Exception {
+    long untilMs = recorded.getEffectiveTime();
+    for (LocalDate day : days()) {
+      log.scan(
+          day,
+          Topics.CONTROL::equals,
+          record -> {
+            if (record.effectiveTimeMs() <= untilMs) {
+              control.add(record);
+            }
+          });
+    }
+    control.sort(Ordered.EFFECTIVE_ORDER);
+    Reader reader = reader();
+    Facts subject = reader.facts.read(recorded.getTransaction());
+    for (EntityPlan entity : reader.entities) {
+      String key = entity.grouping().key(subject);
+      if (key != null) {
+        keys.add(key);
+      }
+    }
+    // All records of an id, for what is told of one depends on those before it.
+    Set<String> subjects = new HashSet<>();
+    subjects.add(recorded.getTransaction().getTransactionId());
+    for (LocalDate day : days()) {
+      log.scan(
+          day,
+          topic -> !topic.equals(Topics.CONTROL),
+          record -> {
+            if (record.effectiveTimeMs() <= untilMs && reader.touches(record)) {
+              subjects.add(record.subject());
+            }
+          });
+    }
+    for (LocalDate day : days()) {
+      log.scan(
+          day,
+          topic -> !topic.equals(Topics.CONTROL),
+          record -> {
+            if (record.effectiveTimeMs() <= untilMs && subjects.contains(record.subject())) {
+              records.add(record);
+            }
+          });
+    }
+    records.addAll(control);
+    records.sort(Ordered.EFFECTIVE_ORDER);
+  }
+
+  /** Which entities a record has to do with, by the feature spec that decided. */
+  private final class Reader {
+    private final FactsReader facts;
+    private final List<EntityPlan> entities;
+
+    Reader(FactsReader facts, List<EntityPlan> entities) {
+      this.facts = facts;
+      this.entities = entities;
+    }
+
+    boolean touches(LogRecord record) {
+      try {
+        return switch (record.kind()) {
+          case TRANSACTION -> touches(facts.read(transactions.decode(record.value())));
+          case LABEL -> touches(labels.decode(record.value()));
+          default -> false;
+        };
+      } catch (DecodeException e) {
+        throw new IllegalStateException(
+            "record " + record.origin() + ": decoded before, not now", e);
+      }
+    }
+
+    private boolean touches(Facts read) {
+      for (EntityPlan entity : entities) {
+        String key = entity.grouping().key(read);
+        if (key != null && keys.contains(key)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean touches(Label label) {
+      for (EntityPlan entity : entities) {
+        String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
+        if (key != null && keys.contains(key)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** What was in force when it was decided, found by the deployments alone. */
+  private Reader reader() throws Exception {
+    try (History history =
+        new History(
+            archive,
+            temporary,
+            memory(Set.of(), List.of()),
+            new History.Asked(
+                change,
+                Recorded.NOTHING,
+                new Replayer.Wanted(key -> false, id -> false),
+                1,
+                decided -> {}))) {
+      for (LogRecord record : control) {
+        history.add(record);
+      }
+      history.until(recorded.getEffectiveTime());
+      history.reached(recorded.getEffectiveTime());
+      return new Reader(
+          new FactsReader(ArtefactSet.read(history.options()).rates()),
+          history.specs().at(recorded.getEffectiveTime()).plan().entities());
+    }
+  }
+
+  private ReplayMemory memory(Set<String> entities, List<LogRecord> of) throws IOException {
+    if (snapshot == null) {
+      return new ReplayMemory();
+    }
+    Set<String> ids = new HashSet<>();
+    for (LogRecord record : of) {
+      ids.add(record.stateKey());
+    }
+    return new Snapshots(archive).read(snapshot, entities, ids);
+  }
+
+  /**
+   * Makes the decision again.
+   *
+   * @param listener told of the decision, and of all that its entities took note of
+   */
+  public void replay(Replayer.Listener listener) throws Exception {
+    String id = recorded.getTransaction().getTransactionId();
+    Recorded.Fallback fallback = Recorded.Fallback.of(recorded);
+    try (History history =
+        new History(
+            archive,
+            temporary,
+            memory(keys, records),
+            new History.Asked(
+                change,
+                one -> one.equals(id) ? fallback : null,
+                new Replayer.Wanted(keys::contains, id::equals),
+                1,
+                listener))) {
+      for (LogRecord record : records) {
+        history.add(record);
+      }
+      history.reached(recorded.getEffectiveTime());
+    }
+  }
+}

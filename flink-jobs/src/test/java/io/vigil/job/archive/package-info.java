@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.job.archive;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.schema.vault;
+
+import org.jspecify.annotations.NullMarked;
