@@ -1,6 +1,7 @@
 package io.vigil.bench;
 
 import io.vigil.bench.latency.LatencyCommand;
+import io.vigil.bench.proof.ProofCommand;
 import io.vigil.bench.queue.QueueCommand;
 import io.vigil.bench.reasons.ReasonsCommand;
 import io.vigil.bench.rollout.RolloutCommand;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Command;
       QueueCommand.class,
       RulesCommand.class,
       LatencyCommand.class,
-      RolloutCommand.class
+      RolloutCommand.class,
+      ProofCommand.class
     },
     subcommandsRepeatable = false)
 public final class Benchmarks {

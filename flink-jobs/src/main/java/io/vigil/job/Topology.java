@@ -226,6 +226,8 @@ public final class Topology {
     env.addOperator(decide);
     DataStream<Outgoing> decisions = new DataStream<>(env, decide);
 
+    // Chained, which they would be on one subtask, these would take their neighbour's maximum of
+    // subtasks, and a job of two could not go on as one.
     DataStream<Outgoing> answered =
         sideOutput(env, decide, DecideOperator.REPORTS)
             .transform(
@@ -234,6 +236,7 @@ public final class Topology {
                 new ActivationOperator(jobKeys, jobKeyFile, settings.approvals()))
             .setParallelism(1)
             .setMaxParallelism(1)
+            .disableChaining()
             .uid("activation");
 
     DataStream<Outgoing> returned =
@@ -242,6 +245,7 @@ public final class Topology {
                 "watch", new WireType<>(Outgoing.WIRE), new WatchOperator(jobKeys, jobKeyFile))
             .setParallelism(1)
             .setMaxParallelism(1)
+            .disableChaining()
             .uid("watch");
 
     SingleOutputStreamOperator<Outgoing> cases =
@@ -285,6 +289,7 @@ public final class Topology {
                 "log of batches", new WireType<>(Outgoing.WIRE), new TreeOperator(origin, keyFile))
             .setParallelism(1)
             .setMaxParallelism(1)
+            .disableChaining()
             .uid("proof-log");
     return new Proof(heads.getSideOutput(TreeOperator.BATCHES), heads);
   }

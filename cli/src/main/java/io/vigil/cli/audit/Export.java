@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -134,7 +133,6 @@ public final class Export {
     private final LeafSort leaves;
     private final long untilMs;
     private final int heads;
-    private final List<Long> window = new ArrayList<>();
     private LeafSort.@Nullable Placed ahead;
     private long records;
     private long open;
@@ -150,7 +148,8 @@ public final class Export {
 
     Written write(long fromMinute, long toMinute) throws IOException {
       long index = 0;
-      long first = -1;
+      long first = 0;
+      long behind = 0;
       try (BufferedOutputStream lines =
               new BufferedOutputStream(Files.newOutputStream(out.resolve("batches.txt")));
           DataOutputStream bodies =
@@ -159,21 +158,20 @@ public final class Export {
         for (ProofBatch batch = log.next(); batch != null; batch = log.next()) {
           lines.write((batch.line() + "\n").getBytes(StandardCharsets.US_ASCII));
           boolean within = batch.minute() >= fromMinute && batch.minute() < toMinute;
-          if (within && first < 0) {
+          if (within && behind == 0) {
             first = index;
           }
           copy(batch, within ? bodies : null);
           index++;
           if (within) {
-            window.add(index);
+            behind = index;
           }
         }
         for (; ahead != null; ahead = leaves.next()) {
           leave(ahead);
         }
       }
-      long last = window.isEmpty() ? 0 : window.get(window.size() - 1);
-      Files.writeString(out.resolve("window.txt"), Math.max(0, first) + " " + last + "\n");
+      Files.writeString(out.resolve("window.txt"), first + " " + behind + "\n");
       return new Written(heads, index, records, open);
     }
 

@@ -3,14 +3,17 @@ package io.vigil.cli.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand mutations of an archive. */
+/** Ten thousand mutations of an archive: some minutes. */
+@Tag("slow")
 class MutationIT {
   @TempDir private Path folder = Path.of("");
 
   @Test
+  @SuppressWarnings("SystemOut") // What was seen is worth showing beside the verdict.
   void bothVerifiersFindWhatWasDoneToAnArchive() throws Exception {
     MutationRun run = new MutationRun(folder);
     assertThat(run.clean()).as("before").isTrue();

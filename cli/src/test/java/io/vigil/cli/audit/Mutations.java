@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +37,9 @@ final class Mutations {
     @Nullable Map<String, byte @Nullable []> make(Random random) throws Exception;
   }
 
+  private record Kind(String name, int weight, Maker maker) {}
+
+  /** A mutation as changes of files; null removes one. */
   record Mutation(String name, Map<String, byte @Nullable []> changes) {}
 
   Mutations(ArchiveImage image, Forge forge, KeyPair insider, KeyPair stranger, int minutes) {
@@ -45,51 +50,41 @@ final class Mutations {
     this.minutes = minutes;
   }
 
+  /** The one that the seed stands for. */
   Mutation of(long seed) throws Exception {
     Random random = new Random(seed);
+    List<Kind> kinds =
+        List.of(
+            new Kind("bit flip", 300, this::flip),
+            new Kind("record dropped", 100, this::drop),
+            new Kind("record repeated", 80, this::repeat),
+            new Kind("fields swapped", 100, this::swapFields),
+            new Kind("field changed", 120, this::change),
+            new Kind("tail cut", 60, this::cut),
+            new Kind("batches swapped", 60, this::swapBatches),
+            new Kind("root forged", 50, this::forgeRoot),
+            new Kind("decision inserted", 60, this::insert),
+            new Kind("file moved", 20, this::move),
+            new Kind("file dropped", 20, this::dropFile),
+            new Kind("other key", 10, this::otherKey),
+            new Kind("insider", 10, this::rewrite),
+            new Kind("insider hides", 10, this::hide));
     while (true) {
-      int dice = random.nextInt(1000);
-      Map.Entry<String, Maker> made =
-          dice < 300
-              ? Map.entry("bit flip", this::flip)
-              : dice < 400
-                  ? Map.entry("record dropped", this::drop)
-                  : dice < 480
-                      ? Map.entry("record repeated", this::repeat)
-                      : dice < 580
-                          ? Map.entry("fields swapped", this::swapFields)
-                          : dice < 700
-                              ? Map.entry("field changed", this::change)
-                              : dice < 760
-                                  ? Map.entry("tail cut", this::cut)
-                                  : dice < 820
-                                      ? Map.entry("batches swapped", this::swapBatches)
-                                      : dice < 870
-                                          ? Map.entry("root forged", this::forgeRoot)
-                                          : dice < 930
-                                              ? Map.entry("decision inserted", this::insert)
-                                              : dice < 950
-                                                  ? Map.entry("file moved", this::move)
-                                                  : dice < 970
-                                                      ? Map.entry("file dropped", this::dropFile)
-                                                      : dice < 980
-                                                          ? Map.entry("other key", this::otherKey)
-                                                          : dice < 990
-                                                              ? Map.entry("insider", this::rewrite)
-                                                              : Map.entry(
-                                                                  "insider hides", this::hide);
-      Map<String, byte @Nullable []> changes = made.getValue().make(random);
+      int dice = random.nextInt(kinds.stream().mapToInt(Kind::weight).sum());
+      int at = 0;
+      while (dice >= kinds.get(at).weight()) {
+        dice -= kinds.get(at++).weight();
+      }
+      Map<String, byte @Nullable []> changes = kinds.get(at).maker().make(random);
       if (changes != null && changes(changes)) {
-        return new Mutation(made.getKey(), changes);
+        return new Mutation(kinds.get(at).name(), changes);
       }
     }
   }
 
   private boolean changes(Map<String, byte @Nullable []> changes) {
     return changes.entrySet().stream()
-        .anyMatch(
-            change ->
-                !java.util.Arrays.equals(change.getValue(), image.files.get(change.getKey())));
+        .anyMatch(change -> !Arrays.equals(change.getValue(), image.files.get(change.getKey())));
   }
 
   private static Map<String, byte @Nullable []> one(String file, byte @Nullable [] bytes) {
@@ -277,7 +272,7 @@ final class Mutations {
       record.put("root", new GenericData.Fixed(record.getSchema().getField("root").schema(), root));
     } else {
       String[] lines = record.get("note").toString().split("\n", -1);
-      lines[2] = java.util.Base64.getEncoder().encodeToString(root);
+      lines[2] = Base64.getEncoder().encodeToString(root);
       record.put("note", String.join("\n", lines));
     }
     bodies.set(at, ArchiveImage.encode(record));
