@@ -40,14 +40,15 @@ public final class VerifyPackage {
 
   /**
    * How a decision begins, by the fingerprint of its schema: the fields of its transaction, which
-   * are skipped to come to its origin. s string, l long or int, e enum, d double, m map of strings,
+   * are skipped to come to its origin. s string or bytes, l long or int, e enum, d double, m map of strings,
    * ? before what may be null.
    */
   private static final Map<String, String> DECISIONS =
       Map.of(
           "13540df0e4888f15", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
           "7152e17855233ef5", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
-          "dc8b690dcb83369f", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm");
+          "dc8b690dcb83369f", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm",
+          "01c8d86f7a61fb6c", "sls?s?s?s?s?s?s?slsls?lee?s?d?dm?s");
 
   private final Path folder;
   private final String origin;

@@ -54,7 +54,7 @@ class VerifyPackageTest {
 
   private static String code(Schema schema) {
     return switch (schema.getType()) {
-      case STRING -> "s";
+      case STRING, BYTES -> "s";
       case INT, LONG -> "l";
       case ENUM -> "e";
       case DOUBLE -> "d";
