@@ -1,12 +1,18 @@
 package io.vigil.cli;
 
+import io.vigil.job.VigilOptions;
 import io.vigil.job.archive.ArchiveFolder;
+import io.vigil.job.archive.Starts;
+import io.vigil.schema.Start;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -69,13 +75,32 @@ final class AuditOptions {
   /**
    * The job's disorder bound.
    *
-   * @throws CliException when it is no time
+   * @param given by whoever asks; null for what the archive says that its job was started with
+   * @throws CliException when it is no time, or was not the same at all starts
    */
-  static long boundMs(String bound) {
-    try {
-      return TimeUtils.parseDuration(bound).toMillis();
-    } catch (IllegalArgumentException e) {
-      throw new CliException("--bound: expected a time such as 250ms, got " + bound, e);
+  static long boundMs(@Nullable String given, ArchiveFolder archive) {
+    if (given != null) {
+      try {
+        return TimeUtils.parseDuration(given).toMillis();
+      } catch (IllegalArgumentException e) {
+        throw new CliException("--bound: expected a time such as 250ms, got " + given, e);
+      }
     }
+    Set<Long> bounds = new TreeSet<>();
+    try {
+      for (Start start : Starts.read(archive)) {
+        Configuration options = Configuration.fromMap(start.getOptions());
+        bounds.add(options.get(VigilOptions.ORDER_BOUND).toMillis());
+      }
+    } catch (IOException e) {
+      return VigilOptions.ORDER_BOUND.defaultValue().toMillis(); // Of before starts were noted.
+    }
+    if (bounds.size() > 1) {
+      throw new CliException(
+          "--bound: expected one, for the job was started with several, "
+              + bounds
+              + " ms; effective times of the others will then show as findings");
+    }
+    return bounds.iterator().next();
   }
 }

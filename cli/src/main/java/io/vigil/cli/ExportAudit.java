@@ -44,14 +44,13 @@ final class ExportAudit implements Callable<Integer> {
   @Option(
       names = "--bound",
       paramLabel = "TIME",
-      defaultValue = "250ms",
-      description = "The job's vigil.order.bound (default: ${DEFAULT-VALUE}).")
-  private String bound = "250ms";
+      description = "The job's vigil.order.bound (default: what the archive says of its starts).")
+  private @Nullable String bound;
 
   @Override
   public Integer call() {
     requireEmpty();
-    long boundMs = AuditOptions.boundMs(bound);
+    long boundMs = AuditOptions.boundMs(bound, options.archive());
     Export.Written written;
     try {
       written =

@@ -186,7 +186,7 @@ final class ReplayCommand implements Callable<Integer> {
       PeriodReplay.Settings settings =
           new PeriodReplay.Settings(
               first, last, again, !fromScratch && !whatIf.any(), snapshots, whatIf);
-      PeriodReport report = new PeriodReport(folder, again, directory.path());
+      PeriodReport report = new PeriodReport(folder, again, directory.path(), whatIf.any());
       if (parallelism == null) {
         try (Progress progress = Progress.of(console, "replaying", 0)) {
           report.oneThread(settings, progress::update);
@@ -194,7 +194,7 @@ final class ReplayCommand implements Callable<Integer> {
       } else {
         report.flink(settings, directory, parallelism);
       }
-      report.print(console.out(), whatIf.any());
+      report.print(console.out());
       console.writeJson(report.json());
       return report.differing() == 0 || whatIf.any() ? 0 : 1;
     }

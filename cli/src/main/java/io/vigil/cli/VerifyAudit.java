@@ -57,9 +57,8 @@ final class VerifyAudit implements Callable<Integer> {
   @Option(
       names = "--bound",
       paramLabel = "TIME",
-      defaultValue = "250ms",
-      description = "The job's vigil.order.bound (default: ${DEFAULT-VALUE}).")
-  private String bound = "250ms";
+      description = "The job's vigil.order.bound (default: what the archive says of its starts).")
+  private @Nullable String bound;
 
   @Override
   public Integer call() {
@@ -73,8 +72,8 @@ final class VerifyAudit implements Callable<Integer> {
     }
     NoteKey noteKey = key.key();
     List<String> notes = anchors.stream().map(file -> KeysCommand.text("--anchor", file)).toList();
-    long boundMs = AuditOptions.boundMs(bound);
     ArchiveFolder folder = archive.archive();
+    long boundMs = AuditOptions.boundMs(bound, folder);
     Verifier.Result result =
         archive.spilling(
             temporary -> new Verifier(folder, noteKey, boundMs, temporary).verify(notes));

@@ -38,7 +38,7 @@ final class ReplayCheck {
     ArchiveFolder folder = ArchiveFolder.of(archive.toString());
     ArchiveFolder again = ArchiveFolder.of(temporary.resolve("again").toString());
     NavigableSet<LocalDate> days = new TreeSet<>(folder.files(ArchiveLog.KIND).keySet());
-    PeriodReport report = new PeriodReport(folder, again, temporary);
+    PeriodReport report = new PeriodReport(folder, again, temporary, false);
     try (DataDir data = DataDir.open(temporary.resolve("data"))) {
       report.flink(
           new PeriodReplay.Settings(days.first(), days.last(), again, false, false, WhatIf.NOTHING),

@@ -302,7 +302,7 @@ class ReplayIT {
   private static Map<String, Object> oneThread(ArchiveFolder archive) throws Exception {
     NavigableSet<LocalDate> days = archive.files(DecisionIndex.KIND).navigableKeySet();
     ArchiveFolder again = ArchiveFolder.of(folder.resolve("one-thread").toString());
-    PeriodReport report = new PeriodReport(archive, again, folder.resolve("tmp"));
+    PeriodReport report = new PeriodReport(archive, again, folder.resolve("tmp"), false);
     report.oneThread(
         new PeriodReplay.Settings(days.first(), days.last(), again, false, true, WhatIf.NOTHING),
         records -> {});

@@ -23,6 +23,7 @@ public final class PeriodReport {
   private final ArchiveFolder archive;
   private final ArchiveFolder again;
   private final Path temporary;
+  private final boolean change;
   private final Verification verification;
   private final long decidedUntilMs;
   private @Nullable LocalDate snapshot;
@@ -33,15 +34,17 @@ public final class PeriodReport {
   /**
    * @param again where the decisions go that are made again
    * @param temporary a folder
+   * @param change whether anything is to be other than it was
    */
-  public PeriodReport(ArchiveFolder archive, ArchiveFolder again, Path temporary)
+  public PeriodReport(ArchiveFolder archive, ArchiveFolder again, Path temporary, boolean change)
       throws IOException {
+    this.change = change;
     this.archive = archive;
     this.again = again;
     this.temporary = temporary;
     Long until = Verification.decidedUntilMs(archive);
     this.decidedUntilMs = until == null ? Long.MIN_VALUE : until;
-    this.verification = new Verification(decidedUntilMs);
+    this.verification = new Verification(decidedUntilMs, change);
   }
 
   /** Replays in one thread; each day is compared when it is decided. */
@@ -92,6 +95,7 @@ public final class PeriodReport {
     decisions =
         verification.same()
             + verification.otherEngine()
+            + verification.sameByOther()
             + verification.differing()
             + verification.undecided();
   }
@@ -101,12 +105,8 @@ public final class PeriodReport {
     return verification.differing();
   }
 
-  /**
-   * Prints it.
-   *
-   * @param change whether anything was to be other than it was
-   */
-  public void print(PrintWriter out, boolean change) {
+  /** Prints it. */
+  public void print(PrintWriter out) {
     out.printf(
         Locale.ROOT,
         "%,d decisions made again %s in %.1f s, %,.0f/s, from %s%n",
@@ -117,9 +117,11 @@ public final class PeriodReport {
         snapshot == null ? "the beginning of the archive" : "the state at the end of " + snapshot);
     out.printf(
         Locale.ROOT,
-        "recorded %,d: %,d the same bit for bit, %,d differ%s%n",
+        change
+            ? "recorded %,d: %,d come to the same, %,d differ%s%n"
+            : "recorded %,d: %,d the same bit for bit, %,d differ%s%n",
         verification.recorded(),
-        verification.same(),
+        verification.same() + verification.sameByOther(),
         verification.differing(),
         change ? " by the change" : "");
     if (verification.fellBack() > 0) {
@@ -173,6 +175,7 @@ public final class PeriodReport {
     json.put("snapshot", snapshot == null ? null : snapshot.toString());
     json.put("recorded", verification.recorded());
     json.put("same", verification.same());
+    json.put("same_by_other", verification.sameByOther());
     json.put("differing", verification.differing());
     json.put("other_engine", verification.otherEngine());
     json.put("engine_distance", verification.engineDistance());

@@ -44,11 +44,13 @@ final class Verification {
   private final Map<Cause, Long> byCause = new EnumMap<>(Cause.class);
   private final List<Example> examples = new ArrayList<>();
   private final long decidedUntilMs;
+  private final boolean change;
   private long recorded;
   private long same;
   private long fellBack;
   private long undecided;
   private long otherEngine;
+  private long sameByOther;
   private double engineDistance;
   private long outcomesChanged;
   private long alertsMore;
@@ -64,8 +66,11 @@ final class Verification {
   /**
    * @param decidedUntilMs the greatest effective time with a recorded decision; what takes effect
    *     later is not decided yet
+   * @param change whether something was to be other than it was: then what only names another
+   *     artefact and comes to the same is no difference
    */
-  Verification(long decidedUntilMs) {
+  Verification(long decidedUntilMs, boolean change) {
+    this.change = change;
     this.decidedUntilMs = decidedUntilMs;
     try {
       sha256 = MessageDigest.getInstance("SHA-256");
@@ -145,6 +150,10 @@ final class Verification {
       return;
     }
     List<Difference> differences = DecisionDiff.between(was, is);
+    if (change && differences.stream().allMatch(Difference::label)) {
+      sameByOther++;
+      return;
+    }
     Cause cause = Objects.requireNonNullElse(Difference.causeOf(differences), Cause.METADATA);
     byCause.merge(cause, 1L, Long::sum);
     outcomesChanged += was.getOutcome() == is.getOutcome() ? 0 : 1;
@@ -303,6 +312,11 @@ final class Verification {
   /** Decisions that are the same but for the last bits of another engine class's score. */
   long otherEngine() {
     return otherEngine;
+  }
+
+  /** Decisions that another artefact makes, and makes the same. */
+  long sameByOther() {
+    return sameByOther;
   }
 
   /** How far their logits lie apart at the most. */

@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.function.BiConsumer;
 
 /** Changes to a decision, each with the cause that a person would name. */
-final class Mutations {
+public final class Mutations {
   /** One change; a label names what was at work and explains nothing by itself. */
   record Mutation(Cause cause, boolean label, String field, BiConsumer<Decision, Random> change) {}
 
@@ -115,7 +115,7 @@ final class Mutations {
   private Mutations() {}
 
   /** A decision that the model scored, with a feature at least. */
-  static Decision scored(String id, Random random) {
+  public static Decision scored(String id, Random random) {
     Decision decision = DecisionsForTest.random(id, random);
     if (decision.getLogitBits() == null) {
       decision.setLogitBits(random.nextInt());
@@ -129,7 +129,7 @@ final class Mutations {
   }
 
   /** The same, in objects of its own. */
-  static Decision copy(Decision decision) {
+  public static Decision copy(Decision decision) {
     try {
       return Codec.of(Decision.class).decode(DecisionsForTest.encode(decision));
     } catch (DecodeException e) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.replay;
+
+import org.jspecify.annotations.NullMarked;
