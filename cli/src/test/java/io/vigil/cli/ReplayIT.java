@@ -58,7 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
  * job whose process is killed on the way and that goes on with another parallelism: all of it again
  * from its archive alone, at three parallelisms and in one thread, and single decisions from daily
  * snapshots. {@code -Dvigil.replay.transactions} and {@code -Dvigil.replay.singles} say how many
- * (60,000; 40).
+ * (60,000; 20).
  */
 @Tag("slow")
 class ReplayIT {
@@ -81,7 +81,7 @@ class ReplayIT {
   @SuppressWarnings("SystemOut") // What was seen is worth showing beside the verdict.
   void everyDecisionComesOutAgain() throws Exception {
     int transactions = Integer.getInteger("vigil.replay.transactions", 60_000);
-    int singles = Integer.getInteger("vigil.replay.singles", 40);
+    int singles = Integer.getInteger("vigil.replay.singles", 20);
     Path file = folder.resolve("payments.csv");
     assertThat(
             Vigil.commandLine()

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand mutations of an archive: some minutes. */
+/**
+ * Mutations of an archive; {@code -Dvigil.mutations} says how many (1,500; 10,000 take minutes).
+ */
 @Tag("slow")
 class MutationIT {
   @TempDir private Path folder = Path.of("");
@@ -18,7 +20,7 @@ class MutationIT {
     MutationRun run = new MutationRun(folder);
     assertThat(run.clean()).as("before").isTrue();
 
-    run.run(10_000, 2);
+    run.run(Integer.getInteger("vigil.mutations", 1_500), 2);
 
     System.out.println("made " + run.made);
     System.out.println("findings " + run.found);
