@@ -286,7 +286,10 @@ public final class Topology {
             .transform("batches", new WireType<>(ProofOperator.BATCH_WIRE), new ProofOperator())
             .uid("proof-batches")
             .transform(
-                "log of batches", new WireType<>(Outgoing.WIRE), new TreeOperator(origin, keyFile))
+                "log of batches",
+                new WireType<>(Outgoing.WIRE),
+                new TreeOperator(
+                    origin, keyFile, VigilJob.uri(options.get(VigilOptions.ARCHIVE_DIR))))
             .setParallelism(1)
             .setMaxParallelism(1)
             .disableChaining()

@@ -79,7 +79,7 @@ public final class DecisionPage {
   private void features() {
     page.append("<h2>Features, and the events behind them</h2><table><tr><th>feature</th>")
         .append("<th>recorded</th><th>made again</th><th class=\"t\">definition</th>")
-        .append("<th class=\"t\">events in its window</th></tr>");
+        .append("<th class=\"t\">%s</th></tr>".formatted(DecisionSheet.eventsListed(replayed)));
     for (ReplayedDecision.FeatureRow row : replayed.features()) {
       Float recorded = row.recorded();
       boolean same =

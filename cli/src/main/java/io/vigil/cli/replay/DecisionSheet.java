@@ -1,14 +1,15 @@
 package io.vigil.cli.replay;
 
-import io.vigil.cli.features.Definitions;
 import io.vigil.model.expression.Step;
 import io.vigil.schema.ChallengerScore;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Reason;
 import io.vigil.schema.RuleHit;
 import io.vigil.schema.Transaction;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Currency;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,13 +112,24 @@ final class DecisionSheet {
     if (value == null) {
       return "-";
     }
-    String text = Definitions.number(value);
+    String text = plain(value);
     if (beside == null
-        || !text.equals(Definitions.number(beside))
+        || !text.equals(plain(beside))
         || Float.floatToRawIntBits(value) == Float.floatToRawIntBits(beside)) {
       return text;
     }
     return text + " " + bits(Float.floatToRawIntBits(value));
+  }
+
+  private static String plain(float value) {
+    return value == (int) value ? Integer.toString((int) value) : Float.toString(value);
+  }
+
+  /** What of a feature's events is listed. */
+  static String eventsListed(ReplayedDecision replayed) {
+    return replayed.snapshot() == null
+        ? "events in its window"
+        : "events in its window since " + replayed.snapshot() + "; earlier ones are in the state";
   }
 
   /** What it is, in a line. */
@@ -129,12 +141,18 @@ final class DecisionSheet {
   /** The transaction in a line. */
   static String subject(ReplayedDecision replayed) {
     Transaction transaction = replayed.recorded().getTransaction();
-    return "account %s, %d %s minor units, at %s"
+    return "account %s, %s %s, at %s"
         .formatted(
             transaction.getAccount(),
-            transaction.getBillingAmountMinor(),
+            amount(transaction),
             transaction.getBillingCurrency(),
             time(transaction.getEventTime()));
+  }
+
+  private static String amount(Transaction transaction) {
+    int digits = Currency.getInstance(transaction.getBillingCurrency()).getDefaultFractionDigits();
+    return BigDecimal.valueOf(transaction.getBillingAmountMinor(), Math.max(0, digits))
+        .toPlainString();
   }
 
   /** What came of the comparison, in a sentence. */

@@ -40,7 +40,11 @@ public final class DecisionText {
         out.println("      " + row.definition());
         if (!row.entity().isEmpty()) {
           out.printf(
-              Locale.ROOT, "      %d events of the %s in its window%n", row.events(), row.entity());
+              Locale.ROOT,
+              "      %d of the %s: %s%n",
+              row.events(),
+              row.entity(),
+              DecisionSheet.eventsListed(replayed));
           for (ReplayedDecision.Event event : row.newest()) {
             out.printf(
                 "        %s  %s%s%n",

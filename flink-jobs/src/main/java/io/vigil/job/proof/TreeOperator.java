@@ -1,6 +1,7 @@
 package io.vigil.job.proof;
 
 import io.vigil.job.Topics;
+import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.model.approval.SigningKeys;
@@ -19,6 +20,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import org.apache.flink.api.common.state.ListState;
@@ -58,6 +60,7 @@ public final class TreeOperator extends AbstractStreamOperator<Outgoing>
 
   private final String origin;
   private final String keyFile;
+  private final String archive;
 
   private transient NoteKey key;
   private transient PrivateKey secret;
@@ -74,10 +77,12 @@ public final class TreeOperator extends AbstractStreamOperator<Outgoing>
   /**
    * @param origin names the log
    * @param keyFile a URI, the private key that heads are signed with
+   * @param archive a URI, whose newest head this must not leave behind
    */
-  public TreeOperator(String origin, String keyFile) {
+  public TreeOperator(String origin, String keyFile, String archive) {
     this.origin = origin;
     this.keyFile = keyFile;
+    this.archive = archive;
   }
 
   /** Whether nothing more can stand in the minute. */
@@ -120,8 +125,29 @@ public final class TreeOperator extends AbstractStreamOperator<Outgoing>
               new String(in.readNBytes(KEY_BYTES_MAX), StandardCharsets.US_ASCII));
     }
     key = new NoteKey(origin, SigningKeys.publicOf(secret));
+    requireNoFork();
     getMetricGroup().gauge("treeSize", () -> tree.size());
     getMetricGroup().gauge("provedUntil", () -> untilMs);
+  }
+
+  /**
+   * A state that is older than what was published, or lost, would sign other heads for sizes that
+   * heads were signed for: to whoever kept those, it looks like a forgery.
+   */
+  private void requireNoFork() throws IOException {
+    io.vigil.schema.TreeHead newest = ArchivedHeads.newest(ArchiveFolder.of(archive));
+    if (newest == null || newest.getSize() < headSize) {
+      return;
+    }
+    byte[] note = hash.plain(newest.getNote().getBytes(StandardCharsets.UTF_8));
+    if (newest.getSize() > headSize || !Arrays.equals(note, previous)) {
+      throw new IllegalStateException(
+          "log of batches: expected to go on behind the newest head of the archive, of %d batches,"
+                  .formatted(newest.getSize())
+              + " got a state of %d: go on from the newest checkpoint, or begin another log with"
+                  .formatted(headSize)
+              + " another archive, key and vigil.proof.origin");
+    }
   }
 
   @Override

@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
@@ -206,7 +208,10 @@ class ProofOperatorTest {
     Path file = folder.resolve("proof.key");
     Files.writeString(file, SigningKeys.privatePem(pair.getPrivate()));
     return new OneInputStreamOperatorTestHarness<>(
-        new TreeOperator("example.com/test", file.toUri().toString()));
+        new TreeOperator(
+            "example.com/test",
+            file.toUri().toString(),
+            folder.resolve("archive").toUri().toString()));
   }
 
   private static List<String> notes(List<Outgoing> outputs) throws Exception {
@@ -216,6 +221,43 @@ class ProofOperatorTest {
       notes.add(codec.decode(output.value()).getNote());
     }
     return notes;
+  }
+
+  @Test
+  void aStateThatIsOlderThanThePublishedHeadsIsRefused() throws Exception {
+    KeyPair pair = SigningKeys.generate();
+    List<ProofBatch> batches = new ArrayList<>(expected(leaves(5, 2_000)).values());
+    batches.sort(ProofBatch.LOG_ORDER);
+    OperatorSubtaskState snapshot;
+    io.vigil.schema.TreeHead head;
+    try (var log = log(pair)) {
+      log.open();
+      for (ProofBatch batch : batches) {
+        log.processElement(new StreamRecord<>(batch));
+      }
+      log.processWatermark(Long.MAX_VALUE - 1);
+      log.prepareSnapshotPreBarrier(1);
+      snapshot = log.snapshot(1, 1);
+      head =
+          Codec.of(io.vigil.schema.TreeHead.class).decode(log.extractOutputValues().get(0).value());
+    }
+    Path file = folder.resolve("archive/heads/day=2026-01-31/heads-0.avro");
+    Files.createDirectories(file.getParent());
+    try (DataFileWriter<io.vigil.schema.TreeHead> out =
+        new DataFileWriter<>(new SpecificDatumWriter<>(io.vigil.schema.TreeHead.class))) {
+      out.create(io.vigil.schema.TreeHead.getClassSchema(), file.toFile());
+      out.append(head);
+    }
+
+    try (var log = log(pair)) {
+      log.initializeState(snapshot);
+      log.open(); // The checkpoint that the head came with.
+    }
+    try (var log = log(pair)) {
+      assertThatThrownBy(log::open)
+          .hasMessageContaining("expected to go on behind the newest head")
+          .hasMessageContaining("got a state of 0");
+    }
   }
 
   @Test
