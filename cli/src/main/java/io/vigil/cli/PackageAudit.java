@@ -67,9 +67,14 @@ final class PackageAudit implements Callable<Integer> {
   /**
    * A decision in the package.
    *
+   * @param again how it compares with itself made again
    * @param proof its file; null when no head covers it
    */
-  private record Piece(Decision decision, boolean same, String page, @Nullable String proof) {}
+  private record Piece(Decision decision, String again, String page, @Nullable String proof) {
+    boolean same() {
+      return !again.equals("differs");
+    }
+  }
 
   @Override
   public Integer call() throws Exception {
@@ -164,7 +169,11 @@ final class PackageAudit implements Callable<Integer> {
       console.err().println("decision " + id + " is not proved: " + e.getMessage());
       console.err().flush();
     }
-    return new Piece(decision, replayed.same(), name + ".html", proof);
+    String again =
+        replayed.same()
+            ? "identical"
+            : replayed.sameButEngine() ? "same but for last bits" : "differs";
+    return new Piece(decision, again, name + ".html", proof);
   }
 
   private String page(List<Piece> pieces, boolean head) {
@@ -191,7 +200,7 @@ final class PackageAudit implements Callable<Integer> {
                   decision.getTransaction().getBillingAmountMinor(),
                   Html.escape(decision.getTransaction().getBillingCurrency()),
                   decision.getOutcome(),
-                  piece.same ? "identical" : "differs",
+                  piece.again,
                   piece.proof == null
                       ? "none"
                       : "<a href=\"%s\">%s</a>".formatted(piece.proof, piece.proof)));

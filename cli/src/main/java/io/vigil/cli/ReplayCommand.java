@@ -160,7 +160,7 @@ final class ReplayCommand implements Callable<Integer> {
         Files.writeString(html, DecisionPage.of(replayed));
       }
       console.writeJson(replayed.json());
-      return replayed.same() || whatIf.any() ? 0 : 1;
+      return replayed.same() || replayed.sameButEngine() || whatIf.any() ? 0 : 1;
     } finally {
       delete(temporary);
     }

@@ -37,7 +37,9 @@ public final class DecisionPage {
     tile("outcome made again", replayed.recomputed().getOutcome().name(), "");
     tile(
         "comparison",
-        replayed.same() ? "identical" : replayed.differences().size() + " differences",
+        replayed.same()
+            ? "identical"
+            : replayed.sameButEngine() ? "same" : replayed.differences().size() + " differences",
         DecisionSheet.verdict(replayed));
     page.append("</div>");
     add(

@@ -165,6 +165,11 @@ final class DecisionSheet {
     if (replayed.same()) {
       return (replayed.change() ? "The change makes no difference" : "The same, bit for bit") + how;
     }
+    if (replayed.sameButEngine()) {
+      return "The same but for the last bits of the score, which another engine class made: %s, not %s%s"
+          .formatted(
+              replayed.recomputed().getEngineClass(), replayed.recorded().getEngineClass(), how);
+    }
     return "%d fields differ%s".formatted(replayed.differences().size(), how);
   }
 
@@ -173,6 +178,7 @@ final class DecisionSheet {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("transaction_id", replayed.recorded().getTransaction().getTransactionId());
     json.put("same", replayed.same());
+    json.put("same_but_engine", replayed.sameButEngine());
     json.put("records", replayed.records());
     json.put("snapshot", replayed.snapshot() == null ? null : replayed.snapshot().toString());
     json.put("in_force", replayed.inForce());

@@ -138,6 +138,11 @@ public record ReplayedDecision(
     return DecisionSheet.json(this);
   }
 
+  /** Whether it is the same but for the last bits of a score that another engine class made. */
+  public boolean sameButEngine() {
+    return OtherEngine.distance(recorded, recomputed) >= 0;
+  }
+
   /** Whether it is the same, bit for bit. */
   public boolean same() {
     return differences.isEmpty();

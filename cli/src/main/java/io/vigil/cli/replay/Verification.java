@@ -5,9 +5,7 @@ import io.vigil.cli.diff.DecisionDiff;
 import io.vigil.cli.diff.Difference;
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.DecisionIndex;
-import io.vigil.schema.ChallengerScore;
 import io.vigil.schema.Decision;
-import io.vigil.schema.Reason;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.RecordKind;
 import io.vigil.schema.codec.Codec;
@@ -35,9 +33,6 @@ final class Verification {
   private static final int HASH_BYTES = 16;
   private static final int EXAMPLES = 1_000;
   private static final int NEWEST_DAYS = 2;
-
-  /** How far logits of two engine classes may lie apart, as models are promised to behave. */
-  private static final double ENGINE_TOLERANCE = 1e-4;
 
   private final Codec<Decision> codec = Codec.of(Decision.class);
   private final MessageDigest sha256;
@@ -145,8 +140,10 @@ final class Verification {
   }
 
   private void differs(LocalDate day, Decision was, Decision is) {
-    if (onlyByEngine(was, is)) {
+    double distance = OtherEngine.distance(was, is);
+    if (distance >= 0) {
       otherEngine++;
+      engineDistance = Math.max(engineDistance, distance);
       return;
     }
     List<Difference> differences = DecisionDiff.between(was, is);
@@ -160,83 +157,6 @@ final class Verification {
     alertsMore += was.getAlertId() == null && is.getAlertId() != null ? 1 : 0;
     alertsLess += was.getAlertId() != null && is.getAlertId() == null ? 1 : 0;
     example(new Example(id(was), day, cause, differences.stream().map(Object::toString).toList()));
-  }
-
-  /**
-   * Whether another engine class made the score, and all that it may change by that: its last bits,
-   * and with them the reasons' shares.
-   */
-  private boolean onlyByEngine(Decision was, Decision is) {
-    if (was.getEngineClass().equals(is.getEngineClass())) {
-      return false;
-    }
-    Integer wasBits = was.getLogitBits();
-    Integer isBits = is.getLogitBits();
-    if ((wasBits == null) != (isBits == null)) {
-      return false;
-    }
-    double distance =
-        wasBits == null || isBits == null
-            ? 0
-            : Math.abs((double) Float.intBitsToFloat(wasBits) - Float.intBitsToFloat(isBits));
-    if (!(distance <= ENGINE_TOLERANCE)
-        || !nearScores(was.getScore(), is.getScore())
-        || Math.abs(was.getExpectedLossMinor() - is.getExpectedLossMinor())
-            > 1 + ENGINE_TOLERANCE * was.getTransaction().getBillingAmountMinor()
-        || !nearReasons(was.getReasons(), is.getReasons())
-        || !nearChallengers(was.getChallengerScores(), is.getChallengerScores())) {
-      return false;
-    }
-    Decision other =
-        Decision.newBuilder(is)
-            .setEngineClass(was.getEngineClass())
-            .setLogitBits(wasBits)
-            .setScore(was.getScore())
-            .setExpectedLossMinor(was.getExpectedLossMinor())
-            .setReasons(was.getReasons())
-            .setChallengerScores(was.getChallengerScores())
-            .build();
-    if (!Arrays.equals(codec.encode(was), codec.encode(other))) {
-      return false;
-    }
-    engineDistance = Math.max(engineDistance, distance);
-    return true;
-  }
-
-  private static boolean nearScores(double was, double is) {
-    return Math.abs(was - is) <= ENGINE_TOLERANCE || (Double.isNaN(was) && Double.isNaN(is));
-  }
-
-  private static boolean nearReasons(List<Reason> was, List<Reason> is) {
-    if (was.size() != is.size()) {
-      return false;
-    }
-    for (int i = 0; i < was.size(); i++) {
-      Double one = was.get(i).getContribution();
-      Double other = is.get(i).getContribution();
-      if (!was.get(i).getCode().equals(is.get(i).getCode())
-          || (one == null) != (other == null)
-          || (one != null && other != null && !(Math.abs(one - other) <= ENGINE_TOLERANCE))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean nearChallengers(List<ChallengerScore> was, List<ChallengerScore> is) {
-    if (was.size() != is.size()) {
-      return false;
-    }
-    for (int i = 0; i < was.size(); i++) {
-      float one = Float.intBitsToFloat(was.get(i).getLogitBits());
-      float other = Float.intBitsToFloat(is.get(i).getLogitBits());
-      boolean near = Math.abs((double) one - other) <= ENGINE_TOLERANCE;
-      if (!was.get(i).getModel().equals(is.get(i).getModel())
-          || !(near || (Float.isNaN(one) && Float.isNaN(other)))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void example(Example example) {
