@@ -9,7 +9,8 @@ public final class DecisionPage {
   private static final String STYLE =
       """
       <style>td.t,th.t{text-align:left}td.d{background:#fdecea;font-weight:600}
-      td{overflow-wrap:anywhere;vertical-align:top}code{font-size:12px}
+      td{overflow-wrap:anywhere;vertical-align:top}td:first-child{overflow-wrap:normal;min-width:9em}
+      code{font-size:12px}
       details{margin:0}summary{cursor:pointer}
       .ok{color:#1b6e3c}.bad{color:#a3261a}.muted{color:#66717f}</style>
       """;
