@@ -142,7 +142,9 @@ final class ProvedJob {
         .setChannel(Channel.ECOM)
         .setEntryMode(EntryMode.MANUAL)
         .setCountry(random.nextBoolean() ? "DE" : "FR")
-        .setAttributes(Map.of("feed", "f" + random.nextInt(2), "shop", "x"))
+        // In the order of a hash map, as copies have it: that of Map.of changes with the process,
+        // and a repeat in other bytes is a conflict.
+        .setAttributes(new HashMap<>(Map.of("feed", "f" + random.nextInt(2), "shop", "x")))
         .build();
   }
 
