@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** The topics of the pipeline as the local broker keeps them. */
 public final class LocalTopics {
@@ -60,6 +61,9 @@ public final class LocalTopics {
           new Topic(Topics.ACTIONS, 1, Duration.ofDays(7), MEBIBYTE),
           new Topic(Topics.TREE_HEADS, 1, FOREVER, MEBIBYTE));
 
+  private static final int ATTEMPTS = 50;
+  private static final long PAUSE_MS = 100;
+
   private LocalTopics() {}
 
   /**
@@ -90,7 +94,7 @@ public final class LocalTopics {
           ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
         }
       }
-      admin.listOffsets(ends).all().get();
+      awaitLeaders(admin, ends);
       Map<String, TopicDescription> described = admin.describeTopics(known).allTopicNames().get();
       for (Topic topic : ALL) {
         TopicDescription description = described.get(topic.name());
@@ -103,6 +107,22 @@ public final class LocalTopics {
       }
     } catch (ExecutionException e) {
       throw new CliException("cannot create the topics: " + e.getCause(), e);
+    }
+  }
+
+  /** A broker that has just created a topic may say for a moment that it has none. */
+  private static void awaitLeaders(Admin admin, Map<TopicPartition, OffsetSpec> ends)
+      throws InterruptedException, ExecutionException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        admin.listOffsets(ends).all().get();
+        return;
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == ATTEMPTS) {
+          throw e;
+        }
+        Thread.sleep(PAUSE_MS);
+      }
     }
   }
 }
