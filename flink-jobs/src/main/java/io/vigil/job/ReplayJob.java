@@ -79,13 +79,6 @@ final class ReplayJob {
                     .withTimestampAssigner((record, before) -> record.effectiveTimeMs()))
             .setParallelism(1)
             .uid("effective-time");
-    ControlSettings settings =
-        ControlSettings.of(
-            false,
-            null,
-            null,
-            Duration.ZERO,
-            options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes());
     Topology.Decided streams =
         Topology.decide(
             all.filter(record -> record.kind() != Kind.DEPLOYMENT)
@@ -96,12 +89,12 @@ final class ReplayJob {
                 .uid("deployments"),
             artefacts,
             options,
-            new ControlSettings(
+            ControlSettings.of(
                 false,
-                () -> KeptArtefacts.of(ArchiveFolder.of(archive)),
-                settings.approvals(),
-                settings.loadLimit(),
-                settings.artefactBytesMax()));
+                KeptArtefacts.uri(ArchiveFolder.of(archive)),
+                null,
+                Duration.ZERO,
+                options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes()));
     String out = VigilJob.uri(options.get(VigilOptions.ARCHIVE_DIR));
     long fromMs = from.equals(LocalDate.MIN) ? Long.MIN_VALUE : from.toEpochDay() * 86_400_000L;
     VigilJob.archive(

@@ -44,15 +44,10 @@ public final class FlinkReplay {
    *
    * @param data for state, logs and the options
    * @param parallelism subtasks
-   * @param watch called now and then until the end
    * @throws CliException when the archive has several starts, or the job fails
    */
   public static void run(
-      ArchiveFolder archive,
-      PeriodReplay.Settings settings,
-      DataDir data,
-      int parallelism,
-      Runnable watch)
+      ArchiveFolder archive, PeriodReplay.Settings settings, DataDir data, int parallelism)
       throws IOException, InterruptedException {
     List<Start> starts = Starts.read(archive);
     if (starts.size() > 1) {
@@ -101,7 +96,6 @@ public final class FlinkReplay {
       job.tell("run");
       Integer code = job.awaitExit(WATCH);
       while (code == null) {
-        watch.run();
         code = job.awaitExit(WATCH);
       }
       if (code != 0) {

@@ -84,7 +84,7 @@ public final class PeriodReport {
   public void flink(PeriodReplay.Settings settings, DataDir data, int parallelism)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
-    FlinkReplay.run(archive, settings, data, parallelism, () -> {});
+    FlinkReplay.run(archive, settings, data, parallelism);
     seconds = (System.nanoTime() - start) / 1e9;
     how = "as a Flink job of " + parallelism + " subtasks";
     NavigableSet<LocalDate> days = new TreeSet<>(archive.files(DecisionIndex.KIND).keySet());

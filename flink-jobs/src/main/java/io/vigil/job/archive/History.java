@@ -102,7 +102,7 @@ public final class History implements AutoCloseable {
   }
 
   /** How long an id is remembered at the moment, milliseconds. */
-  public long horizonMs() {
+  private long horizonMs() {
     return options.get(VigilOptions.DEDUPE_HORIZON).toMillis();
   }
 

@@ -29,7 +29,12 @@ public final class KeptArtefacts implements ArtefactStore {
 
   /** Artefacts as an archive has kept them. */
   public static ArtefactStore of(ArchiveFolder archive) {
-    return new Registry(root(archive).toString());
+    return new Registry(uri(archive));
+  }
+
+  /** Where an archive keeps them, as the root of a {@link Registry}. */
+  public static String uri(ArchiveFolder archive) {
+    return root(archive).toString();
   }
 
   private static Path root(ArchiveFolder archive) {
