@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The requests of a live job that wait for their answer, as one subtask sees them: judged and
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class Requests {
   /** More than these are refused at once. */
   static final int PENDING_MAX = 100;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
 
   private final ControlSettings settings;
   private final Assessment assessment;
@@ -178,6 +182,12 @@ final class Requests {
           null);
       return;
     }
+    LOG.info(
+        "a request waits: request={} effective={} reached={} start={}",
+        record.id(),
+        record.effectiveTimeMs(),
+        reachedMs,
+        startMs);
     pending.put(record, new Request(record, request));
   }
 
@@ -315,6 +325,8 @@ final class Requests {
     if (attempts.containsKey(lane)) {
       return;
     }
+    LOG.info(
+        "a request is taken up: request={} lane={}", request.deployment.getDeploymentId(), lane);
     Attempt attempt = new Attempt(request, lane, inForce, round, warm);
     attempts.put(lane, attempt);
     request.attempt = attempt;
@@ -376,6 +388,11 @@ final class Requests {
     request.judgedBy = attempt.inForce;
     request.judgedIn = attempt.round;
     request.refusal = outcome.refusal();
+    LOG.info(
+        "a request is worked on: request={} ms={} refusal={}",
+        request.deployment.getDeploymentId(),
+        loadMs,
+        request.refusal);
     if (loaded != null && loaded != attempt.warm) {
       rollout.keep(loaded);
     }
