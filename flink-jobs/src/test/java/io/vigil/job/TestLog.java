@@ -21,7 +21,7 @@ import java.util.Random;
  * partitions, some late, some repeated, some in conflict, labels with corrections, ticks, and
  * rubbish. The same seed gives the same log.
  */
-final class TestLog {
+public final class TestLog {
   static final int PARTITIONS = 4;
   private static final long START_MS = 1_767_225_600_000L;
 
@@ -90,7 +90,7 @@ final class TestLog {
     log.add(decoder.decode(topic, partition, log.size(), nowMs + 5, null, value));
   }
 
-  static Transaction transaction(Random random, String id, long eventMs) {
+  public static Transaction transaction(Random random, String id, long eventMs) {
     Map<String, String> attributes = new HashMap<>();
     return Transaction.newBuilder()
         .setTransactionId(id)
@@ -115,7 +115,7 @@ final class TestLog {
         .build();
   }
 
-  static Label label(Transaction of, String id, LabelValue value, long labelMs) {
+  public static Label label(Transaction of, String id, LabelValue value, long labelMs) {
     return Label.newBuilder()
         .setLabelId(id)
         .setTransactionId(of.getTransactionId())
