@@ -33,6 +33,10 @@ public final class LocalConsole implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Looks in a row that must find nothing waiting: what the console says is a moment old. */
+  private static final int LOOKS = 5;
+
   private static final List<String> JVM = List.of("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC");
 
   /** Letters and digits that are not taken for one another. */
@@ -157,18 +161,18 @@ public final class LocalConsole implements AutoCloseable {
     ObjectMapper mapper = new ObjectMapper();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url + "health")).timeout(ANSWER).GET().build();
-    while (true) {
+    int quiet = 0;
+    while (quiet < LOOKS) {
+      Thread.sleep(POLL.toMillis());
       revive();
       try {
         JsonNode health =
             mapper.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-        if (health.path("lag").path("cases").asLong(-1) == 0) {
-          return;
-        }
+        quiet = health.path("lag").path("cases").asLong(-1) == 0 ? quiet + 1 : 0;
       } catch (IOException e) {
+        quiet = 0;
         LOG.info("the console does not answer yet", e);
       }
-      Thread.sleep(POLL.toMillis());
     }
   }
 
