@@ -7,6 +7,8 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vigil.console.store.Database;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -24,6 +26,7 @@ public final class ConsoleMetrics {
   private static final long FRESH_MS = 5_000;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final List<Described> described = new ArrayList<>();
   private final Histogram requests;
   private final Database database;
   private final Supplier<Map<String, Long>> lag;
@@ -32,17 +35,36 @@ public final class ConsoleMetrics {
   private long readMs;
 
   /**
+   * A metric of the console's own.
+   *
+   * @param histogram whether it has buckets, a sum and a count
+   */
+  public record Described(String name, List<String> labels, boolean histogram, String help) {
+
+    public Described {
+      labels = List.copyOf(labels);
+    }
+  }
+
+  /**
    * @param lag records of each topic that are not stored yet; the greatest long where nobody knows
    */
   public ConsoleMetrics(Database database, Supplier<Map<String, Long>> lag, Clock clock) {
     this.database = database;
     this.lag = lag;
     this.clock = clock;
+    Described http =
+        new Described(
+            "vigil_console_http_request_duration_seconds",
+            List.of("method", "route", "status"),
+            true,
+            "How long requests took, by method, route as it is declared, and status.");
+    described.add(http);
     requests =
         Histogram.builder()
-            .name("vigil_console_http_request_duration_seconds")
-            .help("How long requests took, by method, route as it is declared, and status.")
-            .labelNames("method", "route", "status")
+            .name(http.name())
+            .help(http.help())
+            .labelNames(http.labels().toArray(String[]::new))
             .classicOnly()
             .classicUpperBounds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
             .register(registry);
@@ -54,6 +76,11 @@ public final class ConsoleMetrics {
   /** Takes a request that was answered. */
   public void answered(String method, String route, int status, double seconds) {
     requests.labelValues(method, route, Integer.toString(status)).observe(seconds);
+  }
+
+  /** The metrics of the console's own, for the reference page. */
+  public List<Described> described() {
+    return List.copyOf(described);
   }
 
   /** Everything as it is now. */
@@ -103,10 +130,10 @@ public final class ConsoleMetrics {
         "vigil_console_unreadable_records",
         "Records of the topics, and ranges of them that expired, that could not be stored.",
         Figures::unreadable);
-    GaugeWithCallback.builder()
-        .name("vigil_console_ingest_lag_records")
-        .help("Records of a topic that are not stored yet; absent while nobody knows.")
-        .labelNames("topic")
+    gauge(
+            "vigil_console_ingest_lag_records",
+            "Records of a topic that are not stored yet; absent while nobody knows.",
+            "topic")
         .callback(
             out ->
                 lag.get()
@@ -117,11 +144,16 @@ public final class ConsoleMetrics {
                           }
                         }))
         .register(registry);
-    GaugeWithCallback.builder()
-        .name("vigil_console_database_up")
-        .help("1 when the database answers; without it every other figure of the queue is absent.")
+    gauge(
+            "vigil_console_database_up",
+            "1 when the database answers; without it every other figure of the queue is absent.")
         .callback(out -> out.call(figures() == null ? 0 : 1))
         .register(registry);
+  }
+
+  private GaugeWithCallback.Builder gauge(String name, String help, String... labels) {
+    described.add(new Described(name, List.of(labels), false, help));
+    return GaugeWithCallback.builder().name(name).help(help).labelNames(labels);
   }
 
   /** Figures, and where they go. */
@@ -132,10 +164,7 @@ public final class ConsoleMetrics {
   }
 
   private void labelled(String name, String help, String label, Consumer<Now> values) {
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
-        .labelNames(label)
+    gauge(name, help, label)
         .callback(
             out -> {
               Figures now = figures();
@@ -152,9 +181,7 @@ public final class ConsoleMetrics {
   }
 
   private void plain(String name, String help, Figure figure) {
-    GaugeWithCallback.builder()
-        .name(name)
-        .help(help)
+    gauge(name, help)
         .callback(
             out -> {
               Figures now = figures();
