@@ -29,25 +29,37 @@ final class Exported {
   static Map<String, String> others() {
     Map<String, String> others = new LinkedHashMap<>();
     String operator = "flink_taskmanager_job_task_operator_";
-    others.put(operator + "pendingRecords", "Records of the input topics that a source subtask has not read yet: the consumer lag.");
-    others.put(operator + "KafkaSourceReader_KafkaConsumer_records_lag_max", "The same of the worst partition of a subtask.");
+    others.put(
+        operator + "pendingRecords",
+        "Records of the input topics that a source subtask has not read yet: the consumer lag.");
+    others.put(
+        operator + "KafkaSourceReader_KafkaConsumer_records_lag_max",
+        "The same of the worst partition of a subtask.");
     others.put(operator + "numRecordsSendErrors", "Records that Kafka did not take.");
     String rocks = operator + "column_family_rocksdb_";
-    others.put(rocks + "total_sst_files_size", "Bytes of state on disk, by step and column family.");
+    others.put(
+        rocks + "total_sst_files_size", "Bytes of state on disk, by step and column family.");
     others.put(rocks + "estimate_num_keys", "Keys in state, estimated.");
     others.put(rocks + "cur_size_all_mem_tables", "Bytes of writes that RocksDB has in memory.");
     others.put(rocks + "block_cache_usage", "Bytes of the block cache, one for all of a slot.");
     others.put(rocks + "is_write_stopped", "1 while RocksDB takes no writes.");
     String task = "flink_taskmanager_job_task_";
     others.put(task + "busyTimeMsPerSecond", "How long of a second a subtask works.");
-    others.put(task + "backPressuredTimeMsPerSecond", "How long of a second it waits for those behind it.");
-    others.put("flink_taskmanager_Status_JVM_Memory_Heap_Used", "Bytes of a TaskManager's heap in use.");
+    others.put(
+        task + "backPressuredTimeMsPerSecond",
+        "How long of a second it waits for those behind it.");
+    others.put(
+        "flink_taskmanager_Status_JVM_Memory_Heap_Used", "Bytes of a TaskManager's heap in use.");
     String job = "flink_jobmanager_job_";
-    others.put(job + "runningTime", "Milliseconds for which the job has been running; 0 or less when it is not.");
+    others.put(
+        job + "runningTime",
+        "Milliseconds for which the job has been running; 0 or less when it is not.");
     others.put(job + "numRestarts", "Restarts of the job since it was submitted.");
     others.put(job + "numberOfCompletedCheckpoints", "Checkpoints that were completed.");
     others.put(job + "numberOfFailedCheckpoints", "Checkpoints that were not.");
-    others.put(job + "lastCheckpointCompletedTimestamp", "When the last one was completed, milliseconds since the epoch.");
+    others.put(
+        job + "lastCheckpointCompletedTimestamp",
+        "When the last one was completed, milliseconds since the epoch.");
     others.put(job + "lastCheckpointDuration", "How long it took, milliseconds.");
     others.put(job + "lastCheckpointSize", "Bytes that it wrote.");
     others.put(job + "lastCheckpointFullSize", "Bytes that it refers to.");

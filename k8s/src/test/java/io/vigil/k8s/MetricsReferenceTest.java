@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vigil.console.metrics.ConsoleMetrics;
 import io.vigil.job.metrics.JobMetric;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -15,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class MetricsReferenceTest {
   private static final Path PAGE = Path.of("..", "docs", "reference", "metrics.md");
   private static final Set<String> UNITS =
-      Set.of("seconds", "bytes", "records", "rows", "batches", "entries", "cases", "actions", "total");
+      Set.of(
+          "seconds", "bytes", "records", "rows", "batches", "entries", "cases", "actions", "total");
 
   /** Write it anew with {@code -Dvigil.docs.write=true}. */
   @Test
@@ -84,12 +84,21 @@ class MetricsReferenceTest {
   @Test
   void everyNameEndsInItsUnitOrCountsSomething() {
     List<String> none =
-        List.of("falling_back", "in_force", "met", "observed", "bound", "broken", "pending", "per_hour");
+        List.of(
+            "falling_back",
+            "in_force",
+            "met",
+            "observed",
+            "bound",
+            "broken",
+            "pending",
+            "per_hour");
     for (String name : names()) {
       assertThat(name).matches("[a-z][a-z0-9_]*");
-      assertThat(UNITS.stream().anyMatch(unit -> name.endsWith("_" + unit))
-              || none.stream().anyMatch(name::endsWith)
-              || name.equals("vigil_console_database_up"))
+      assertThat(
+              UNITS.stream().anyMatch(unit -> name.endsWith("_" + unit))
+                  || none.stream().anyMatch(name::endsWith)
+                  || name.equals("vigil_console_database_up"))
           .as(name)
           .isTrue();
     }

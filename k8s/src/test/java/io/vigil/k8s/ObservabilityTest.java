@@ -44,7 +44,10 @@ class ObservabilityTest {
       assertThat(rule.path("annotations").path("description").asText()).as(name).isNotBlank();
       assertThat(rule.path("annotations").path("runbook_url").asText())
           .isEqualTo(RUNBOOK_URL + name.toLowerCase(Locale.ROOT));
-      assertThat(Promql.metrics(rule.path("expr").asText())).as(name).isNotEmpty().isSubsetOf(known);
+      assertThat(Promql.metrics(rule.path("expr").asText()))
+          .as(name)
+          .isNotEmpty()
+          .isSubsetOf(known);
     }
   }
 
@@ -54,7 +57,8 @@ class ObservabilityTest {
         rules().stream().map(rule -> rule.path("alert").asText()).sorted().toList();
     List<String> runbooks = new ArrayList<>();
     Matcher heading =
-        Pattern.compile("(?m)^### (Vigil\\w+)$((?:\\R(?!#).*)*)").matcher(Files.readString(RUNBOOK));
+        Pattern.compile("(?m)^### (Vigil\\w+)$((?:\\R(?!#).*)*)")
+            .matcher(Files.readString(RUNBOOK));
     while (heading.find()) {
       runbooks.add(heading.group(1));
       assertThat(heading.group(2))

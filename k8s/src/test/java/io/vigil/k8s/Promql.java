@@ -5,7 +5,10 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds what a PromQL expression refers to: everything that is neither text, label, nor word of the language. */
+/**
+ * Finds what a PromQL expression refers to: everything that is neither text, label, nor word of the
+ * language.
+ */
 final class Promql {
   private static final Pattern TEXT = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'");
   private static final Pattern BRACES = Pattern.compile("\\{[^{}]*}|\\[[^\\[\\]]*]");
@@ -17,8 +20,19 @@ final class Promql {
       Pattern.compile("(?<![\\w:.])[a-zA-Z_:][a-zA-Z0-9_:]*(?!\\s*\\()(?![\\w:])");
   private static final Set<String> WORDS =
       Set.of(
-          "and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring", "group_left",
-          "group_right", "inf", "nan");
+          "and",
+          "or",
+          "unless",
+          "bool",
+          "offset",
+          "by",
+          "without",
+          "on",
+          "ignoring",
+          "group_left",
+          "group_right",
+          "inf",
+          "nan");
 
   private Promql() {}
 
