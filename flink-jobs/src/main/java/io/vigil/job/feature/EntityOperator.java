@@ -5,6 +5,7 @@ import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.Kind;
 import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.model.feature.EntityPlan;
@@ -150,9 +151,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
-      if (request.label()) {
-        long[] inputs = request.inputs();
-        entity.label(store, request.eventTimeMs(), inputs[1], (int) inputs[0]);
+      if (request.kind() != Kind.TRANSACTION) {
+        request.tell(entity, store);
         return;
       }
       double[] outputs = new double[entity.outputs()];
