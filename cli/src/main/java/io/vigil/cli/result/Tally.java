@@ -33,7 +33,8 @@ public final class Tally {
   private static final long DECISION_FINGERPRINT =
       SingleObject.fingerprint(Decision.getClassSchema());
 
-  private static final Set<String> OTHER_INPUTS = Set.of(Topics.LABELS, Topics.CONTROL);
+  private static final Set<String> OTHER_INPUTS =
+      Set.of(Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
   /** Beside each id: its leaf, a checksum of its bytes, and whether it is a fallback. */
   private static final int CHECKSUM_AT = DecisionReader.LEAF_BYTES;

@@ -5,7 +5,6 @@ import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
-import io.vigil.job.record.Kind;
 import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.model.feature.EntityPlan;
@@ -151,7 +150,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
-      if (request.kind() != Kind.TRANSACTION) {
+      if (!request.isTransaction()) {
         request.tell(entity, store);
         return;
       }

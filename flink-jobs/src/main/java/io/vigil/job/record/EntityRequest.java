@@ -40,9 +40,19 @@ public record EntityRequest(
   /** How requests travel. */
   public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
 
+  /** Whether a transaction asks; all others tell. */
+  public boolean isTransaction() {
+    return kind == Kind.TRANSACTION;
+  }
+
+  /** Whether it tells of a label. */
+  public boolean isLabel() {
+    return kind == Kind.LABEL;
+  }
+
   @Override
   public int rank() {
-    return kind == Kind.TRANSACTION ? 1 : 0;
+    return isTransaction() ? 1 : 0;
   }
 
   /**
@@ -73,7 +83,7 @@ public record EntityRequest(
       out.writeByte(r.entity);
       out.writeByte(code(r.kind));
       out.writeUTF(r.id);
-      if (r.kind == Kind.LABEL) {
+      if (r.isLabel()) {
         out.writeUTF(r.subject);
       }
       out.writeLong(r.effectiveTimeMs);
