@@ -144,7 +144,9 @@ public final class Tally {
     }
     deadByReason.merge(letter.getReason(), 1L, Long::sum);
     // What an import could not read never reached a topic, and is a transaction too.
-    if (!OTHER_INPUTS.contains(letter.getSourceTopic())) {
+    String source = letter.getSourceTopic();
+    int file = source.indexOf('/');
+    if (!OTHER_INPUTS.contains(file < 0 ? source : source.substring(0, file))) {
       deadTransactions++;
     }
     return true;
