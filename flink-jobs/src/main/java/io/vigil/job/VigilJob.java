@@ -62,7 +62,7 @@ public final class VigilJob {
   private static final Duration LIVE_BUFFER_TIMEOUT = Duration.ofMillis(10);
 
   private static final List<String> INPUTS =
-      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
+      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
   private VigilJob() {}
 
