@@ -77,6 +77,9 @@ final class ClusterCommand implements Callable<Integer> {
       description = "Of the case console; 0 takes any free one (default: ${DEFAULT-VALUE}).")
   private int consolePort;
 
+  @Option(names = "--no-console", description = "Starts no case console.")
+  private boolean noConsole;
+
   /** What this build made. */
   static ClusterFiles files() {
     return new ClusterFiles(Path.of(System.getProperty("vigil.root", "..")).toAbsolutePath());
@@ -102,16 +105,18 @@ final class ClusterCommand implements Callable<Integer> {
       LocalCluster cluster = stack.startCluster(files, size, settings);
       stack.submit(jobJar, settings, null);
       try {
-        stack.startScoring();
-        LocalConsole cases = stack.startConsole(consolePort);
         Map<String, String> addresses = new LinkedHashMap<>();
         addresses.put("bootstrap", stack.bootstrap());
         addresses.put("web", cluster.address());
-        addresses.put("console", cases.url());
-        directory.announce(addresses);
         console.out().println("Kafka    " + stack.bootstrap());
         console.out().println("Flink    " + cluster.address());
-        ConsoleText.print(console, cases);
+        if (!noConsole) {
+          stack.startScoring();
+          LocalConsole cases = stack.startConsole(consolePort);
+          addresses.put("console", cases.url());
+          ConsoleText.print(console, cases);
+        }
+        directory.announce(addresses);
         console
             .out()
             .printf(

@@ -208,6 +208,8 @@ public final class LocalCluster implements AutoCloseable {
     options.put("rest.port", Integer.toString(restPort));
     options.put("rest.bind-port", Integer.toString(restPort));
     options.put("taskmanager.numberOfTaskSlots", Integer.toString(size.slots()));
+    // Otherwise one TaskManager takes all it can, and the other waits.
+    options.put("taskmanager.load-balance.mode", "SLOTS");
     options.put("io.tmp.dirs", folder.resolve("tmp").toString());
     options.put("web.upload.dir", folder.resolve("jars").toString());
     options.put("high-availability.type", "zookeeper");
