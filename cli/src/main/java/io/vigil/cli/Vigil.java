@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       UpCommand.class,
+      ClusterCommand.class,
       RunCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,

@@ -82,8 +82,9 @@ public final class VigilJob {
       throw new IllegalArgumentException(
           "arguments: expected --conf FILE, got " + String.join(" ", args));
     }
-    Configuration options = OptionsFile.read(Path.of(args[1]));
-    options.addAll(flinkOptions(options));
+    Configuration given = OptionsFile.read(Path.of(args[1]));
+    Configuration options = flinkOptions(given);
+    options.addAll(given);
     return options;
   }
 
