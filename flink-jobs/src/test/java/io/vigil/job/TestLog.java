@@ -25,7 +25,7 @@ import java.util.Random;
  * rubbish; events over two and profiles of one beside them if one likes. The same seed gives the
  * same log.
  */
-final class TestLog {
+public final class TestLog {
   static final int PARTITIONS = 4;
   private static final long START_MS = 1_767_225_600_000L;
 
@@ -116,7 +116,7 @@ final class TestLog {
     }
   }
 
-  static Event event(Random random, String id, long eventMs) {
+  public static Event event(Random random, String id, long eventMs) {
     boolean login = random.nextInt(3) > 0;
     return Event.newBuilder()
         .setEventId(id)
@@ -129,7 +129,7 @@ final class TestLog {
         .build();
   }
 
-  static Profile profile(Random random, String id, long eventMs) {
+  public static Profile profile(Random random, String id, long eventMs) {
     boolean account = random.nextInt(3) > 0;
     Map<String, FactValue> facts = new HashMap<>();
     if (!account || random.nextBoolean()) {
@@ -179,7 +179,7 @@ final class TestLog {
     log.add(decoder.decode(topic, partition, log.size(), nowMs + 5, null, value));
   }
 
-  static Transaction transaction(Random random, String id, long eventMs) {
+  public static Transaction transaction(Random random, String id, long eventMs) {
     Map<String, String> attributes = new HashMap<>();
     return Transaction.newBuilder()
         .setTransactionId(id)
@@ -204,7 +204,7 @@ final class TestLog {
         .build();
   }
 
-  static Label label(Transaction of, String id, LabelValue value, long labelMs) {
+  public static Label label(Transaction of, String id, LabelValue value, long labelMs) {
     return Label.newBuilder()
         .setLabelId(id)
         .setTransactionId(of.getTransactionId())
