@@ -105,13 +105,15 @@ public record Mapping(
    * @throws IngestException naming file, line, key and the legal values
    */
   public static Mapping parse(String origin, String yaml) {
-    YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping").allow(KEYS);
+    YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping");
     if (!root.text("record", "transaction").equals("transaction")) {
       throw root.error(
           "record",
           "expected transaction here, as events and profiles come beside them (--events,"
               + " --profiles), got '%s'".formatted(root.text("record")));
     }
+    root.allow(KEYS);
+    char separator = separator(root);
     YamlKeys columns = root.mapping("columns").allow(Target.ids());
     Map<Target, Source> fields = new EnumMap<>(Target.class);
     for (String key : columns.keys()) {
@@ -139,7 +141,7 @@ public record Mapping(
       }
     }
     @Nullable LabelRule label = root.has("label") ? label(root.mapping("label")) : null;
-    return new Mapping(root.text("name"), origin, separator(root), fields, attributes, label);
+    return new Mapping(root.text("name"), origin, separator, fields, attributes, label);
   }
 
   static char separator(YamlKeys root) {

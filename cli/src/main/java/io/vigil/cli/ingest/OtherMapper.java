@@ -2,7 +2,6 @@ package io.vigil.cli.ingest;
 
 import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vigil.cli.ingest.Source.Tokenise;
-import io.vigil.job.Topics;
 import io.vigil.job.record.Rejection;
 import io.vigil.job.source.TransactionValidator;
 import io.vigil.schema.Event;
@@ -51,8 +50,12 @@ final class OtherMapper {
     this.mapping = mapping;
     this.columns = rows.header().size();
     // Its topic before the file's name tells that no transaction was lost.
-    String topic = mapping.record() == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
-    badRows = new BadRows(topic + "/" + fileName, mapping.separator(), columns, seal != null);
+    badRows =
+        new BadRows(
+            OtherReader.source(mapping.record(), fileName),
+            mapping.separator(),
+            columns,
+            seal != null);
     mapping.fields().forEach((field, source) -> fields.put(field, cell(rows, field, source)));
     mapping.named().forEach((name, source) -> named.put(name, cell(rows, name, source)));
     this.tokeniser = mapping.tokenises() ? tokeniser.get() : null;

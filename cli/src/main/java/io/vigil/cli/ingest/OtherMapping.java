@@ -37,18 +37,25 @@ public record OtherMapping(
   public enum Kind {
     EVENT(
         "attributes",
-        List.of("event_time", "account", "kind"),
-        List.of("event_id", "card", "merchant", "terminal", "device", "ip", "counterparty")),
-    PROFILE("facts", List.of("event_time", "entity", "entity_id"), List.of("profile_id"));
+        "event_time account kind",
+        "event_id card merchant terminal device ip counterparty"),
+    PROFILE("facts", "event_time entity entity_id", "profile_id");
 
     private final String named;
-    private final List<String> required;
-    private final List<String> optional;
+    private final String required;
+    private final String optional;
 
-    Kind(String named, List<String> required, List<String> optional) {
+    /**
+     * @param required fields, as a list with spaces, for an enum holds nothing mutable
+     */
+    Kind(String named, String required, String optional) {
       this.named = named;
       this.required = required;
       this.optional = optional;
+    }
+
+    private List<String> required() {
+      return List.of(required.split(" "));
     }
 
     /** The name that mappings use. */
@@ -77,16 +84,15 @@ public record OtherMapping(
   }
 
   static OtherMapping parse(String origin, String yaml, Kind kind) {
-    YamlKeys root =
-        YamlKeys.parse(origin, yaml, "the mapping")
-            .allow(List.of("name", "record", "separator", "columns", kind.named));
+    YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping");
     if (!root.text("record", "transaction").equals(kind.id())) {
       throw root.error(
           "record",
           "expected %s here, got '%s'".formatted(kind.id(), root.text("record", "transaction")));
     }
-    List<String> legal = new ArrayList<>(kind.required);
-    legal.addAll(kind.optional);
+    root.allow(List.of("name", "record", "separator", "columns", kind.named));
+    List<String> legal = new ArrayList<>(kind.required());
+    legal.addAll(List.of(kind.optional.split(" ")));
     YamlKeys columns = root.mapping("columns").allow(legal);
     Map<String, Source> fields = new LinkedHashMap<>();
     for (String key : columns.keys()) {
@@ -96,7 +102,7 @@ public record OtherMapping(
               ? Mapping.time(columns, key)
               : Mapping.any(columns, key, SOURCE_KEYS));
     }
-    for (String required : kind.required) {
+    for (String required : kind.required()) {
       if (!fields.containsKey(required)) {
         throw columns.error(required, "missing in columns");
       }

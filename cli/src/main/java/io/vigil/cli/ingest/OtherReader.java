@@ -1,6 +1,7 @@
 package io.vigil.cli.ingest;
 
 import de.siegmar.fastcsv.reader.CsvRecord;
+import io.vigil.job.Topics;
 import io.vigil.job.archive.SpillingSort;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Event;
@@ -36,6 +37,7 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
   private static final int VAULT_ROWS = 4_096;
   private static final int ID_BYTES = 16;
+  private static final char FILE_OF_TOPIC = '/';
   private static final byte BAD = 0;
   private static final byte EVENT = 1;
   private static final byte PROFILE = 2;
@@ -99,6 +101,20 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
       @Nullable Vault vault)
       throws IOException {
     return new OtherReader(file, mapping, tokeniser, temporary, vault);
+  }
+
+  /** What the dead letters of such a file name as their source: its topic, then the file. */
+  static String source(OtherMapping.Kind kind, String fileName) {
+    String topic = kind == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
+    return topic + FILE_OF_TOPIC + fileName;
+  }
+
+  /**
+   * Whether a dead letter's source is a file of events or profiles, so that no payment was lost.
+   */
+  public static boolean isSource(String source) {
+    return source.startsWith(Topics.EVENTS + FILE_OF_TOPIC)
+        || source.startsWith(Topics.PROFILES + FILE_OF_TOPIC);
   }
 
   /** Rows below the header, bad ones too. */
