@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.kafka.Brokers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,7 +11,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads whole topics from their beginning or from a time on. Not thread-safe. */
 final class TopicReader implements AutoCloseable {
@@ -20,12 +20,13 @@ final class TopicReader implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions = new ArrayList<>();
 
+  /** Reads brokers that ask for nothing, such as those of a local stack. */
   TopicReader(String bootstrap, Collection<String> topics) {
-    consumer =
-        new KafkaConsumer<>(
-            Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
+    this(Brokers.at(bootstrap), topics);
+  }
+
+  TopicReader(Brokers brokers, Collection<String> topics) {
+    consumer = brokers.consumer(Map.of("isolation.level", "read_committed"));
     for (String topic : topics) {
       consumer
           .partitionsFor(topic)
