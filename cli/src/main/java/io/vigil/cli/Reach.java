@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,11 @@ final class Reach implements AutoCloseable {
   }
 
   /** Brokers that run elsewhere. */
+  static Reach of(Brokers brokers) {
+    return of(brokers, JobKeys.of(List.of()));
+  }
+
+  /** Brokers that run elsewhere, and whose answers count there. */
   static Reach of(Brokers brokers, JobKeys jobKeys) {
     return new Reach(brokers, jobKeys, null, null, null, null);
   }

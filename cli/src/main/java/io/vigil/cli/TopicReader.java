@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
 /** Reads whole topics from their beginning or from a time on. Not thread-safe. */
@@ -25,12 +26,20 @@ final class TopicReader implements AutoCloseable {
     this(Brokers.at(bootstrap), topics);
   }
 
+  /**
+   * @throws CliException when there is no such topic
+   */
   TopicReader(Brokers brokers, Collection<String> topics) {
-    consumer = brokers.consumer(Map.of("isolation.level", "read_committed"));
+    consumer =
+        brokers.consumer(
+            Map.of("isolation.level", "read_committed", "allow.auto.create.topics", "false"));
     for (String topic : topics) {
-      consumer
-          .partitionsFor(topic)
-          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+      List<PartitionInfo> found = consumer.partitionsFor(topic);
+      if (found.isEmpty()) {
+        consumer.close();
+        throw new CliException("there is no topic " + topic + " at " + brokers);
+      }
+      found.forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
     }
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
@@ -49,6 +58,17 @@ final class TopicReader implements AutoCloseable {
             consumer.seek(partition, offset.offset());
           }
         });
+  }
+
+  /** Leaves out all but the last so many of each partition. */
+  void newest(int records) {
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+    consumer
+        .endOffsets(partitions)
+        .forEach(
+            (partition, end) ->
+                consumer.seek(
+                    partition, Math.max(begins.getOrDefault(partition, 0L), end - records)));
   }
 
   /**

@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       UpCommand.class,
       RunCommand.class,
+      IngestCommand.class,
+      MappingCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,
       FeaturesCommand.class,

@@ -6,6 +6,9 @@ import io.vigil.schema.DeadLetter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Columns of a CSV file, whose cells hold one char per byte. */
@@ -14,6 +17,7 @@ final class CsvFields implements Fields<CsvRecord> {
   private final String mappingOrigin;
   private final int columns;
   private final BadRows badRows;
+  private final Set<Integer> bound = new HashSet<>();
   private @Nullable CsvRecord current;
 
   /**
@@ -29,6 +33,7 @@ final class CsvFields implements Fields<CsvRecord> {
   @Override
   public int bind(String field, Source.Column source, boolean person) {
     int index = rows.column(source.column(), mappingOrigin, source.line());
+    bound.add(index);
     if (source.tokenise() != Tokenise.NONE) {
       badRows.hide(index);
     }
@@ -56,6 +61,17 @@ final class CsvFields implements Fields<CsvRecord> {
     }
     String raw = current.getField(index);
     return raw.isEmpty() ? null : utf8(field, raw);
+  }
+
+  @Override
+  public Set<String> unmapped() {
+    Set<String> names = new LinkedHashSet<>();
+    for (int i = 0; i < columns; i++) {
+      if (!bound.contains(i)) {
+        names.add(rows.header().get(i));
+      }
+    }
+    return names;
   }
 
   @Override

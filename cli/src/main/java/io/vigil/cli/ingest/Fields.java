@@ -1,6 +1,7 @@
 package io.vigil.cli.ingest;
 
 import io.vigil.schema.DeadLetter;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ interface Fields<R> {
   default @Nullable Long instantMs(int index) {
     return null;
   }
+
+  /** Places of the open record that no source names: columns, or JSON pointers to single values. */
+  Set<String> unmapped();
 
   /** Where a record stands: a line, or an offset. */
   long position(R row);

@@ -11,10 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,7 @@ final class RowMapper<R> {
   /** A source bound to the records: a constant, or else where its values are found. */
   private record Cell(
       String field,
+      @Nullable String source,
       int index,
       @Nullable String constant,
       Tokenise tokenise,
@@ -144,6 +148,32 @@ final class RowMapper<R> {
     t.setLongitude(degrees(Target.LONGITUDE));
     t.setAttributes(attributes(false));
     return t;
+  }
+
+  /** What the row that was mapped last has for each source. */
+  List<SeenSource> seen() {
+    return Stream.concat(
+            Stream.concat(cells.values().stream(), attributes.values().stream()),
+            Stream.of(labelColumn, labelTime, labelScheme).filter(Objects::nonNull))
+        .map(cell -> new SeenSource(cell.field(), cell.source(), seen(cell)))
+        .toList();
+  }
+
+  /** Places in it that no source names. */
+  Set<String> unmapped() {
+    return rows.unmapped();
+  }
+
+  private @Nullable String seen(Cell cell) {
+    try {
+      @Nullable String text =
+          cell.constant() != null ? cell.constant() : rows.text(cell.field(), cell.index());
+      return text == null || cell.tokenise() == Tokenise.NONE
+          ? text == null ? null : shown(text)
+          : "(hidden)";
+    } catch (BadCellException e) {
+      return null;
+    }
   }
 
   private static void set(Transaction t, Target target, String value) throws BadCellException {
@@ -314,10 +344,11 @@ final class RowMapper<R> {
 
   private Cell cell(String field, Source source) {
     if (source instanceof Source.Constant constant) {
-      return new Cell(field, -1, constant.value(), Tokenise.NONE, false, TimeFormat.ISO);
+      return new Cell(field, null, -1, constant.value(), Tokenise.NONE, false, TimeFormat.ISO);
     }
     Source.Column column = (Source.Column) source;
     int index = rows.bind(field, column, column.identifies() || IDENTIFYING.contains(field));
-    return new Cell(field, index, null, column.tokenise(), column.identifies(), column.time());
+    return new Cell(
+        field, column.column(), index, null, column.tokenise(), column.identifies(), column.time());
   }
 }

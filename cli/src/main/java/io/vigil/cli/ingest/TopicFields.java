@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopicFields implements Fields<ConsumerRecord<byte[], byte[]>> {
   static final String KEY = "$key";
+
+  /** What is made of a larger one might not fit into our topics. */
+  private static final int RECORD_BYTES_MAX = 8 << 20;
+
   private static final String TIMESTAMP = "$timestamp";
   private static final String POSITION = "$position";
   private static final String HEADER = "$header.";
@@ -68,6 +72,12 @@ final class TopicFields implements Fields<ConsumerRecord<byte[], byte[]>> {
     if (record.value() == null) {
       throw new BadCellException("no_value", "record: expected a value, got none");
     }
+    if (record.value().length > RECORD_BYTES_MAX) {
+      throw new BadCellException(
+          "record_too_large",
+          "record: expected at most %d bytes, got %d"
+              .formatted(RECORD_BYTES_MAX, record.value().length));
+    }
     Object read = body.read(record.value());
     root = read;
     if (!(read instanceof Map)) {
@@ -105,8 +115,8 @@ final class TopicFields implements Fields<ConsumerRecord<byte[], byte[]>> {
     return badRecords.deadLetter(record, record == current ? root : null, problem);
   }
 
-  /** Places of single values in the open record that no source names, as pointers. */
-  Set<String> unmapped() {
+  @Override
+  public Set<String> unmapped() {
     Set<String> all = new LinkedHashSet<>();
     if (root != null) {
       leaves(root, new ArrayList<>(), all);

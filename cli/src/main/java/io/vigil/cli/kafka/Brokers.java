@@ -5,6 +5,7 @@ import io.vigil.schema.client.ClientProperties;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -25,7 +26,8 @@ public record Brokers(String bootstrap, Map<String, String> properties) {
   private static final String BOOTSTRAP = CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG;
 
   /** Keys of the schema registry stand in the same file; no Kafka client knows them. */
-  private static final String REGISTRY = "schema.registry.";
+  private static final List<String> REGISTRY =
+      List.of("schema.registry.", "basic.auth.", "bearer.auth.");
 
   public Brokers {
     properties = Map.copyOf(properties);
@@ -88,7 +90,7 @@ public record Brokers(String bootstrap, Map<String, String> properties) {
     Map<String, Object> options = new HashMap<>();
     properties.forEach(
         (key, value) -> {
-          if (!key.startsWith(REGISTRY)) {
+          if (REGISTRY.stream().noneMatch(key::startsWith)) {
             options.put(key, value);
           }
         });
