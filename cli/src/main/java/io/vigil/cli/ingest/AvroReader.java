@@ -131,12 +131,11 @@ final class AvroReader {
 
   private Object meant(LogicalType logical, Object plain) throws BadCellException {
     return switch (logical.getName()) {
-      case "decimal" ->
-          decimal(new BigInteger((byte[]) plain), ((LogicalTypes.Decimal) logical).getScale());
+      case "decimal" -> decimal((byte[]) plain, ((LogicalTypes.Decimal) logical).getScale());
       case "big-decimal" -> {
         AvroReader inner = new AvroReader((byte[]) plain, 0);
         byte[] unscaled = inner.copy(inner.length());
-        yield decimal(new BigInteger(unscaled), inner.integer());
+        yield decimal(unscaled, inner.integer());
       }
       case "date" -> LocalDate.ofEpochDay((Integer) plain);
       case "time-millis" -> LocalTime.ofNanoOfDay((Integer) plain * 1_000_000L);
@@ -167,11 +166,14 @@ final class AvroReader {
     return new UUID(buffer.getLong(), buffer.getLong()).toString();
   }
 
-  private BigDecimal decimal(BigInteger unscaled, int scale) throws BadCellException {
+  private BigDecimal decimal(byte[] unscaled, int scale) throws BadCellException {
+    if (unscaled.length == 0) {
+      throw bad("a decimal");
+    }
     if (Math.abs((long) scale) > SCALE_MAX) {
       throw bad("a decimal of at most " + SCALE_MAX + " places");
     }
-    return new BigDecimal(unscaled, scale);
+    return new BigDecimal(new BigInteger(unscaled), scale);
   }
 
   /** Elements of the next block; 0 at the end. */
