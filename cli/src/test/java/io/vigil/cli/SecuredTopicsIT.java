@@ -26,11 +26,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -39,8 +41,12 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -334,23 +340,46 @@ class SecuredTopicsIT {
                   new NewTopic("bank.json", 4, (short) 1), new NewTopic("bank.avro", 3, (short) 1)))
           .all()
           .get();
+      awaitLeaders(admin);
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
       for (int i = 0; i < ROWS; i++) {
         Payment p = payments.get(i);
         boolean json = i < ROWS / 2;
         // Runs of one partition, as producers that batch have them.
         int partition = i / 10 % (json ? 4 : 3);
-        var unused =
+        sent.add(
             producer.send(
                 new ProducerRecord<>(
-                    json ? "bank.json" : "bank.avro", partition, null, json ? json(p) : avro(p)));
+                    json ? "bank.json" : "bank.avro", partition, null, json ? json(p) : avro(p))));
         if (json && i % 100 == 50) {
-          unused =
+          sent.add(
               producer.send(
                   new ProducerRecord<>(
-                      "bank.json", partition, null, ("{\"pan\": " + p.pan()).getBytes(UTF_8)));
+                      "bank.json", partition, null, ("{\"pan\": " + p.pan()).getBytes(UTF_8))));
         }
       }
-      producer.flush();
+      for (Future<RecordMetadata> each : sent) {
+        each.get();
+      }
+    }
+  }
+
+  /** A busy broker creates a topic before it knows its own partitions. */
+  private static void awaitLeaders(Admin admin) throws Exception {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int i = 0; i < 7; i++) {
+      ends.put(
+          i < 4 ? new TopicPartition("bank.json", i) : new TopicPartition("bank.avro", i - 4),
+          OffsetSpec.latest());
+    }
+    while (true) {
+      try {
+        var unused = admin.listOffsets(ends).all().get();
+        return;
+      } catch (ExecutionException e) {
+        assertThat(e.getCause()).isInstanceOf(RetriableException.class);
+        Thread.sleep(100);
+      }
     }
   }
 

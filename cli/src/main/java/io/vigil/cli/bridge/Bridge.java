@@ -22,7 +22,6 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.Producer;
@@ -207,12 +206,6 @@ public final class Bridge implements AutoCloseable {
   private ConsumerRecords<byte[], byte[]> poll() {
     try {
       return consumer.poll(POLL);
-    } catch (NoOffsetForPartitionException e) {
-      if (settings.fromBeginning()) {
-        consumer.seekToBeginning(e.partitions());
-      } else {
-        consumer.seekToEnd(e.partitions());
-      }
     } catch (OffsetOutOfRangeException e) {
       skipExpired(e.offsetOutOfRangePartitions());
     } catch (RetriableException e) {
@@ -392,8 +385,29 @@ public final class Bridge implements AutoCloseable {
   private final class Rebalance implements ConsumerRebalanceListener {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      if (partitions.isEmpty()) {
+        return;
+      }
       merge.assign(consumer.assignment());
       consumer.endOffsets(partitions).forEach(ends::putIfAbsent);
+      Set<TopicPartition> fresh = new HashSet<>(partitions);
+      consumer
+          .committed(fresh)
+          .forEach(
+              (partition, committed) -> {
+                if (committed != null) {
+                  fresh.remove(partition);
+                }
+              });
+      if (fresh.isEmpty()) {
+        // To Kafka no partition means every one.
+        return;
+      }
+      if (settings.fromBeginning()) {
+        consumer.seekToBeginning(fresh);
+      } else {
+        consumer.seekToEnd(fresh);
+      }
     }
 
     @Override
