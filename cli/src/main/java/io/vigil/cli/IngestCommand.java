@@ -2,7 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.cli.bridge.Bridge;
 import io.vigil.cli.ingest.IngestException;
-import io.vigil.cli.ingest.Mapping;
+import io.vigil.cli.ingest.RecordMapping;
 import io.vigil.cli.ingest.Tokeniser;
 import io.vigil.cli.ingest.TopicMapper;
 import io.vigil.cli.kafka.Brokers;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     name = "ingest",
     mixinStandardHelpOptions = true,
     description = {
-      "Reads a topic that is not ours by a mapping, tokenises, and appends to our transactions.",
+      "Reads a topic that is not ours by a mapping, tokenises, and appends to our topic.",
       "Runs until Ctrl-C; an offset is committed when our brokers have what became of the record."
     })
 final class IngestCommand implements Callable<Integer> {
@@ -90,7 +90,7 @@ final class IngestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Mapping mapping = Mapping.load(format);
+    RecordMapping mapping = RecordMapping.load(format);
     if (bootstrap == null && kafka == null) {
       throw new CliException("expected --bootstrap or --kafka: where the topic " + topic + " is");
     }
@@ -125,12 +125,12 @@ final class IngestCommand implements Callable<Integer> {
     console
         .out()
         .printf(
-            "read %d records: %d transactions, %d dead letters; %.0f a second%n",
-            counts.read(), counts.transactions(), counts.deadLetters(), counts.rate());
+            "read %d records: %d appended, %d dead letters; %.0f a second%n",
+            counts.read(), counts.appended(), counts.deadLetters(), counts.rate());
     console.out().flush();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("read", counts.read());
-    json.put("transactions", counts.transactions());
+    json.put("appended", counts.appended());
     json.put("dead_letters", counts.deadLetters());
     json.put("expired", counts.expired());
     json.put("lag", counts.lag());

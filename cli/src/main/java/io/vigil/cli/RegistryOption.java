@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.cli.bridge.SchemaRegistry;
 import io.vigil.cli.ingest.Mapping;
+import io.vigil.cli.ingest.RecordMapping;
 import io.vigil.cli.ingest.SchemaSource;
 import io.vigil.cli.kafka.Brokers;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class RegistryOption {
   private @Nullable String url;
 
   /** The registry, or null when the mapping needs none or nobody says where it is. */
-  @Nullable SchemaSource open(Mapping mapping, Brokers from) {
+  @Nullable SchemaSource open(RecordMapping mapping, Brokers from) {
     if (mapping.from() != Mapping.From.AVRO) {
       return null;
     }

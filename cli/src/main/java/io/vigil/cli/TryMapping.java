@@ -4,6 +4,7 @@ import io.vigil.cli.ingest.Mapping;
 import io.vigil.cli.ingest.MappingTrial;
 import io.vigil.cli.ingest.MappingTrial.Line;
 import io.vigil.cli.ingest.MappingTrial.Tried;
+import io.vigil.cli.ingest.RecordMapping;
 import io.vigil.cli.ingest.RegistryException;
 import io.vigil.cli.ingest.SchemaSource;
 import io.vigil.cli.ingest.Tokeniser;
@@ -80,7 +81,7 @@ final class TryMapping implements Callable<Integer> {
     if (records < 1) {
       throw usage("--records: expected 1 or more, got " + records);
     }
-    Mapping mapping = Mapping.load(format);
+    RecordMapping mapping = RecordMapping.load(format);
     MappingTrial trial = topic == null ? ofFile(mapping) : ofTopic(mapping, topic);
     List<Tried> tried = trial.tried();
     if (tried.isEmpty()) {
@@ -112,11 +113,11 @@ final class TryMapping implements Callable<Integer> {
     return failed == 0 ? 0 : 1;
   }
 
-  private MappingTrial ofFile(Mapping mapping) throws IOException {
+  private MappingTrial ofFile(RecordMapping mapping) throws IOException {
     return MappingTrial.ofFile(Objects.requireNonNull(input), mapping, this::tokeniser, records);
   }
 
-  private MappingTrial ofTopic(Mapping mapping, String name) {
+  private MappingTrial ofTopic(RecordMapping mapping, String name) {
     if (mapping.from() == Mapping.From.CSV) {
       throw new CliException(format + ": from: expected json or avro for a topic, got csv");
     }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       UpCommand.class,
+      ClusterCommand.class,
       RunCommand.class,
       IngestCommand.class,
       MappingCommand.class,
@@ -41,6 +42,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ArchiveCommand.class,
       DiffCommand.class,
+      MonitorCommand.class,
       VersionCommand.class
     })
 public final class Vigil implements Runnable {

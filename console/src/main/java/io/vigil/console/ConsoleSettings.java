@@ -5,6 +5,7 @@ import io.vigil.schema.client.ClientProperties;
 import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.io.Reader;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * @param scoring of the scoring service that answers "what if"; null when there is none
  * @param oidc the provider at which people sign in; null when all have local accounts
  * @param vault where what people write is sealed; null when there is none
+ * @param metrics where machines ask for metrics and health, apart from people; null for nowhere
  */
 public record ConsoleSettings(
     Map<String, Object> kafka,
@@ -50,7 +52,8 @@ public record ConsoleSettings(
     @Nullable URI webhook,
     @Nullable URI scoring,
     @Nullable OidcSettings oidc,
-    @Nullable Path vault) {
+    @Nullable Path vault,
+    @Nullable InetSocketAddress metrics) {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConsoleSettings.class);
   private static final String KAFKA = "kafka.";
@@ -76,7 +79,9 @@ public record ConsoleSettings(
           "oidc.role-claim",
           "oidc.roles",
           "oidc.scopes",
-          "vault.dir");
+          "vault.dir",
+          "metrics.host",
+          "metrics.port");
 
   public ConsoleSettings {
     kafka = Map.copyOf(kafka);
@@ -125,7 +130,8 @@ public record ConsoleSettings(
         uri(given, "webhook.url"),
         uri(given, "scoring.url"),
         oidc(given),
-        vault(given, file));
+        vault(given, file),
+        metrics(given));
   }
 
   /** What {@code kafka.properties-file} has, and over it the keys of the settings themselves. */
@@ -164,6 +170,14 @@ public record ConsoleSettings(
               .formatted(file, vault));
     }
     return vault;
+  }
+
+  private static @Nullable InetSocketAddress metrics(Properties given) {
+    int none = -1;
+    int port = (int) number(given, "metrics.port", none, 0, 65_535);
+    return port == none
+        ? null
+        : new InetSocketAddress(given.getProperty("metrics.host", "127.0.0.1"), port);
   }
 
   private static @Nullable OidcSettings oidc(Properties given) {

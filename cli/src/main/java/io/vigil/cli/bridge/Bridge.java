@@ -1,6 +1,7 @@
 package io.vigil.cli.bridge;
 
 import io.vigil.cli.CliException;
+import io.vigil.cli.ingest.EffectiveOrder;
 import io.vigil.cli.ingest.Ingested;
 import io.vigil.cli.ingest.RegistryException;
 import io.vigil.cli.ingest.TopicMapper;
@@ -34,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a topic that is not ours for as long as it runs, and appends to ours what a mapping makes
- * of its records: transactions by account, dead letters. At least once: an offset is committed when
- * our brokers have what became of the record; a repeat after a restart has the bytes of the first,
- * and is a duplicate to the job. Brokers and registries that are away are waited for.
+ * of its records: transactions, events or profiles, and dead letters. At least once: an offset is
+ * committed when our brokers have what became of the record; a repeat after a restart has the bytes
+ * of the first, and is a duplicate to the job. Brokers and registries that are away are waited for.
  * Thread-confined.
  */
 public final class Bridge implements AutoCloseable {
@@ -68,11 +69,12 @@ public final class Bridge implements AutoCloseable {
   /**
    * What went through.
    *
+   * @param appended to our transactions, events or profiles
    * @param expired records that the topic dropped before they were read
    * @param lag records that the topic has and that are not read
    */
   public record Counts(
-      long read, long transactions, long deadLetters, long expired, long lag, double seconds) {
+      long read, long appended, long deadLetters, long expired, long lag, double seconds) {
     /** Records a second since the start. */
     public double rate() {
       return seconds <= 0 ? 0 : read / seconds;
@@ -99,7 +101,7 @@ public final class Bridge implements AutoCloseable {
   private long reportedNs = beganNs;
   private long readAtReport;
   private long read;
-  private long transactions;
+  private long appended;
   private long deadLetters;
   private long expired;
 
@@ -184,7 +186,7 @@ public final class Bridge implements AutoCloseable {
       lag += consumer.currentLag(partition).orElse(0) + merge.size(partition);
     }
     return new Counts(
-        read, transactions, deadLetters, expired, lag, (System.nanoTime() - beganNs) / 1e9);
+        read, appended, deadLetters, expired, lag, (System.nanoTime() - beganNs) / 1e9);
   }
 
   private void awaitTopic() throws InterruptedException {
@@ -235,9 +237,7 @@ public final class Bridge implements AutoCloseable {
         try {
           Ingested mapped = mapper.map(record);
           long timeMs =
-              mapped instanceof Ingested.TransactionRow row
-                  ? row.transaction().getEventTime()
-                  : Long.MIN_VALUE;
+              mapped instanceof Ingested.BadRow ? Long.MIN_VALUE : EffectiveOrder.timeMs(mapped);
           merge.add(new Merge.Item<>(partition, timeMs, encoder.encode(mapped, record.offset())));
           read++;
         } catch (RegistryException e) {
@@ -279,7 +279,7 @@ public final class Bridge implements AutoCloseable {
       deadLetters++;
       partition = (int) (outbound.offset() % deadLetterPartitions);
     } else {
-      transactions++;
+      appended++;
     }
     outstanding.incrementAndGet();
     var unused =
@@ -349,11 +349,11 @@ public final class Bridge implements AutoCloseable {
   private void report(long nowNs) {
     Counts now = counts();
     log.accept(
-        "ingest topic=%s read=%d transactions=%d dead_letters=%d expired=%d lag=%d held=%d records_per_s=%.0f"
+        "ingest topic=%s read=%d appended=%d dead_letters=%d expired=%d lag=%d held=%d records_per_s=%.0f"
             .formatted(
                 settings.topic(),
                 now.read(),
-                now.transactions(),
+                now.appended(),
                 now.deadLetters(),
                 now.expired(),
                 now.lag(),

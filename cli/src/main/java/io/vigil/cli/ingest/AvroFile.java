@@ -1,6 +1,6 @@
 package io.vigil.cli.ingest;
 
-import io.vigil.cli.ingest.MappedFile.Rows;
+import io.vigil.cli.ingest.FileRecords.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

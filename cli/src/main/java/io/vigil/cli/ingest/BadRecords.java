@@ -36,7 +36,7 @@ final class BadRecords {
   private final Set<List<String>> known = new HashSet<>();
 
   /**
-   * @param source whose topics they are, for the origin
+   * @param source what stands before the name of the topic or file in the origin
    * @param secrets whether the mapping replaces anything by tokens
    * @param knownOnly shows only what is known to identify nobody: with a vault
    */
@@ -70,8 +70,7 @@ final class BadRecords {
     }
     byte @Nullable [] key = record.key() == null ? null : key(record.key());
     return DeadLetter.newBuilder()
-        // A slash, which no topic of ours can have: it did not come from one of them.
-        .setSourceTopic(source + "/" + record.topic())
+        .setSourceTopic(source + record.topic())
         .setSourcePartition(record.partition())
         .setSourceOffset(record.offset())
         .setAppendTime(Math.max(0, record.timestamp()))

@@ -23,7 +23,7 @@ final class CsvFields implements Fields<CsvRecord> {
   /**
    * @param knownOnly a dead letter shows only what is known to identify nobody: with a vault
    */
-  CsvFields(CsvRows rows, Mapping mapping, String fileName, boolean knownOnly) {
+  CsvFields(CsvRows rows, RecordMapping mapping, String fileName, boolean knownOnly) {
     this.rows = rows;
     this.mappingOrigin = mapping.origin();
     this.columns = rows.header().size();

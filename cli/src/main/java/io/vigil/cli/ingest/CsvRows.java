@@ -4,7 +4,7 @@ import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
-import io.vigil.cli.ingest.MappedFile.Rows;
+import io.vigil.cli.ingest.FileRecords.Rows;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

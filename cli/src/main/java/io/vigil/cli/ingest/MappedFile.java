@@ -1,5 +1,6 @@
 package io.vigil.cli.ingest;
 
+import io.vigil.cli.ingest.FileRecords.Rows;
 import io.vigil.schema.vault.TransactionSeal;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,21 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param <R> a row as its form has it
  */
 final class MappedFile<R> implements Closeable {
-
-  /**
-   * The rows of a file.
-   *
-   * @param <R> a row as its form has it
-   */
-  interface Rows<R> extends Closeable {
-    /**
-     * The next row, or null at the end.
-     *
-     * @throws IngestException when the rest of the file cannot be read
-     */
-    @Nullable R next();
-  }
-
   private final Rows<R> rows;
   private final RowMapper<R> mapper;
   private @Nullable R row;
@@ -47,25 +33,16 @@ final class MappedFile<R> implements Closeable {
   static MappedFile<?> open(
       Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, @Nullable TransactionSeal seal)
       throws IOException {
-    boolean knownOnly = seal != null;
-    return switch (mapping.from()) {
-      case CSV -> {
-        CsvRows rows = new CsvRows(file, mapping.separator());
-        String name = String.valueOf(file.getFileName());
-        CsvFields fields = new CsvFields(rows, mapping, name, knownOnly);
-        yield new MappedFile<>(rows, new RowMapper<>(mapping, fields, tokeniser, seal));
-      }
-      case JSON -> {
-        JsonLines rows = new JsonLines(file);
-        TopicFields fields = new TopicFields(new JsonBody(), mapping, knownOnly);
-        yield new MappedFile<>(rows, new RowMapper<>(mapping, fields, tokeniser, seal));
-      }
-      case AVRO -> {
-        AvroFile rows = new AvroFile(file);
-        TopicFields fields = new TopicFields(rows.body(), mapping, knownOnly);
-        yield new MappedFile<>(rows, new RowMapper<>(mapping, fields, tokeniser, seal));
-      }
-    };
+    return open(FileRecords.open(file, mapping, "", seal != null), mapping, tokeniser, seal);
+  }
+
+  private static <R> MappedFile<R> open(
+      FileRecords<R> records,
+      Mapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      @Nullable TransactionSeal seal) {
+    return new MappedFile<>(
+        records.rows(), new RowMapper<>(mapping, records.fields(), tokeniser, seal));
   }
 
   /** Goes to the next row; false at the end. */
@@ -82,11 +59,6 @@ final class MappedFile<R> implements Closeable {
   /** The row as a transaction, or as a dead letter that says why it is none. */
   Row map() {
     return mapper.map(current());
-  }
-
-  /** What makes the transactions, to ask it about the row that was mapped last. */
-  RowMapper<R> mapper() {
-    return mapper;
   }
 
   private R current() {

@@ -44,7 +44,8 @@ public record Mapping(
     char separator,
     Map<Target, Source> fields,
     Map<String, Source> attributes,
-    @Nullable LabelRule label) {
+    @Nullable LabelRule label)
+    implements RecordMapping {
 
   /** The mappings that come with the program. */
   public static final List<String> BUILT_IN = List.of("handbook", "sparkov", "simulated");
@@ -64,6 +65,27 @@ public record Mapping(
     From(String section, String source) {
       this.section = section;
       this.source = source;
+    }
+
+    /** What the part of a mapping file is called that names the sources. */
+    String section() {
+      return section;
+    }
+
+    /** What a source is called in full. */
+    String source() {
+      return source;
+    }
+
+    /** Keys of a mapping file that do not depend on what its records are; a list of one's own. */
+    List<String> keys() {
+      List<String> keys = new ArrayList<>(List.of("name", "record", "from", section));
+      if (this == CSV) {
+        keys.add("separator");
+      } else if (this == AVRO) {
+        keys.add("registry");
+      }
+      return keys;
     }
   }
 
@@ -124,9 +146,11 @@ public record Mapping(
     YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping");
     From from = from(root);
     root.allow(keys(from));
-    String separator = root.text("separator", ",");
-    if (separator.length() != 1 || "\"\r\n".contains(separator)) {
-      throw root.error("separator", "expected one character, got '" + separator + "'");
+    if (!root.text("record", "transaction").equals("transaction")) {
+      throw root.error(
+          "record",
+          "expected transaction here, as events and profiles come beside them (--events,"
+              + " --profiles), got '%s'".formatted(root.text("record")));
     }
     YamlKeys columns = root.mapping(from.section).allow(Target.ids());
     Map<Target, Source> fields = new EnumMap<>(Target.class);
@@ -162,14 +186,26 @@ public record Mapping(
         root.text("name"),
         origin,
         from,
-        root.has("registry") ? root.text("registry") : null,
-        separator.charAt(0),
+        registry(root),
+        separator(root),
         fields,
         attributes,
         label);
   }
 
-  /** Whether reading a file needs the key for card numbers and addresses. */
+  static @Nullable String registry(YamlKeys root) {
+    return root.has("registry") ? root.text("registry") : null;
+  }
+
+  static char separator(YamlKeys root) {
+    String separator = root.text("separator", ",");
+    if (separator.length() != 1 || "\"\r\n".contains(separator)) {
+      throw root.error("separator", "expected one character, got '" + separator + "'");
+    }
+    return separator.charAt(0);
+  }
+
+  @Override
   public boolean tokenises() {
     return sources().stream()
         .anyMatch(s -> s instanceof Source.Column c && c.tokenise() != Tokenise.NONE);
@@ -190,7 +226,7 @@ public record Mapping(
     return sources;
   }
 
-  private static From from(YamlKeys root) {
+  static From from(YamlKeys root) {
     return switch (root.text("from", "csv")) {
       case "csv" -> From.CSV;
       case "json" -> From.JSON;
@@ -200,17 +236,12 @@ public record Mapping(
   }
 
   private static List<String> keys(From from) {
-    List<String> keys = new ArrayList<>(List.of("name", "from", from.section, "attributes"));
-    keys.addAll(
-        switch (from) {
-          case CSV -> List.of("separator", "label");
-          case JSON -> List.of("label");
-          case AVRO -> List.of("registry", "label");
-        });
+    List<String> keys = from.keys();
+    keys.addAll(List.of("attributes", "label"));
     return keys;
   }
 
-  private static Source any(From from, YamlKeys parent, String key, List<String> legal) {
+  static Source any(From from, YamlKeys parent, String key, List<String> legal) {
     if (!parent.isMapping(key)) {
       return column(from, parent, key);
     }
@@ -237,7 +268,7 @@ public record Mapping(
     return source(from, keys, from.source, tokenise, identifies, TimeFormat.ISO);
   }
 
-  private static Source.Column time(From from, YamlKeys parent, String key) {
+  static Source.Column time(From from, YamlKeys parent, String key) {
     if (!parent.isMapping(key)) {
       return column(from, parent, key);
     }

@@ -1,10 +1,10 @@
 package io.vigil.cli.ingest;
 
 import io.vigil.schema.DeadLetter;
-import io.vigil.schema.Transaction;
+import io.vigil.schema.Event;
+import io.vigil.schema.Profile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,15 +50,26 @@ public final class MappingTrial {
 
   /** Tries the first records of a file. */
   public static MappingTrial ofFile(
-      Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, int records) throws IOException {
+      Path file, RecordMapping mapping, Supplier<Tokeniser> tokeniser, int records)
+      throws IOException {
     MappingTrial trial = new MappingTrial();
-    try (MappedFile<?> rows = MappedFile.open(file, mapping, tokeniser, null)) {
-      while (trial.tried.size() < records && rows.advance()) {
-        Row row = rows.map();
-        trial.add(file.getFileName() + ":" + row.line(), row, rows.mapper());
+    trial.read(FileRecords.open(file, mapping, "", false), file, mapping, tokeniser, records);
+    return trial;
+  }
+
+  private <R> void read(
+      FileRecords<R> records,
+      Path file,
+      RecordMapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      int count)
+      throws IOException {
+    try (FileRecords.Rows<R> rows = records.rows()) {
+      Trier<R> trier = trier(mapping, records.fields(), tokeniser);
+      for (R row = rows.next(); row != null && tried.size() < count; row = rows.next()) {
+        trier.attempt(file.getFileName() + ":" + records.fields().position(row), row);
       }
     }
-    return trial;
   }
 
   /**
@@ -68,23 +79,51 @@ public final class MappingTrial {
    */
   public static MappingTrial ofTopic(
       List<ConsumerRecord<byte[], byte[]>> records,
-      Mapping mapping,
+      RecordMapping mapping,
       @Nullable SchemaSource schemas,
       Supplier<Tokeniser> tokeniser) {
     MappingTrial trial = new MappingTrial();
-    RecordBody body = schemas == null ? new JsonBody() : new AvroBody(schemas);
-    RowMapper<ConsumerRecord<byte[], byte[]>> mapper =
-        new RowMapper<>(mapping, new TopicFields(body, mapping, false), tokeniser, null);
+    Trier<ConsumerRecord<byte[], byte[]>> trier =
+        trial.trier(mapping, TopicMapper.fields(mapping, schemas, "", false), tokeniser);
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      String origin = record.topic() + "-" + record.partition() + "@" + record.offset();
-      trial.add(origin, mapper.map(record), mapper);
+      trier.attempt(record.topic() + "-" + record.partition() + "@" + record.offset(), record);
     }
     return trial;
   }
 
-  private void add(String origin, Row row, RowMapper<?> mapper) {
-    Map<String, String> mapped =
-        row instanceof Row.Good good ? values(good.transaction()) : Map.of();
+  /** Maps one record and keeps what came of it. */
+  private interface Trier<R> {
+    void attempt(String origin, R row);
+  }
+
+  private <R> Trier<R> trier(
+      RecordMapping mapping, Fields<R> fields, Supplier<Tokeniser> tokeniser) {
+    if (mapping instanceof Mapping transactions) {
+      RowMapper<R> mapper = new RowMapper<>(transactions, fields, tokeniser, null);
+      return (origin, row) -> {
+        Row mapped = mapper.map(row);
+        add(
+            origin,
+            mapped instanceof Row.Bad bad ? bad.deadLetter() : null,
+            mapped instanceof Row.Good good ? MappedValues.of(good.transaction()) : Map.of(),
+            mapper);
+      };
+    }
+    OtherMapper<R> mapper = new OtherMapper<>((OtherMapping) mapping, fields, tokeniser, null);
+    return (origin, row) -> {
+      Object mapped = mapper.map(row);
+      add(
+          origin,
+          mapped instanceof DeadLetter letter ? letter : null,
+          mapped instanceof Event event
+              ? MappedValues.of(event)
+              : mapped instanceof Profile profile ? MappedValues.of(profile) : Map.of(),
+          mapper);
+    };
+  }
+
+  private void add(
+      String origin, @Nullable DeadLetter why, Map<String, String> mapped, SourceMapper mapper) {
     List<Line> lines = new ArrayList<>();
     for (SeenSource seen : mapper.seen()) {
       String source = seen.source();
@@ -95,8 +134,7 @@ public final class MappingTrial {
         absent.put(seen.field(), source);
       }
     }
-    if (row instanceof Row.Bad bad) {
-      DeadLetter why = bad.deadLetter();
+    if (why != null) {
       tried.add(new Tried(origin, lines, why.getReason(), why.getMessage()));
       // Of what cannot be read at all nothing is known to be left over.
       if (lines.stream().allMatch(line -> line.value() == null || line.source() == null)) {
@@ -106,39 +144,6 @@ public final class MappingTrial {
       tried.add(new Tried(origin, lines, null, null));
     }
     unmapped.addAll(mapper.unmapped());
-  }
-
-  private static Map<String, String> values(Transaction t) {
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    all.put(Target.TRANSACTION_ID.id(), t.getTransactionId());
-    all.put(Target.EVENT_TIME.id(), Instant.ofEpochMilli(t.getEventTime()));
-    all.put(Target.ACCOUNT.id(), t.getAccount());
-    all.put(Target.CARD.id(), t.getCard());
-    all.put(Target.CARD_REFERENCE.id(), t.getCardReference());
-    all.put(Target.MERCHANT.id(), t.getMerchant());
-    all.put(Target.TERMINAL.id(), t.getTerminal());
-    all.put(Target.DEVICE.id(), t.getDevice());
-    all.put(Target.IP.id(), t.getIp());
-    all.put(Target.COUNTERPARTY.id(), t.getCounterparty());
-    all.put(Target.AMOUNT.id(), t.getAmountMinor() + " minor units");
-    all.put(Target.CURRENCY.id(), t.getCurrency());
-    all.put(Target.BILLING_AMOUNT.id(), t.getBillingAmountMinor() + " minor units");
-    all.put(Target.BILLING_CURRENCY.id(), t.getBillingCurrency());
-    all.put(Target.MCC.id(), t.getMcc());
-    all.put(Target.CHANNEL.id(), t.getChannel());
-    all.put(Target.ENTRY_MODE.id(), t.getEntryMode());
-    all.put(Target.COUNTRY.id(), t.getCountry());
-    all.put(Target.LATITUDE.id(), t.getLatitude());
-    all.put(Target.LONGITUDE.id(), t.getLongitude());
-    t.getAttributes().forEach((key, value) -> all.put("attributes." + key, value));
-    Map<String, String> texts = new LinkedHashMap<>();
-    all.forEach(
-        (key, value) -> {
-          if (value != null) {
-            texts.put(key, RowMapper.shown(value.toString()));
-          }
-        });
-    return texts;
   }
 
   /** The records, in order. */

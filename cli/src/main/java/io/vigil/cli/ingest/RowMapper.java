@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> a record as its source gives it
  */
-final class RowMapper<R> {
+final class RowMapper<R> implements SourceMapper {
   private static final int SHOWN_CHARS_MAX = 40;
   private static final Target[] TEXTS = {
     Target.CARD, Target.CARD_REFERENCE, Target.MERCHANT, Target.TERMINAL,
@@ -150,8 +150,8 @@ final class RowMapper<R> {
     return t;
   }
 
-  /** What the row that was mapped last has for each source. */
-  List<SeenSource> seen() {
+  @Override
+  public List<SeenSource> seen() {
     return Stream.concat(
             Stream.concat(cells.values().stream(), attributes.values().stream()),
             Stream.of(labelColumn, labelTime, labelScheme).filter(Objects::nonNull))
@@ -159,8 +159,8 @@ final class RowMapper<R> {
         .toList();
   }
 
-  /** Places in it that no source names. */
-  Set<String> unmapped() {
+  @Override
+  public Set<String> unmapped() {
     return rows.unmapped();
   }
 
@@ -168,12 +168,18 @@ final class RowMapper<R> {
     try {
       @Nullable String text =
           cell.constant() != null ? cell.constant() : rows.text(cell.field(), cell.index());
-      return text == null || cell.tokenise() == Tokenise.NONE
-          ? text == null ? null : shown(text)
-          : "(hidden)";
+      return seen(text, cell.tokenise());
     } catch (BadCellException e) {
       return null;
     }
+  }
+
+  /** A source's value as a person may see it. */
+  static @Nullable String seen(@Nullable String text, Tokenise tokenise) {
+    if (text == null) {
+      return null;
+    }
+    return tokenise == Tokenise.NONE ? shown(text) : "(hidden)";
   }
 
   private static void set(Transaction t, Target target, String value) throws BadCellException {

@@ -40,12 +40,13 @@ final class TopicFields implements Fields<ConsumerRecord<byte[], byte[]>> {
   private @Nullable Object root;
 
   /**
+   * @param source what stands before the name of the topic or file in the origin of dead letters
    * @param knownOnly a dead letter shows only what is known to identify nobody: with a vault
    */
-  TopicFields(RecordBody body, Mapping mapping, boolean knownOnly) {
+  TopicFields(RecordBody body, RecordMapping mapping, String source, boolean knownOnly) {
     this.body = body;
     this.mappingOrigin = mapping.origin();
-    this.badRecords = new BadRecords(mapping.name(), body, mapping.tokenises(), knownOnly);
+    this.badRecords = new BadRecords(source, body, mapping.tokenises(), knownOnly);
   }
 
   @Override

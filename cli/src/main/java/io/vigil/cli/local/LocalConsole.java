@@ -33,6 +33,10 @@ public final class LocalConsole implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Looks in a row that must find nothing waiting: what the console says is a moment old. */
+  private static final int LOOKS = 5;
+
   private static final List<String> JVM = List.of("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC");
 
   /** Letters and digits that are not taken for one another. */
@@ -69,6 +73,7 @@ public final class LocalConsole implements AutoCloseable {
   }
 
   /**
+   * @param metricsPort where it shows its metrics; -1 for nowhere
    * @param scoring what answers "what if"; null when nothing does
    * @param vault where what people write is sealed; null when nowhere
    */
@@ -76,6 +81,7 @@ public final class LocalConsole implements AutoCloseable {
       DataDir data,
       String bootstrap,
       int port,
+      int metricsPort,
       @Nullable LocalScoring scoring,
       @Nullable Path vault,
       ProcessUsage usage)
@@ -88,6 +94,9 @@ public final class LocalConsole implements AutoCloseable {
     options.put("kafka.bootstrap.servers", bootstrap);
     options.put("database.dir", data.postgres().toAbsolutePath().toString());
     options.put("port", Integer.toString(fixed));
+    if (metricsPort > 0) {
+      options.put("metrics.port", Integer.toString(metricsPort));
+    }
     // Not in a file and not on a command line, where others could read them.
     Map<String, String> secrets = new TreeMap<>();
     secrets.put(
@@ -157,18 +166,18 @@ public final class LocalConsole implements AutoCloseable {
     ObjectMapper mapper = new ObjectMapper();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url + "health")).timeout(ANSWER).GET().build();
-    while (true) {
+    int quiet = 0;
+    while (quiet < LOOKS) {
+      Thread.sleep(POLL.toMillis());
       revive();
       try {
         JsonNode health =
             mapper.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-        if (health.path("lag").path("cases").asLong(-1) == 0) {
-          return;
-        }
+        quiet = health.path("lag").path("cases").asLong(-1) == 0 ? quiet + 1 : 0;
       } catch (IOException e) {
+        quiet = 0;
         LOG.info("the console does not answer yet", e);
       }
-      Thread.sleep(POLL.toMillis());
     }
   }
 

@@ -76,7 +76,7 @@ public final class TopicIngest implements Runnable, AutoCloseable {
     return topic;
   }
 
-  /** Records of the topic that are not stored yet; the greatest long before it is known. */
+  /** Records of the topic that are not stored yet; the greatest long when that is not known. */
   public long lag() {
     return lag;
   }
@@ -107,6 +107,8 @@ public final class TopicIngest implements Runnable, AutoCloseable {
       } catch (OffsetOutOfRangeException e) {
         skipExpired(e);
       } catch (RuntimeException e) {
+        // What was read and not stored still lags; the last known figure would hide it.
+        lag = Long.MAX_VALUE;
         careful = isOfTheData(e);
         if (!closed) {
           LOG.warn("reading a topic failed, trying again; topic {}", topic, e);

@@ -4,6 +4,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,7 @@ public final class LocalPostgres implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
   private static final long WATCH_MS = 500;
   private static final long STOP_S = 10;
+  private static final Duration START = Duration.ofMinutes(2);
 
   private final Path directory;
   private final int port;
@@ -71,6 +73,8 @@ public final class LocalPostgres implements AutoCloseable {
             .setDataDirectory(directory)
             .setCleanDataDirectory(false)
             .setRegisterShutdownHook(false)
+            // After a crash it first replays its log, which on a busy machine takes its time.
+            .setPGStartupWait(START)
             .setLocaleConfig("locale", "C.UTF-8")
             // The library's defaults are for tests: what was committed would be lost with the
             // server.

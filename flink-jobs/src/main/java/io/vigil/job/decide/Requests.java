@@ -17,12 +17,15 @@ import io.vigil.schema.Deployment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The requests of a live job that wait for their answer, as one subtask sees them: judged and
@@ -40,6 +43,8 @@ final class Requests {
   /** More than these are refused at once. */
   static final int PENDING_MAX = 100;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+
   private final ControlSettings settings;
   private final Assessment assessment;
   private final Rollout rollout;
@@ -49,6 +54,9 @@ final class Requests {
   private final TreeMap<LogRecord, Request> pending = new TreeMap<>(Ordered.EFFECTIVE_ORDER);
   private final Map<Lane, Attempt> attempts = new EnumMap<>(Lane.class);
   private final List<LogRecord> activated = new ArrayList<>();
+
+  // Requests and answers come from several subtasks of deduplication, in effective order from each.
+  private final Map<String, LogRecord> answeredBefore = new HashMap<>();
   private long reachedMs = Long.MIN_VALUE;
   private int round;
   private volatile long loadMs;
@@ -166,7 +174,7 @@ final class Requests {
 
   /** A request has come, or is taken over from a checkpoint. */
   void requested(LogRecord record, Deployment request) {
-    if (!settings.live()) {
+    if (!settings.live() || answeredBefore.remove(record.id()) != null) {
       return;
     }
     if (pending.size() >= PENDING_MAX) {
@@ -188,23 +196,35 @@ final class Requests {
     }
   }
 
-  /** The answer to a request has come back by the log. */
-  void answered(String requestId) {
-    pending
-        .values()
-        .removeIf(
-            request -> {
-              boolean answered = request.record.id().equals(requestId);
-              if (answered && request.attempt != null) {
-                end(request.attempt);
-              }
-              return answered;
-            });
+  /**
+   * The answer to a request has come back by the log.
+   *
+   * @param answer may come before its request
+   */
+  void answered(String requestId, LogRecord answer) {
+    if (!settings.live()) {
+      return;
+    }
+    boolean known =
+        pending
+            .values()
+            .removeIf(
+                request -> {
+                  boolean answered = request.record.id().equals(requestId);
+                  if (answered && request.attempt != null) {
+                    end(request.attempt);
+                  }
+                  return answered;
+                });
+    if (!known && answer.effectiveTimeMs() > reachedMs) {
+      answeredBefore.put(requestId, answer);
+    }
   }
 
   /** All control records up to that effective time are known. */
   void reached(long effectiveTimeMs) {
     reachedMs = effectiveTimeMs;
+    answeredBefore.values().removeIf(answer -> answer.effectiveTimeMs() <= reachedMs);
     activated.removeIf(
         record -> {
           boolean known = record.effectiveTimeMs() <= reachedMs;
@@ -217,9 +237,14 @@ final class Requests {
     goOn();
   }
 
-  /** The requests without an answer, in effective order. */
-  Collection<LogRecord> pending() {
-    return pending.keySet();
+  /**
+   * What a snapshot must hold: requests without an answer, in effective order, and answers whose
+   * request is still to come.
+   */
+  Collection<LogRecord> unsettled() {
+    List<LogRecord> unsettled = new ArrayList<>(pending.keySet());
+    unsettled.addAll(answeredBefore.values());
+    return unsettled;
   }
 
   /** How many requests wait for an answer. */
@@ -315,6 +340,8 @@ final class Requests {
     if (attempts.containsKey(lane)) {
       return;
     }
+    LOG.info(
+        "a request is taken up: request={} lane={}", request.deployment.getDeploymentId(), lane);
     Attempt attempt = new Attempt(request, lane, inForce, round, warm);
     attempts.put(lane, attempt);
     request.attempt = attempt;
@@ -376,6 +403,11 @@ final class Requests {
     request.judgedBy = attempt.inForce;
     request.judgedIn = attempt.round;
     request.refusal = outcome.refusal();
+    LOG.info(
+        "a request is worked on: request={} ms={} refusal={}",
+        request.deployment.getDeploymentId(),
+        loadMs,
+        request.refusal);
     if (loaded != null && loaded != attempt.warm) {
       rollout.keep(loaded);
     }

@@ -17,7 +17,7 @@ class BrokenSpecTest {
 
   static Stream<Arguments> broken() {
     String kinds =
-        "aggregate, ratio, difference, zscore, expression, log1p, clip, one_hot, hash_bucket,"
+        "aggregate, fact, ratio, difference, zscore, expression, log1p, clip, one_hot, hash_bucket,"
             + " cyclic, sequence";
     String numbers = "event_time, amount, mcc, latitude, longitude";
     String texts =
@@ -113,7 +113,7 @@ class BrokenSpecTest {
                 + " decayed_sum, geo_distance, geo_speed, got 'median'"),
         aggregate(
             "entity: card, aggregate: count, window: 1h, widow: 1h",
-            "widow: unknown key, expected one of name, aggregate, entity, of, window, last,"
+            "widow: unknown key, expected one of name, aggregate, entity, event, of, window, last,"
                 + " resolution, delay, include_current, where, by, q, back, buckets, half_life,"
                 + " default"),
         aggregate(
