@@ -116,7 +116,7 @@ public final class TestLog {
     }
   }
 
-  static Event event(Random random, String id, long eventMs) {
+  public static Event event(Random random, String id, long eventMs) {
     boolean login = random.nextInt(3) > 0;
     return Event.newBuilder()
         .setEventId(id)
@@ -129,7 +129,7 @@ public final class TestLog {
         .build();
   }
 
-  static Profile profile(Random random, String id, long eventMs) {
+  public static Profile profile(Random random, String id, long eventMs) {
     boolean account = random.nextInt(3) > 0;
     Map<String, FactValue> facts = new HashMap<>();
     if (!account || random.nextBoolean()) {

@@ -157,7 +157,7 @@ final class SimulatedJob {
             subtask ->
                 keyed(
                     new CaseOperator(
-                        Duration.ofMillis(artefacts.policy().caseWindowMs()), FORGET_AFTER),
+                        Duration.ofMillis(artefacts.policy().caseWindowMs()), FORGET_AFTER, 0),
                     AlertDraft::account,
                     subtask));
     List<SimulatedTask> activation =
@@ -217,7 +217,7 @@ final class SimulatedJob {
       ArtefactSet artefacts, ControlSettings settings, int subtask) throws Exception {
     return new KeyedTwoInputStreamOperatorTestHarness<>(
         new DecideOperator(
-            artefacts, BATCH, Duration.ZERO, Duration.ZERO, settings, null, RecordedFile.NONE),
+            artefacts, BATCH, Duration.ZERO, Duration.ZERO, settings, null, RecordedFile.NONE, 0),
         LogRecord::stateKey,
         (EntityAnswer answer) -> LogRecord.transactionKey(answer.id()),
         Types.STRING,
@@ -290,8 +290,6 @@ final class SimulatedJob {
 
   /** Waits for other threads, so that what comes out does not depend on their speed. */
   private static final class Deciding implements SimulatedTask.Input {
-    private static final String LOADING = "vigil-loading";
-
     private final DecideOperator operator;
     private final TaskMailbox mailbox;
 
@@ -322,22 +320,13 @@ final class SimulatedJob {
 
     private void settle() throws Exception {
       operator.prepareSnapshotPreBarrier(0);
-      boolean loading = true;
-      while (loading) {
-        loading = false;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-          if (thread.getName().equals(LOADING)) {
-            thread.join();
-            loading = true;
-          }
-        }
+      do {
         var letter = mailbox.tryTake(TaskMailbox.MIN_PRIORITY);
         while (letter.isPresent()) {
           letter.get().run();
-          loading = true;
           letter = mailbox.tryTake(TaskMailbox.MIN_PRIORITY);
         }
-      }
+      } while (Turnstile.letOneThrough());
     }
   }
 
