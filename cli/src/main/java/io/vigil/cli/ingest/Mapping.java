@@ -152,6 +152,7 @@ public record Mapping(
           "expected transaction here, as events and profiles come beside them (--events,"
               + " --profiles), got '%s'".formatted(root.text("record")));
     }
+    char separator = separator(root);
     YamlKeys columns = root.mapping(from.section).allow(Target.ids());
     Map<Target, Source> fields = new EnumMap<>(Target.class);
     for (String key : columns.keys()) {
@@ -183,14 +184,7 @@ public record Mapping(
     }
     @Nullable LabelRule label = root.has("label") ? label(from, root.mapping("label")) : null;
     return new Mapping(
-        root.text("name"),
-        origin,
-        from,
-        registry(root),
-        separator(root),
-        fields,
-        attributes,
-        label);
+        root.text("name"), origin, from, registry(root), separator, fields, attributes, label);
   }
 
   static @Nullable String registry(YamlKeys root) {

@@ -41,25 +41,24 @@ public record OtherMapping(
 
   /** What a row is. */
   public enum Kind {
-    EVENT(
-        "attributes",
-        List.of("event_time", "account", "kind"),
-        List.of("event_id", "card", "merchant", "terminal", "device", "ip", "counterparty")),
-    PROFILE("facts", List.of("event_time", "entity", "entity_id"), List.of("profile_id"));
-
-    private final String named;
-    private final List<String> required;
-    private final List<String> optional;
-
-    Kind(String named, List<String> required, List<String> optional) {
-      this.named = named;
-      this.required = required;
-      this.optional = optional;
-    }
+    EVENT,
+    PROFILE;
 
     /** What a mapping calls what is mapped by names of its own. */
     String named() {
-      return named;
+      return this == EVENT ? "attributes" : "facts";
+    }
+
+    private List<String> required() {
+      return this == EVENT
+          ? List.of("event_time", "account", "kind")
+          : List.of("event_time", "entity", "entity_id");
+    }
+
+    private List<String> optional() {
+      return this == EVENT
+          ? List.of("event_id", "card", "merchant", "terminal", "device", "ip", "counterparty")
+          : List.of("profile_id");
     }
 
     /** The name that mappings use. */
@@ -91,15 +90,15 @@ public record OtherMapping(
     YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping");
     Mapping.From from = Mapping.from(root);
     List<String> keys = from.keys();
-    keys.add(kind.named);
+    keys.add(kind.named());
     root.allow(keys);
     if (!root.text("record", "transaction").equals(kind.id())) {
       throw root.error(
           "record",
           "expected %s here, got '%s'".formatted(kind.id(), root.text("record", "transaction")));
     }
-    List<String> legal = new ArrayList<>(kind.required);
-    legal.addAll(kind.optional);
+    List<String> legal = new ArrayList<>(kind.required());
+    legal.addAll(kind.optional());
     YamlKeys columns = root.mapping(from.section()).allow(legal);
     Map<String, Source> fields = new LinkedHashMap<>();
     for (String key : columns.keys()) {
@@ -109,7 +108,7 @@ public record OtherMapping(
               ? Mapping.time(from, columns, key)
               : Mapping.any(from, columns, key, sourceKeys(from)));
     }
-    for (String required : kind.required) {
+    for (String required : kind.required()) {
       if (!fields.containsKey(required)) {
         throw columns.error(required, "missing in " + from.section());
       }
@@ -131,8 +130,8 @@ public record OtherMapping(
 
   private static Map<String, Source> named(Mapping.From from, YamlKeys root, Kind kind) {
     Map<String, Source> named = new LinkedHashMap<>();
-    if (root.has(kind.named) || kind == Kind.PROFILE) {
-      YamlKeys keys = root.mapping(kind.named);
+    if (root.has(kind.named()) || kind == Kind.PROFILE) {
+      YamlKeys keys = root.mapping(kind.named());
       for (String key : keys.keys()) {
         if (kind == Kind.PROFILE && !History.KIND.matcher(key).matches()) {
           throw keys.error(key, "expected a name in snake_case, such as credit_limit");

@@ -45,7 +45,7 @@ class ExamplesTest {
             line -> {
               assertThat(line.field()).isEqualTo("card");
               assertThat(line.value()).isEqualTo("(hidden)");
-              assertThat(line.mapped()).startsWith("9").doesNotContain("4111");
+              assertThat(line.mapped()).matches("[0-9a-f]{40}…");
             });
     assertThat(trial.unmapped()).containsExactly("/merchant/city");
     assertThat(trial.absent()).isEmpty();
