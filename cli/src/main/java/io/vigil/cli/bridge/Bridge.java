@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bridge implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(100);
-  private static final Duration TOPIC_PAUSE = Duration.ofSeconds(1);
   private static final long COMMIT_NS = Duration.ofSeconds(1).toNanos();
   private static final long REPORT_NS = Duration.ofSeconds(10).toNanos();
   private static final Duration END = Duration.ofSeconds(10);
@@ -81,6 +80,8 @@ public final class Bridge implements AutoCloseable {
     }
   }
 
+  private final Brokers from;
+  private final Brokers to;
   private final Settings settings;
   private final TopicMapper mapper;
   private final Consumer<String> log;
@@ -110,6 +111,8 @@ public final class Bridge implements AutoCloseable {
    */
   public Bridge(
       Brokers from, Brokers to, Settings settings, TopicMapper mapper, Consumer<String> log) {
+    this.from = from;
+    this.to = to;
     this.settings = settings;
     this.mapper = mapper;
     this.log = log;
@@ -117,7 +120,6 @@ public final class Bridge implements AutoCloseable {
         from.consumer(
             Map.of(
                 "group.id", settings.group(),
-                "enable.auto.commit", "false",
                 "auto.offset.reset", "none",
                 "allow.auto.create.topics", "false",
                 "isolation.level", "read_committed",
@@ -151,21 +153,16 @@ public final class Bridge implements AutoCloseable {
    */
   public Counts run() throws InterruptedException {
     try {
-      awaitTopic();
-      deadLetterPartitions = producer.partitionsFor(Topics.DEAD_LETTERS).size();
+      var unused = TopicCheck.partitions(from, settings.topic(), log);
+      deadLetterPartitions = TopicCheck.partitions(to, Topics.DEAD_LETTERS, log);
       consumer.subscribe(List.of(settings.topic()), new Rebalance());
-      while (!settings.untilEnd() || !atEnd()) {
-        accept(poll());
-        mapper.release();
-        emit();
-        throttle();
-        long nowNs = System.nanoTime();
-        if (nowNs - committedNs > COMMIT_NS) {
-          settle();
-          committedNs = nowNs;
-        }
-        if (nowNs - reportedNs > REPORT_NS) {
-          report(nowNs);
+      boolean more = true;
+      while (more) {
+        try {
+          step();
+          more = !settings.untilEnd() || !atEnd();
+        } catch (RetriableException e) {
+          log.accept("waiting for the brokers of " + settings.topic() + ": " + e.getMessage());
         }
       }
       settle();
@@ -179,6 +176,21 @@ public final class Bridge implements AutoCloseable {
     }
   }
 
+  private void step() {
+    accept(poll());
+    mapper.release();
+    emit();
+    throttle();
+    long nowNs = System.nanoTime();
+    if (nowNs - committedNs > COMMIT_NS) {
+      settle();
+      committedNs = nowNs;
+    }
+    if (nowNs - reportedNs > REPORT_NS) {
+      report(nowNs);
+    }
+  }
+
   /** What went through so far. */
   public Counts counts() {
     long lag = 0;
@@ -189,29 +201,11 @@ public final class Bridge implements AutoCloseable {
         read, appended, deadLetters, expired, lag, (System.nanoTime() - beganNs) / 1e9);
   }
 
-  private void awaitTopic() throws InterruptedException {
-    for (int attempt = 0; ; attempt++) {
-      try {
-        if (!consumer.partitionsFor(settings.topic(), END).isEmpty()) {
-          return;
-        }
-        throw new CliException("there is no topic " + settings.topic());
-      } catch (RetriableException e) {
-        if (attempt == 0) {
-          log.accept("waiting for the brokers of " + settings.topic() + ": " + e.getMessage());
-        }
-        Thread.sleep(TOPIC_PAUSE.toMillis());
-      }
-    }
-  }
-
   private ConsumerRecords<byte[], byte[]> poll() {
     try {
       return consumer.poll(POLL);
     } catch (OffsetOutOfRangeException e) {
       skipExpired(e.offsetOutOfRangePartitions());
-    } catch (RetriableException e) {
-      log.accept("waiting for the brokers of " + settings.topic() + ": " + e.getMessage());
     }
     return ConsumerRecords.empty();
   }
@@ -389,16 +383,15 @@ public final class Bridge implements AutoCloseable {
         return;
       }
       merge.assign(consumer.assignment());
-      consumer.endOffsets(partitions).forEach(ends::putIfAbsent);
-      Set<TopicPartition> fresh = new HashSet<>(partitions);
-      consumer
-          .committed(fresh)
-          .forEach(
-              (partition, committed) -> {
-                if (committed != null) {
-                  fresh.remove(partition);
-                }
-              });
+      Set<TopicPartition> fresh = null;
+      while (fresh == null) {
+        try {
+          consumer.endOffsets(partitions).forEach(ends::putIfAbsent);
+          fresh = withoutOffsets(partitions);
+        } catch (RetriableException e) {
+          log.accept("waiting for the brokers of " + settings.topic() + ": " + e.getMessage());
+        }
+      }
       if (fresh.isEmpty()) {
         // To Kafka no partition means every one.
         return;
@@ -408,6 +401,19 @@ public final class Bridge implements AutoCloseable {
       } else {
         consumer.seekToEnd(fresh);
       }
+    }
+
+    private Set<TopicPartition> withoutOffsets(Collection<TopicPartition> partitions) {
+      Set<TopicPartition> fresh = new HashSet<>(partitions);
+      consumer
+          .committed(fresh)
+          .forEach(
+              (partition, committed) -> {
+                if (committed != null) {
+                  fresh.remove(partition);
+                }
+              });
+      return fresh;
     }
 
     @Override

@@ -71,9 +71,14 @@ public record Brokers(String bootstrap, Map<String, String> properties) {
     return new Brokers(address, properties);
   }
 
-  /** A consumer of bytes; what is given counts over the file. */
+  /**
+   * A consumer of bytes; what is given counts over the file. It commits nothing by itself: the file
+   * may name a group of somebody else's.
+   */
   public KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> own) {
-    return new KafkaConsumer<>(with(own), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    Map<String, Object> options = with(own);
+    options.put("enable.auto.commit", "false");
+    return new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   /** A producer of bytes; what is given counts over the file. */
