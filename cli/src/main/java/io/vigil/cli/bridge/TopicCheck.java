@@ -28,13 +28,9 @@ final class TopicCheck {
     try (Admin admin = brokers.admin()) {
       for (int attempt = 0; ; attempt++) {
         try {
-          return admin
-              .describeTopics(List.of(topic))
-              .topicNameValues()
-              .get(topic)
-              .get()
-              .partitions()
-              .size();
+          return admin.describeTopics(List.of(topic)).allTopicNames().get().values().stream()
+              .mapToInt(description -> description.partitions().size())
+              .sum();
         } catch (ExecutionException e) {
           Throwable why = e.getCause() == null ? e : e.getCause();
           if (why instanceof UnknownTopicOrPartitionException) {
