@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 final class AlertsCommand implements Callable<Integer> {
 
   @Mixin private Console console = new Console();
-  @Mixin private DataOption data = new DataOption();
+  @Mixin private BrokerOptions brokers = new BrokerOptions();
 
   @Option(names = "--follow", description = "Goes on with new ones until Ctrl-C.")
   private boolean follow;
@@ -44,8 +44,8 @@ final class AlertsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Reach reach = Reach.to(data.mostRecent());
-        TopicReader reader = new TopicReader(reach.bootstrap(), List.of(Topics.CASES))) {
+    try (Reach reach = brokers.reach(console);
+        TopicReader reader = new TopicReader(reach.brokers(), List.of(Topics.CASES))) {
       Deque<AlertRaised> last = new ArrayDeque<>();
       reader.read(
           false,

@@ -52,7 +52,7 @@ final class ApplyRequest implements Callable<Integer> {
     String yaml = KeysCommand.text("request", file);
     DeploymentRequest request =
         ModelCommand.checked(() -> RequestFile.read(yaml, file.toString())).request();
-    try (Reach reach = control.reach();
+    try (Reach reach = control.reach(console);
         ControlLog log = new ControlLog(reach)) {
       long began = System.nanoTime();
       String key = request.kind().id() + "/" + request.name();

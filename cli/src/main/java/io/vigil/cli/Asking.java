@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.job.Topics;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.codec.Codec;
@@ -9,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Publishes a request once, and waits for what the running job makes of it. */
 final class Asking {
@@ -29,7 +29,7 @@ final class Asking {
     String id = request.getDeploymentId();
     long began = System.nanoTime();
     if (!log.read().hasRequest(id)) {
-      publish(reach.bootstrap(), key, request);
+      publish(reach.brokers(), key, request);
     }
     Deployment answer = log.read().answer(id);
     while (answer == null) {
@@ -44,13 +44,9 @@ final class Asking {
     return answer;
   }
 
-  private static void publish(String bootstrap, String key, Deployment request)
+  private static void publish(Brokers brokers, String key, Deployment request)
       throws InterruptedException {
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = brokers.producer(Map.of())) {
       producer
           .send(
               new ProducerRecord<>(

@@ -42,7 +42,7 @@ final class ControlLog implements AutoCloseable {
   /** Opens it; answers count as they do for the job. */
   ControlLog(Reach reach) {
     jobKeys = reach.jobKeys();
-    reader = new TopicReader(reach.bootstrap(), List.of(Topics.CONTROL));
+    reader = new TopicReader(reach.brokers(), List.of(Topics.CONTROL));
   }
 
   /** Reads what the log has by now. */

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.cli.result.Tally;
 import io.vigil.job.Topics;
 import io.vigil.schema.DeadLetter;
@@ -20,7 +21,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +34,7 @@ final class DeadLetterLedger {
   private static final Set<String> INPUTS =
       Set.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
-  private final String bootstrap;
+  private final Brokers brokers;
   private final List<Letter> letters = new ArrayList<>();
 
   /**
@@ -59,12 +59,12 @@ final class DeadLetterLedger {
   }
 
   /** Reads all dead letters of the broker. */
-  DeadLetterLedger(String bootstrap) {
-    this.bootstrap = bootstrap;
+  DeadLetterLedger(Brokers brokers) {
+    this.brokers = brokers;
     Codec<DeadLetter> codec = Codec.of(DeadLetter.class);
     // A restart of the job may have written a letter twice.
     Map<String, DeadLetter> byOrigin = new LinkedHashMap<>();
-    try (TopicReader reader = new TopicReader(bootstrap, List.of(Topics.DEAD_LETTERS))) {
+    try (TopicReader reader = new TopicReader(brokers, List.of(Topics.DEAD_LETTERS))) {
       reader.read(
           false,
           entry -> {
@@ -96,7 +96,7 @@ final class DeadLetterLedger {
   private Set<String> replayed(Map<String, DeadLetter> byOrigin) {
     long from = byOrigin.values().stream().mapToLong(DeadLetter::getAppendTime).min().orElseThrow();
     Set<String> origins = new HashSet<>();
-    try (TopicReader reader = new TopicReader(bootstrap, INPUTS)) {
+    try (TopicReader reader = new TopicReader(brokers, INPUTS)) {
       reader.from(from);
       reader.read(
           false,
@@ -122,15 +122,8 @@ final class DeadLetterLedger {
     List<String> refused = new ArrayList<>();
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     Map<String, Object> options =
-        Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrap,
-            ProducerConfig.ACKS_CONFIG,
-            "all",
-            ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-            16 << 20);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer())) {
+        Map.of(ProducerConfig.ACKS_CONFIG, "all", ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
+    try (KafkaProducer<byte[], byte[]> producer = brokers.producer(options)) {
       for (Letter letter : chosen) {
         DeadLetter dead = letter.record();
         if (letter.replayed()) {
@@ -138,7 +131,8 @@ final class DeadLetterLedger {
         } else if (dead.getMasked()) {
           refused.add(letter.origin() + ": its card-like digits were masked and are gone");
         } else if (!INPUTS.contains(dead.getSourceTopic())) {
-          refused.add(letter.origin() + ": it never stood in a topic; import its file again");
+          refused.add(
+              letter.origin() + ": it never stood in a topic of ours; import or ingest it again");
         } else {
           ProducerRecord<byte[], byte[]> again =
               new ProducerRecord<>(

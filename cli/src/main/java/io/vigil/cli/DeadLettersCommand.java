@@ -62,15 +62,15 @@ final class DeadLettersCommand implements Runnable {
   static final class ListCommand implements Callable<Integer> {
 
     @Mixin private Console console = new Console();
-    @Mixin private DataOption data = new DataOption();
+    @Mixin private BrokerOptions brokers = new BrokerOptions();
     @Mixin private Filter filter = new Filter();
 
     @Override
     public Integer call() throws InterruptedException {
       List<Letter> letters;
-      try (Reach reach = Reach.to(data.mostRecent())) {
+      try (Reach reach = brokers.reach(console)) {
         letters =
-            new DeadLetterLedger(reach.bootstrap())
+            new DeadLetterLedger(reach.brokers())
                 .letters().stream().filter(filter::matches).toList();
       }
       Map<String, Integer> reasons = new TreeMap<>();
@@ -120,14 +120,14 @@ final class DeadLettersCommand implements Runnable {
   static final class ReplayCommand implements Callable<Integer> {
 
     @Mixin private Console console = new Console();
-    @Mixin private DataOption data = new DataOption();
+    @Mixin private BrokerOptions brokers = new BrokerOptions();
     @Mixin private Filter filter = new Filter();
 
     @Override
     public Integer call() throws InterruptedException {
       DeadLetterLedger.Outcome outcome;
-      try (Reach reach = Reach.to(data.mostRecent())) {
-        DeadLetterLedger ledger = new DeadLetterLedger(reach.bootstrap());
+      try (Reach reach = brokers.reach(console)) {
+        DeadLetterLedger ledger = new DeadLetterLedger(reach.brokers());
         List<Letter> letters = ledger.letters().stream().filter(filter::matches).toList();
         if (letters.isEmpty()) {
           throw new CliException("no dead letter matches");

@@ -119,13 +119,13 @@ final class DemoCommand implements Callable<Integer> {
         ChildProcess process = JobOptions.start(stack, settings);
         Simulator simulator = simulator(Long.MAX_VALUE);
         try (@Nullable Vault people = vault.open(console.err()::println);
-            SimulatedFeed feed = new SimulatedFeed(stack.bootstrap(), people)) {
+            SimulatedFeed feed = new SimulatedFeed(stack.brokers(), people)) {
           publishHistory(simulator, feed);
           stages.end("import");
           // New alerts beyond those that wait to be shown are counted, not shown.
           try (ResultsCollector results =
               new ResultsCollector(
-                  stack.bootstrap(),
+                  stack.brokers(),
                   null,
                   alert -> {
                     var unused = alerts.offer(alert);

@@ -17,7 +17,7 @@ final class DeploymentHistory implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Reach reach = control.reach();
+    try (Reach reach = control.reach(console);
         ControlLog log = new ControlLog(reach)) {
       List<ControlLog.Entry> entries = log.read().entries();
       if (entries.isEmpty()) {

@@ -5,6 +5,7 @@ import io.vigil.cli.ingest.Mapping;
 import io.vigil.cli.ingest.Publisher;
 import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.ingest.Tokeniser;
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.cli.local.DataDir;
 import io.vigil.job.Topics;
 import io.vigil.schema.vault.Vault;
@@ -144,10 +145,9 @@ final class InputOptions {
    *
    * @param resume go on where each partition ends
    */
-  Publisher.Published publish(
-      InputFiles reader, String bootstrap, boolean resume, Console console) {
-    try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
-        Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
+  Publisher.Published publish(InputFiles reader, Brokers brokers, boolean resume, Console console) {
+    try (Producer<byte[], byte[]> producer = Publisher.producer(brokers);
+        Admin admin = brokers.admin();
         Progress progress = Progress.of(console, "publishing", reader.rows())) {
       Publisher publisher =
           new Publisher(

@@ -34,7 +34,7 @@ final class ListDeployments implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    try (Reach reach = control.reach();
+    try (Reach reach = control.reach(console);
         ControlLog log = new ControlLog(reach)) {
       List<ControlLog.Entry> standing = log.read().standing();
       List<ControlLog.Entry> ended =

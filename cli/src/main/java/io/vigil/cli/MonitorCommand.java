@@ -115,7 +115,8 @@ final class MonitorCommand implements Callable<Integer> {
       }
       // What of the last day is still to come is no silence.
       long endMs = day.getKey().plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
-      report(traffic.reached(day.getKey().equals(days.lastKey()) ? lastMs[0] : endMs));
+      boolean last = day.getKey().equals(days.lastKey());
+      report(traffic.reached(!last ? endMs : untilMs == null ? lastMs[0] : untilMs));
     }
     List<Finding> open = traffic.open();
     line(

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reach implements AutoCloseable {
 
-  private final String bootstrap;
+  private final Brokers brokers;
   private final JobKeys jobKeys;
   private final @Nullable Path registry;
   private final @Nullable LocalStack stack;
@@ -28,13 +30,13 @@ final class Reach implements AutoCloseable {
   private final @Nullable ProcessUsage usage;
 
   private Reach(
-      String bootstrap,
+      Brokers brokers,
       JobKeys jobKeys,
       @Nullable Path registry,
       @Nullable LocalStack stack,
       @Nullable DataDir data,
       @Nullable ProcessUsage usage) {
-    this.bootstrap = bootstrap;
+    this.brokers = brokers;
     this.jobKeys = jobKeys;
     this.registry = registry;
     this.stack = stack;
@@ -43,8 +45,13 @@ final class Reach implements AutoCloseable {
   }
 
   /** Brokers that run elsewhere. */
-  static Reach of(String bootstrap, JobKeys jobKeys) {
-    return new Reach(bootstrap, jobKeys, null, null, null, null);
+  static Reach of(Brokers brokers) {
+    return of(brokers, JobKeys.of(List.of()));
+  }
+
+  /** Brokers that run elsewhere, and whose answers count there. */
+  static Reach of(Brokers brokers, JobKeys jobKeys) {
+    return new Reach(brokers, jobKeys, null, null, null, null);
   }
 
   static Reach to(Path directory) throws InterruptedException {
@@ -53,7 +60,8 @@ final class Reach implements AutoCloseable {
     Path registry = local(told.get(VigilOptions.CONTROL_REGISTRY));
     Map<String, String> running = DataDir.running(directory);
     if (running != null) {
-      return new Reach(running.getOrDefault("bootstrap", ""), keys, registry, null, null, null);
+      return new Reach(
+          Brokers.at(running.getOrDefault("bootstrap", "")), keys, registry, null, null, null);
     }
     if (!DataDir.hasData(directory)) {
       throw new CliException("there is no local stack in " + directory);
@@ -62,7 +70,7 @@ final class Reach implements AutoCloseable {
     ProcessUsage usage = new ProcessUsage();
     try {
       LocalStack stack = LocalStack.start(data, 0, usage);
-      return new Reach(stack.bootstrap(), keys, registry, stack, data, usage);
+      return new Reach(stack.brokers(), keys, registry, stack, data, usage);
     } catch (InterruptedException | RuntimeException e) {
       usage.close();
       data.close();
@@ -90,8 +98,8 @@ final class Reach implements AutoCloseable {
     }
   }
 
-  String bootstrap() {
-    return bootstrap;
+  Brokers brokers() {
+    return brokers;
   }
 
   /** Where the job's artefacts are; null when nothing on this machine is known of it. */

@@ -56,7 +56,7 @@ final class ReviewGlass implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     KeyPair pair = KeyFiles.read(key);
-    try (Reach reach = control.reach();
+    try (Reach reach = control.reach(console);
         ControlLog log = new ControlLog(reach)) {
       Deployment broken = log.read().answer(requestId);
       if (broken == null

@@ -106,7 +106,7 @@ final class RunCommand implements Callable<Integer> {
           Long.parseLong(published.substring(space + 1)));
     }
     Publisher.Published sent =
-        input.publish(Objects.requireNonNull(reader), stack.bootstrap(), resume, console);
+        input.publish(Objects.requireNonNull(reader), stack.brokers(), resume, console);
     History history =
         new History(
             sent.transactions() + sent.badRows(), sent.lastEventTimeMs() - sent.firstEventTimeMs());
@@ -130,7 +130,7 @@ final class RunCommand implements Callable<Integer> {
       DataDir directory)
       throws InterruptedException, IOException {
     ResultFiles files = out == null ? null : new ResultFiles(out);
-    try (ResultsCollector results = new ResultsCollector(stack.bootstrap(), files, alert -> {});
+    try (ResultsCollector results = new ResultsCollector(stack.brokers(), files, alert -> {});
         Progress progress = Progress.of(console, "deciding", transactions)) {
       JobOptions.run(stack, process, settings);
       Integer code = process.awaitExit(WATCH);

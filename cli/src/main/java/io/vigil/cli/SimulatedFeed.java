@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.cli.simulate.SimulatedTransaction;
 import io.vigil.job.Topics;
 import io.vigil.schema.Label;
@@ -17,7 +18,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,20 +42,18 @@ final class SimulatedFeed implements AutoCloseable {
   /**
    * @param vault takes people out of payments, and is the caller's to close; null for none
    */
-  SimulatedFeed(String bootstrap, @Nullable Vault vault) {
+  SimulatedFeed(Brokers brokers, @Nullable Vault vault) {
     this.vault = vault;
     this.seal = vault == null ? null : new TransactionSeal(vault);
     Map<String, Object> options =
         Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrap,
             ProducerConfig.ACKS_CONFIG,
             "all",
             ProducerConfig.LINGER_MS_CONFIG,
             5,
             ProducerConfig.BATCH_SIZE_CONFIG,
             1 << 17);
-    producer = new KafkaProducer<>(options, new ByteArraySerializer(), new ByteArraySerializer());
+    producer = brokers.producer(options);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.kafka.Brokers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,8 +10,8 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads whole topics from their beginning or from a time on. Not thread-safe. */
 final class TopicReader implements AutoCloseable {
@@ -20,16 +21,25 @@ final class TopicReader implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions = new ArrayList<>();
 
+  /** Reads brokers that ask for nothing, such as those of a local stack. */
   TopicReader(String bootstrap, Collection<String> topics) {
+    this(Brokers.at(bootstrap), topics);
+  }
+
+  /**
+   * @throws CliException when there is no such topic
+   */
+  TopicReader(Brokers brokers, Collection<String> topics) {
     consumer =
-        new KafkaConsumer<>(
-            Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
+        brokers.consumer(
+            Map.of("isolation.level", "read_committed", "allow.auto.create.topics", "false"));
     for (String topic : topics) {
-      consumer
-          .partitionsFor(topic)
-          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+      List<PartitionInfo> found = consumer.partitionsFor(topic);
+      if (found.isEmpty()) {
+        consumer.close();
+        throw new CliException("there is no topic " + topic + " at " + brokers);
+      }
+      found.forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
     }
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
@@ -48,6 +58,17 @@ final class TopicReader implements AutoCloseable {
             consumer.seek(partition, offset.offset());
           }
         });
+  }
+
+  /** Leaves out all but the last so many of each partition. */
+  void newest(int records) {
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+    consumer
+        .endOffsets(partitions)
+        .forEach(
+            (partition, end) ->
+                consumer.seek(
+                    partition, Math.max(begins.getOrDefault(partition, 0L), end - records)));
   }
 
   /**

@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       ClusterCommand.class,
       RunCommand.class,
+      IngestCommand.class,
+      MappingCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,
       FeaturesCommand.class,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vigil.cli.ingest.Ingested;
 import io.vigil.cli.ingest.Publisher;
 import io.vigil.cli.ingest.RecordReader;
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.JobSettings;
@@ -111,7 +112,7 @@ class ReplayIT {
   /** Transactions and labels a few seconds out of order, some labels taken back and said again. */
   private static Publisher.Published publish(Path file, DataDir data, String bootstrap)
       throws Exception {
-    try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
+    try (Producer<byte[], byte[]> producer = Publisher.producer(Brokers.at(bootstrap));
         RecordReader reader = InputOptions.of(file, "simulated").open(data, text -> {})) {
       control(producer);
       Publisher publisher =

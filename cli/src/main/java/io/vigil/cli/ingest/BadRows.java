@@ -60,12 +60,12 @@ final class BadRows {
         .setMasked(!Arrays.equals(original, masked))
         .setStage(Stage.IMPORT)
         .setReason(problem.reason())
-        .setMessage(message(problem))
+        .setMessage(message(problem, knownOnly))
         .build();
   }
 
-  /** A cell in the wrong column may identify somebody, so its text is left out. */
-  private String message(BadCellException problem) {
+  /** A cell in the wrong column may identify somebody, so with a vault its text is left out. */
+  static String message(BadCellException problem, boolean knownOnly) {
     String message = String.valueOf(problem.getMessage());
     return knownOnly ? VALUE.matcher(message).replaceAll("another value") : message;
   }

@@ -4,8 +4,8 @@ import de.siegmar.fastcsv.reader.CloseableIterator;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import io.vigil.cli.ingest.FileRecords.Rows;
 import java.io.BufferedInputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The cells hold one char per byte (ISO 8859-1): so a row that is not UTF-8 spoils nothing but
  * itself, and its bytes can be given back as they were.
  */
-final class CsvRows implements Closeable {
+final class CsvRows implements Rows<CsvRecord> {
   private static final int BUFFER_BYTES = 1 << 16;
 
   /** A longer cell is an open quote that swallows the file. */
@@ -44,12 +44,7 @@ final class CsvRows implements Closeable {
    */
   CsvRows(Path file, char separator) throws IOException {
     this.file = file;
-    try {
-      in = decompressed(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES));
-    } catch (NoSuchFileException e) {
-      throw new IngestException(
-          "input: expected a CSV file, got " + file + ", which is missing", e);
-    }
+    in = open(file, "CSV");
     records =
         CsvReader.builder()
             .fieldSeparator(separator)
@@ -97,8 +92,8 @@ final class CsvRows implements Closeable {
     return index;
   }
 
-  /** The next row, or null at the end. */
-  @Nullable CsvRecord next() {
+  @Override
+  public @Nullable CsvRecord next() {
     try {
       if (!records.hasNext()) {
         return null;
@@ -119,6 +114,21 @@ final class CsvRows implements Closeable {
   public void close() throws IOException {
     records.close();
     in.close();
+  }
+
+  /**
+   * Opens a file, plain or gzip.
+   *
+   * @param form what it holds, for messages
+   * @throws IngestException when there is no such file
+   */
+  static InputStream open(Path file, String form) throws IOException {
+    try {
+      return decompressed(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES));
+    } catch (NoSuchFileException e) {
+      throw new IngestException(
+          "input: expected a file of " + form + ", got " + file + ", which is missing", e);
+    }
   }
 
   private static InputStream decompressed(InputStream in) throws IOException {

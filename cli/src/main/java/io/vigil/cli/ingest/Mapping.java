@@ -22,11 +22,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the columns of a file mean. Read from YAML (docs/mapping.md); immutable.
+ * What the columns of a file, or the fields of a topic's records, mean. Read from YAML
+ * (docs/mapping.md); immutable.
  *
  * @param name the format's name
  * @param origin the mapping file's name, for messages
- * @param separator between cells
+ * @param from the form of what is mapped
+ * @param registry address of the registry that has the schemas of Avro records; null when the
+ *     mapping does not say
+ * @param separator between cells of CSV
  * @param fields where the transaction's fields come from; event_time, account, amount and currency
  *     are always there
  * @param attributes attribute keys and their columns, in the order of the file
@@ -35,22 +39,56 @@ import org.jspecify.annotations.Nullable;
 public record Mapping(
     String name,
     String origin,
+    From from,
+    @Nullable String registry,
     char separator,
     Map<Target, Source> fields,
     Map<String, Source> attributes,
-    @Nullable LabelRule label) {
+    @Nullable LabelRule label)
+    implements RecordMapping {
 
   /** The mappings that come with the program. */
   public static final List<String> BUILT_IN = List.of("handbook", "sparkov", "simulated");
 
-  private static final List<String> KEYS =
-      List.of("name", "record", "separator", "columns", "attributes", "label");
-  private static final List<String> SOURCE_KEYS = List.of("column", "constant", "tokenise");
-  private static final List<String> ATTRIBUTE_KEYS =
-      List.of("column", "constant", "tokenise", "identifies");
-  private static final List<String> TIME_KEYS = List.of("column", "format", "zone");
-  private static final List<String> LABEL_KEYS =
-      List.of("column", "fraud_values", "delay", "time", "source", "scheme");
+  /** The form of what a mapping reads, and what its files call a place in it. */
+  public enum From {
+    /** A file with a header; a source is the name of a column. */
+    CSV("columns", "column"),
+    /** One object for each record; a source is a path. */
+    JSON("fields", "path"),
+    /** One Avro record each, its schema in a registry; a source is a path. */
+    AVRO("fields", "path");
+
+    private final String section;
+    private final String source;
+
+    From(String section, String source) {
+      this.section = section;
+      this.source = source;
+    }
+
+    /** What the part of a mapping file is called that names the sources. */
+    String section() {
+      return section;
+    }
+
+    /** What a source is called in full. */
+    String source() {
+      return source;
+    }
+
+    /** Keys of a mapping file that do not depend on what its records are; a list of one's own. */
+    List<String> keys() {
+      List<String> keys = new ArrayList<>(List.of("name", "record", "from", section));
+      if (this == CSV) {
+        keys.add("separator");
+      } else if (this == AVRO) {
+        keys.add("registry");
+      }
+      return keys;
+    }
+  }
+
   private static final List<Target> REQUIRED =
       List.of(Target.EVENT_TIME, Target.ACCOUNT, Target.AMOUNT, Target.CURRENCY);
   private static final Pattern DELAY = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
@@ -112,21 +150,24 @@ public record Mapping(
           "expected transaction here, as events and profiles come beside them (--events,"
               + " --profiles), got '%s'".formatted(root.text("record")));
     }
-    root.allow(KEYS);
+    From from = from(root);
+    root.allow(keys(from));
     char separator = separator(root);
-    YamlKeys columns = root.mapping("columns").allow(Target.ids());
+    YamlKeys columns = root.mapping(from.section).allow(Target.ids());
     Map<Target, Source> fields = new EnumMap<>(Target.class);
     for (String key : columns.keys()) {
       Target target = Target.byId(key);
       if (target != null) {
         fields.put(
             target,
-            target == Target.EVENT_TIME ? time(columns, key) : any(columns, key, SOURCE_KEYS));
+            target == Target.EVENT_TIME
+                ? time(from, columns, key)
+                : any(from, columns, key, List.of(from.source, "constant", "tokenise")));
       }
     }
     for (Target required : REQUIRED) {
       if (!fields.containsKey(required)) {
-        throw columns.error(required.id(), "missing in columns");
+        throw columns.error(required.id(), "missing in " + from.section);
       }
     }
     if (fields.containsKey(Target.BILLING_AMOUNT) != fields.containsKey(Target.BILLING_CURRENCY)) {
@@ -137,11 +178,17 @@ public record Mapping(
     if (root.has("attributes")) {
       YamlKeys keys = root.mapping("attributes");
       for (String key : keys.keys()) {
-        attributes.put(key, any(keys, key, ATTRIBUTE_KEYS));
+        attributes.put(
+            key, any(from, keys, key, List.of(from.source, "constant", "tokenise", "identifies")));
       }
     }
-    @Nullable LabelRule label = root.has("label") ? label(root.mapping("label")) : null;
-    return new Mapping(root.text("name"), origin, separator, fields, attributes, label);
+    @Nullable LabelRule label = root.has("label") ? label(from, root.mapping("label")) : null;
+    return new Mapping(
+        root.text("name"), origin, from, registry(root), separator, fields, attributes, label);
+  }
+
+  static @Nullable String registry(YamlKeys root) {
+    return root.has("registry") ? root.text("registry") : null;
   }
 
   static char separator(YamlKeys root) {
@@ -152,7 +199,7 @@ public record Mapping(
     return separator.charAt(0);
   }
 
-  /** Whether reading a file needs the key for card numbers and addresses. */
+  @Override
   public boolean tokenises() {
     return sources().stream()
         .anyMatch(s -> s instanceof Source.Column c && c.tokenise() != Tokenise.NONE);
@@ -173,13 +220,28 @@ public record Mapping(
     return sources;
   }
 
-  static Source any(YamlKeys parent, String key, List<String> legal) {
+  static From from(YamlKeys root) {
+    return switch (root.text("from", "csv")) {
+      case "csv" -> From.CSV;
+      case "json" -> From.JSON;
+      case "avro" -> From.AVRO;
+      default -> throw unexpected(root, "from", "csv, json, avro");
+    };
+  }
+
+  private static List<String> keys(From from) {
+    List<String> keys = from.keys();
+    keys.addAll(List.of("attributes", "label"));
+    return keys;
+  }
+
+  static Source any(From from, YamlKeys parent, String key, List<String> legal) {
     if (!parent.isMapping(key)) {
-      return column(parent, key);
+      return column(from, parent, key);
     }
     YamlKeys keys = parent.mapping(key).allow(legal);
     if (keys.has("constant")) {
-      if (keys.has("column") || keys.has("tokenise") || keys.has("identifies")) {
+      if (keys.has(from.source) || keys.has("tokenise") || keys.has("identifies")) {
         throw keys.error("constant", "expected alone, got other keys beside it");
       }
       return new Source.Constant(keys.text("constant"));
@@ -197,15 +259,14 @@ public record Mapping(
           case "true" -> true;
           default -> throw unexpected(keys, "identifies", "true, false");
         };
-    return new Source.Column(
-        keys.text("column"), tokenise, identifies, TimeFormat.ISO, keys.line("column"));
+    return source(from, keys, from.source, tokenise, identifies, TimeFormat.ISO);
   }
 
-  static Source.Column time(YamlKeys parent, String key) {
+  static Source.Column time(From from, YamlKeys parent, String key) {
     if (!parent.isMapping(key)) {
-      return column(parent, key);
+      return column(from, parent, key);
     }
-    YamlKeys keys = parent.mapping(key).allow(TIME_KEYS);
+    YamlKeys keys = parent.mapping(key).allow(List.of(from.source, "format", "zone"));
     ZoneId zone;
     try {
       zone = ZoneId.of(keys.text("zone", "UTC"));
@@ -217,19 +278,37 @@ public record Mapping(
       format = TimeFormat.of(keys.text("format", "iso"), zone);
     } catch (IllegalArgumentException e) {
       throw unexpected(
-          keys, "format", "iso, epoch_ms, epoch_s, a pattern such as dd/MM/yyyy HH:mm:ss");
+          keys,
+          "format",
+          "iso, epoch_ms, epoch_s, epoch_us, a pattern such as dd/MM/yyyy HH:mm:ss");
     }
-    return new Source.Column(
-        keys.text("column"), Tokenise.NONE, false, format, keys.line("column"));
+    return source(from, keys, from.source, Tokenise.NONE, false, format);
   }
 
-  private static Source.Column column(YamlKeys parent, String key) {
-    return new Source.Column(
-        parent.text(key), Tokenise.NONE, false, TimeFormat.ISO, parent.line(key));
+  private static Source.Column column(From from, YamlKeys parent, String key) {
+    return source(from, parent, key, Tokenise.NONE, false, TimeFormat.ISO);
   }
 
-  private static LabelRule label(YamlKeys keys) {
-    keys.allow(LABEL_KEYS);
+  private static Source.Column source(
+      From from,
+      YamlKeys keys,
+      String key,
+      Tokenise tokenise,
+      boolean identifies,
+      TimeFormat format) {
+    String name = keys.text(key);
+    if (from != From.CSV) {
+      try {
+        var unused = RecordPath.parse(name);
+      } catch (IllegalArgumentException e) {
+        throw keys.error(key, String.valueOf(e.getMessage()));
+      }
+    }
+    return new Source.Column(name, tokenise, identifies, format, keys.line(key));
+  }
+
+  private static LabelRule label(From from, YamlKeys keys) {
+    keys.allow(List.of(from.source, "fraud_values", "delay", "time", "source", "scheme"));
     if (keys.has("delay") == keys.has("time")) {
       throw keys.error("delay", "expected either delay or time, got both or neither");
     }
@@ -258,12 +337,12 @@ public record Mapping(
           default -> throw unexpected(keys, "source", "unknown, chargeback, customer, analyst");
         };
     return new LabelRule(
-        column(keys, "column"),
+        column(from, keys, from.source),
         keys.texts("fraud_values"),
         delayMs,
-        keys.has("time") ? time(keys, "time") : null,
+        keys.has("time") ? time(from, keys, "time") : null,
         source,
-        keys.has("scheme") ? column(keys, "scheme") : null);
+        keys.has("scheme") ? column(from, keys, "scheme") : null);
   }
 
   private static IngestException unexpected(YamlKeys keys, String key, String legal) {

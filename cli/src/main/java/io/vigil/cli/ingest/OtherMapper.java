@@ -1,6 +1,5 @@
 package io.vigil.cli.ingest;
 
-import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vigil.cli.ingest.Source.Tokenise;
 import io.vigil.job.record.Rejection;
 import io.vigil.job.source.TransactionValidator;
@@ -9,14 +8,20 @@ import io.vigil.schema.FactValue;
 import io.vigil.schema.Profile;
 import io.vigil.schema.vault.EventSeal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Makes events or profiles of a file's rows by a mapping. Thread-confined. */
-final class OtherMapper {
+/**
+ * Makes events or profiles of records by a mapping, whatever their form. Thread-confined.
+ *
+ * @param <R> a record as its source gives it
+ */
+final class OtherMapper<R> implements SourceMapper {
   /** What a vault takes out of them. */
   private static final Set<String> IDENTIFYING =
       Set.of("account", "card", "device", "ip", "counterparty", "entity_id");
@@ -24,13 +29,17 @@ final class OtherMapper {
   /** Stands for the id of a row that has none until it has its place in the stream. */
   private static final String NO_ID = "";
 
-  /** A source bound to the file: a constant, or else a column. */
+  /** A source bound to the records: a constant, or else where its values are found. */
   private record Cell(
-      String field, int index, @Nullable String constant, Tokenise tokenise, TimeFormat time) {}
+      String field,
+      @Nullable String source,
+      int index,
+      @Nullable String constant,
+      Tokenise tokenise,
+      TimeFormat time) {}
 
   private final OtherMapping mapping;
-  private final int columns;
-  private final BadRows badRows;
+  private final Fields<R> rows;
   private final Map<String, Cell> fields = new LinkedHashMap<>();
 
   /** In the order of their names, so that equal rows have equal bytes. */
@@ -43,21 +52,14 @@ final class OtherMapper {
 
   OtherMapper(
       OtherMapping mapping,
-      CsvRows rows,
-      String fileName,
+      Fields<R> rows,
       Supplier<Tokeniser> tokeniser,
       @Nullable EventSeal seal) {
     this.mapping = mapping;
-    this.columns = rows.header().size();
-    // Its topic before the file's name tells that no transaction was lost.
-    badRows =
-        new BadRows(
-            OtherReader.source(mapping.record(), fileName),
-            mapping.separator(),
-            columns,
-            seal != null);
-    mapping.fields().forEach((field, source) -> fields.put(field, cell(rows, field, source)));
-    mapping.named().forEach((name, source) -> named.put(name, cell(rows, name, source)));
+    this.rows = rows;
+    mapping.fields().forEach((field, source) -> fields.put(field, cell(field, source)));
+    String named = mapping.record().named() + ".";
+    mapping.named().forEach((name, source) -> this.named.put(name, cell(named + name, source)));
     this.tokeniser = mapping.tokenises() ? tokeniser.get() : null;
     this.seal = seal;
   }
@@ -68,48 +70,42 @@ final class OtherMapper {
   }
 
   /** The row as an event or a profile, or as a dead letter that says why it is none. */
-  Object map(CsvRecord row) {
+  Object map(R row) {
     try {
-      if (row.getFieldCount() != columns) {
-        throw new BadCellException(
-            "wrong_cell_count", "row: expected " + columns + " cells, got " + row.getFieldCount());
-      }
+      rows.open(row);
       Cell time = required("event_time");
-      String raw = time.constant() != null ? time.constant() : row.getField(time.index());
-      if (raw.isEmpty()) {
-        throw missing(time);
-      }
-      long timeMs = time.time().parse(time.field(), raw.strip());
-      Object mapped =
-          mapping.record() == OtherMapping.Kind.EVENT ? event(row, timeMs) : profile(row, timeMs);
+      @Nullable Long instant = time.constant() == null ? rows.instantMs(time.index()) : null;
+      long timeMs =
+          instant != null ? instant : time.time().parse(time.field(), needed("event_time").strip());
+      Object mapped = mapping.record() == OtherMapping.Kind.EVENT ? event(timeMs) : profile(timeMs);
       lastTimeMs = timeMs;
       return mapped;
     } catch (BadCellException e) {
-      return badRows.deadLetter(row, e);
+      return rows.deadLetter(row, e);
     }
   }
 
-  private Event event(CsvRecord row, long timeMs) throws BadCellException {
+  private Event event(long timeMs) throws BadCellException {
     Map<String, String> attributes = new LinkedHashMap<>();
     for (Map.Entry<String, Cell> attribute : named.entrySet()) {
-      String value = text(row, attribute.getValue());
+      String value = text(attribute.getValue());
       if (value != null) {
         attributes.put(attribute.getKey(), value);
       }
     }
-    String id = optional(row, "event_id");
+    String id = optional("event_id");
     Event event =
         Event.newBuilder()
             .setEventId(id == null ? "-" : id)
             .setEventTime(timeMs)
-            .setAccount(needed(row, "account"))
-            .setKind(needed(row, "kind"))
-            .setCard(optional(row, "card"))
-            .setMerchant(optional(row, "merchant"))
-            .setTerminal(optional(row, "terminal"))
-            .setDevice(optional(row, "device"))
-            .setIp(optional(row, "ip"))
-            .setCounterparty(optional(row, "counterparty"))
+            .setAccount(needed("account"))
+            .setKind(needed("kind"))
+            .setCard(optional("card"))
+            .setMerchant(optional("merchant"))
+            .setTerminal(optional("terminal"))
+            .setDevice(optional("device"))
+            .setIp(optional("ip"))
+            .setCounterparty(optional("counterparty"))
             .setAttributes(attributes)
             .build();
     if (seal == null) {
@@ -127,19 +123,19 @@ final class OtherMapper {
     return Event.newBuilder(event).setCard(null).setIp(null).build();
   }
 
-  private Profile profile(CsvRecord row, long timeMs) throws BadCellException {
+  private Profile profile(long timeMs) throws BadCellException {
     Map<String, FactValue> facts = new LinkedHashMap<>();
     for (Map.Entry<String, Cell> fact : named.entrySet()) {
       // An empty cell says that there is none now.
-      facts.put(fact.getKey(), new FactValue(null, text(row, fact.getValue())));
+      facts.put(fact.getKey(), new FactValue(null, text(fact.getValue())));
     }
-    String id = optional(row, "profile_id");
+    String id = optional("profile_id");
     Profile profile =
         Profile.newBuilder()
             .setProfileId(id == null ? "-" : id)
             .setEventTime(timeMs)
-            .setEntity(needed(row, "entity"))
-            .setEntityId(needed(row, "entity_id"))
+            .setEntity(needed("entity"))
+            .setEntityId(needed("entity_id"))
             .setFacts(facts)
             .build();
     accept(validator.check(profile));
@@ -172,18 +168,18 @@ final class OtherMapper {
     }
   }
 
-  private String needed(CsvRecord row, String field) throws BadCellException {
+  private String needed(String field) throws BadCellException {
     Cell cell = required(field);
-    String text = text(row, cell);
+    String text = text(cell);
     if (text == null) {
       throw missing(cell);
     }
     return text;
   }
 
-  private @Nullable String optional(CsvRecord row, String field) throws BadCellException {
+  private @Nullable String optional(String field) throws BadCellException {
     Cell cell = fields.get(field);
-    return cell == null ? null : text(row, cell);
+    return cell == null ? null : text(cell);
   }
 
   private Cell required(String field) {
@@ -198,34 +194,44 @@ final class OtherMapper {
     return new BadCellException("missing_value", cell.field() + ": expected a value, got none");
   }
 
-  private @Nullable String text(CsvRecord row, Cell cell) throws BadCellException {
+  private @Nullable String text(Cell cell) throws BadCellException {
     if (cell.constant() != null) {
       return cell.constant();
     }
-    String raw = row.getField(cell.index());
-    if (raw.isEmpty()) {
-      return null;
-    }
-    String text = RowMapper.utf8(cell.field(), raw);
-    return tokeniser == null || cell.tokenise() == Tokenise.NONE
+    String text = rows.text(cell.field(), cell.index());
+    return text == null || tokeniser == null || cell.tokenise() == Tokenise.NONE
         ? text
         : tokeniser.token(cell.tokenise(), text);
   }
 
-  private Cell cell(CsvRows rows, String field, Source source) {
+  @Override
+  public List<SeenSource> seen() {
+    return Stream.concat(fields.values().stream(), named.values().stream())
+        .map(cell -> new SeenSource(cell.field(), cell.source(), seen(cell)))
+        .toList();
+  }
+
+  private @Nullable String seen(Cell cell) {
+    try {
+      String text =
+          cell.constant() != null ? cell.constant() : rows.text(cell.field(), cell.index());
+      return RowMapper.seen(text, cell.tokenise());
+    } catch (BadCellException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public Set<String> unmapped() {
+    return rows.unmapped();
+  }
+
+  private Cell cell(String field, Source source) {
     if (source instanceof Source.Constant constant) {
-      return new Cell(field, -1, constant.value(), Tokenise.NONE, TimeFormat.ISO);
+      return new Cell(field, null, -1, constant.value(), Tokenise.NONE, TimeFormat.ISO);
     }
     Source.Column column = (Source.Column) source;
-    int index = rows.column(column.column(), mapping.origin(), column.line());
-    if (column.tokenise() != Tokenise.NONE) {
-      badRows.hide(index);
-    }
-    if (IDENTIFYING.contains(field)) {
-      badRows.person(index);
-    } else {
-      badRows.know(index);
-    }
-    return new Cell(field, index, null, column.tokenise(), column.time());
+    int index = rows.bind(field, column, IDENTIFYING.contains(field));
+    return new Cell(field, column.column(), index, null, column.tokenise(), column.time());
   }
 }

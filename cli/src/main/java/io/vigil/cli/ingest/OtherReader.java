@@ -1,6 +1,5 @@
 package io.vigil.cli.ingest;
 
-import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vigil.job.Topics;
 import io.vigil.job.archive.SpillingSort;
 import io.vigil.schema.DeadLetter;
@@ -14,11 +13,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -27,8 +23,9 @@ import org.apache.avro.specific.SpecificRecordBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a CSV file of events or profiles, plain or gzip, by event time, equal times in the order of
- * the file. The same file, mapping and key always give the same stream.
+ * Reads a file of events or profiles, of CSV or JSON lines, plain or gzip, or an Avro container, by
+ * event time, equal times in the order of the file. The same file, mapping and key always give the
+ * same stream.
  *
  * <p>The whole file is mapped and sorted when it is opened; memory holds a run of rows at most.
  * Thread-confined.
@@ -36,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class OtherReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
   private static final int VAULT_ROWS = 4_096;
-  private static final int ID_BYTES = 16;
   private static final char FILE_OF_TOPIC = '/';
   private static final byte BAD = 0;
   private static final byte EVENT = 1;
@@ -61,28 +57,43 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
       throws IOException {
     ownIds = !mapping.fields().containsKey(mapping.record().id() + "_id");
     sort = new SpillingSort(temporary, RUN_ROWS);
-    try (CsvRows csv = new CsvRows(file, mapping.separator())) {
-      OtherMapper mapper =
-          new OtherMapper(
-              mapping,
-              csv,
-              String.valueOf(file.getFileName()),
-              tokeniser,
-              vault == null ? null : new EventSeal(vault));
-      for (CsvRecord row = csv.next(); row != null; row = csv.next()) {
+    // Its topic before the file's name tells that no transaction was lost.
+    read(
+        FileRecords.open(file, mapping, source(mapping, ""), vault != null),
+        mapping,
+        tokeniser,
+        vault);
+    if (vault != null) {
+      // Pseudonyms are on the disk before the first record leaves.
+      vault.commit();
+    }
+    ahead = sort.next();
+  }
+
+  /** The topic of what a mapping makes. */
+  static String topic(OtherMapping mapping) {
+    return mapping.record() == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
+  }
+
+  private <R> void read(
+      FileRecords<R> records,
+      OtherMapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      @Nullable Vault vault)
+      throws IOException {
+    try (FileRecords.Rows<R> from = records.rows()) {
+      OtherMapper<R> mapper =
+          new OtherMapper<>(
+              mapping, records.fields(), tokeniser, vault == null ? null : new EventSeal(vault));
+      for (R row = from.next(); row != null; row = from.next()) {
         Object mapped = mapper.map(row);
-        sort.add(mapper.timeMs(), row.getStartingLineNumber(), packed(mapped));
+        sort.add(mapper.timeMs(), records.fields().position(row), packed(mapped));
         rows++;
         if (vault != null && rows % VAULT_ROWS == 0) {
           vault.commit();
         }
       }
     }
-    if (vault != null) {
-      // Pseudonyms are on the disk before the first record leaves.
-      vault.commit();
-    }
-    ahead = sort.next();
   }
 
   /**
@@ -91,7 +102,7 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
    * @param tokeniser asked only when the mapping needs one
    * @param temporary directory for the runs of a file
    * @param vault gives pseudonyms and is left open; null for none
-   * @throws IngestException when the file is missing, empty, no CSV, or lacks a column
+   * @throws IngestException when the file is missing, empty, of another form, or lacks a column
    */
   public static OtherReader open(
       Path file,
@@ -104,9 +115,8 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
   }
 
   /** What the dead letters of such a file name as their source: its topic, then the file. */
-  static String source(OtherMapping.Kind kind, String fileName) {
-    String topic = kind == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
-    return topic + FILE_OF_TOPIC + fileName;
+  static String source(OtherMapping mapping, String fileName) {
+    return topic(mapping) + FILE_OF_TOPIC + fileName;
   }
 
   /**
@@ -186,14 +196,9 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
       occurrences.clear();
       occurrencesTimeMs = timeMs;
     }
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
-      String id = HexFormat.of().formatHex(digest, 0, ID_BYTES);
-      int occurrence = occurrences.merge(id, 1, Integer::sum);
-      return occurrence == 1 ? id : id + "-" + occurrence;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    String id = ContentId.of(body);
+    int occurrence = occurrences.merge(id, 1, Integer::sum);
+    return occurrence == 1 ? id : id + "-" + occurrence;
   }
 
   @Override

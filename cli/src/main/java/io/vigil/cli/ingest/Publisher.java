@@ -1,5 +1,6 @@
 package io.vigil.cli.ingest;
 
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.job.Topics;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Event;
@@ -16,12 +17,10 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToLongFunction;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
@@ -132,17 +131,15 @@ public final class Publisher {
   }
 
   /** A producer that loses, doubles and reorders nothing, tuned for throughput. */
-  public static Producer<byte[], byte[]> producer(String bootstrapServers) {
-    Map<String, Object> settings =
+  public static Producer<byte[], byte[]> producer(Brokers brokers) {
+    return brokers.producer(
         Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
             ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true",
             ProducerConfig.ACKS_CONFIG, "all",
             ProducerConfig.LINGER_MS_CONFIG, "20",
             ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES,
             ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES,
-            ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
-    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+            ProducerConfig.COMPRESSION_TYPE_CONFIG, "none"));
   }
 
   /** The partition of an account, the one that Kafka's own producers choose for the key. */

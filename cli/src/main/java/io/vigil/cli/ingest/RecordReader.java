@@ -1,6 +1,5 @@
 package io.vigil.cli.ingest;
 
-import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
@@ -12,13 +11,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -27,9 +23,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a CSV file, plain or gzip, as the stream: transactions by event time, equal times in the
- * order of the file, each label at its label time and before transactions of that time. The same
- * file, mapping and key always give the same stream.
+ * Reads a file of CSV or JSON lines, plain or gzip, or an Avro container file, as the stream:
+ * transactions by event time, equal times in the order of the file, each label at its label time
+ * and before transactions of that time. The same file, mapping and key always give the same stream.
  *
  * <p>A quick first pass looks whether the rows are in order already. Then they stream straight
  * through; else they are sorted outside memory. Memory holds a run of rows at most, and the labels
@@ -37,15 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
-  private static final int ID_BYTES = 16;
 
   /** Pseudonyms are on the disk before their rows leave: that many rows share one write. */
   private static final int VAULT_ROWS = 4_096;
 
   private record Waiting(long timeMs, long sequence, Label label) {}
 
-  private final CsvRows rows;
-  private final RowMapper mapper;
+  private final MappedFile<?> rows;
   private final @Nullable ExternalSort sort;
   private final @Nullable Vault vault;
   private final Deque<Row> mapped = new ArrayDeque<>();
@@ -75,14 +69,12 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
               .formatted(mapping.origin(), String.join(", ", mapping.identifying())));
     }
     this.vault = vault;
-    String fileName = String.valueOf(file.getFileName());
     long count = 0;
     boolean sorted = true;
-    try (CsvRows first = new CsvRows(file, mapping.separator())) {
-      RowMapper times = new RowMapper(mapping, first, fileName, tokeniser, null);
+    try (MappedFile<?> first = MappedFile.open(file, mapping, tokeniser, null)) {
       long latestMs = Long.MIN_VALUE;
-      for (CsvRecord row = first.next(); row != null; row = first.next()) {
-        long timeMs = times.timeMs(row);
+      while (first.advance()) {
+        long timeMs = first.timeMs();
         sorted &= timeMs >= latestMs;
         latestMs = timeMs;
         count++;
@@ -91,10 +83,9 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
     rowCount = count;
     ownIds = !mapping.fields().containsKey(Target.TRANSACTION_ID);
     labelSource = mapping.label() == null ? LabelSource.UNKNOWN : mapping.label().source();
-    rows = new CsvRows(file, mapping.separator());
-    mapper =
-        new RowMapper(
-            mapping, rows, fileName, tokeniser, vault == null ? null : new TransactionSeal(vault));
+    rows =
+        MappedFile.open(
+            file, mapping, tokeniser, vault == null ? null : new TransactionSeal(vault));
     sort = sorted ? null : new ExternalSort(temporary, runRows);
     if (sort != null) {
       for (Row row = nextMapped(); row != null; row = nextMapped()) {
@@ -109,7 +100,7 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
    *
    * @param tokeniser asked only when the mapping needs one
    * @param temporary directory for the runs of a file that is out of order
-   * @throws IngestException when the file is missing, empty, no CSV, or lacks a column
+   * @throws IngestException when the file is missing, empty, of another form, or lacks a column
    */
   public static RecordReader open(
       Path file, Mapping mapping, Supplier<Tokeniser> tokeniser, Path temporary)
@@ -225,16 +216,11 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
 
   private @Nullable Row nextMapped() throws IOException {
     if (vault == null) {
-      CsvRecord row = rows.next();
-      return row == null ? null : mapper.map(row);
+      return rows.advance() ? rows.map() : null;
     }
     if (mapped.isEmpty()) {
-      while (mapped.size() < VAULT_ROWS) {
-        CsvRecord row = rows.next();
-        if (row == null) {
-          break;
-        }
-        mapped.add(mapper.map(row));
+      while (mapped.size() < VAULT_ROWS && rows.advance()) {
+        mapped.add(rows.map());
       }
       vault.commit();
     }
@@ -254,21 +240,15 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
   }
 
   /**
-   * SHA-256 of everything mapped (card numbers are tokens by now), 128 bits of it, and for equal
-   * rows which one it is. Equal rows have equal times, so counting within one time is enough.
+   * Of the content, and for equal rows which one it is. Equal rows have equal times, so counting
+   * within one time is enough.
    */
   private String contentId(Transaction transaction) {
     if (transaction.getEventTime() != occurrencesTimeMs) {
       occurrences.clear();
       occurrencesTimeMs = transaction.getEventTime();
     }
-    byte[] digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256").digest(content.encode(transaction));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
-    String id = HexFormat.of().formatHex(digest, 0, ID_BYTES);
+    String id = ContentId.of(content.encode(transaction));
     int occurrence = occurrences.merge(id, 1, Integer::sum);
     return occurrence == 1 ? id : id + "-" + occurrence;
   }

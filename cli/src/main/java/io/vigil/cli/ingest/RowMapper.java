@@ -1,6 +1,5 @@
 package io.vigil.cli.ingest;
 
-import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vigil.cli.ingest.Mapping.LabelRule;
 import io.vigil.cli.ingest.Source.Tokenise;
 import io.vigil.schema.Channel;
@@ -8,20 +7,25 @@ import io.vigil.schema.EntryMode;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.PanMask;
 import io.vigil.schema.vault.TransactionSeal;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Makes transactions of a file's rows by a mapping. Thread-confined. */
-final class RowMapper {
+/**
+ * Makes transactions of records by a mapping, whatever their form. Thread-confined.
+ *
+ * @param <R> a record as its source gives it
+ */
+final class RowMapper<R> implements SourceMapper {
   private static final int SHOWN_CHARS_MAX = 40;
   private static final Target[] TEXTS = {
     Target.CARD, Target.CARD_REFERENCE, Target.MERCHANT, Target.TERMINAL,
@@ -38,19 +42,19 @@ final class RowMapper {
           Target.IP.id(),
           Target.COUNTERPARTY.id());
 
-  /** A source bound to the file: a constant, or else a column. */
+  /** A source bound to the records: a constant, or else where its values are found. */
   private record Cell(
       String field,
+      @Nullable String source,
       int index,
       @Nullable String constant,
       Tokenise tokenise,
       boolean identifies,
       TimeFormat time) {}
 
-  private final int columns;
+  private final Fields<R> rows;
   private final Map<Target, Cell> cells = new EnumMap<>(Target.class);
   private final Map<String, Cell> attributes = new LinkedHashMap<>();
-  private final BadRows badRows;
   private final @Nullable LabelRule label;
   private final @Nullable Cell labelColumn;
   private final @Nullable Cell labelTime;
@@ -68,91 +72,114 @@ final class RowMapper {
    */
   RowMapper(
       Mapping mapping,
-      CsvRows rows,
-      String fileName,
+      Fields<R> rows,
       Supplier<Tokeniser> tokeniser,
       @Nullable TransactionSeal seal) {
-    this.columns = rows.header().size();
-    this.badRows = new BadRows(fileName, mapping.separator(), columns, seal != null);
-    mapping
-        .fields()
-        .forEach((target, source) -> cells.put(target, cell(mapping, rows, target.id(), source)));
+    this.rows = rows;
+    mapping.fields().forEach((target, source) -> cells.put(target, cell(target.id(), source)));
     mapping
         .attributes()
-        .forEach(
-            (key, source) -> attributes.put(key, cell(mapping, rows, "attributes." + key, source)));
+        .forEach((key, source) -> attributes.put(key, cell("attributes." + key, source)));
     label = mapping.label();
-    labelColumn = label == null ? null : cell(mapping, rows, "label", label.column());
-    labelTime = optional(mapping, rows, "label_time", label == null ? null : label.time());
-    labelScheme = optional(mapping, rows, "label_scheme", label == null ? null : label.scheme());
+    labelColumn = label == null ? null : cell("label", label.column());
+    labelTime = optional("label_time", label == null ? null : label.time());
+    labelScheme = optional("label_scheme", label == null ? null : label.scheme());
     fraudValues = label == null ? Set.of() : Set.copyOf(label.fraudValues());
     this.tokeniser = mapping.tokenises() ? tokeniser.get() : null;
     this.seal = seal;
   }
 
   /** The row's event time alone, or the latest good one's when it cannot be read. */
-  long timeMs(CsvRecord row) {
-    if (row.getFieldCount() == columns) {
-      try {
-        lastTimeMs = time(row, required(Target.EVENT_TIME));
-      } catch (BadCellException e) {
-        return lastTimeMs;
-      }
+  long timeMs(R row) {
+    try {
+      rows.open(row);
+      lastTimeMs = time(required(Target.EVENT_TIME));
+    } catch (BadCellException e) {
+      return lastTimeMs;
     }
     return lastTimeMs;
   }
 
   /** The row as a transaction, or as a dead letter that says why it is none. */
-  Row map(CsvRecord row) {
+  Row map(R row) {
     try {
-      if (row.getFieldCount() != columns) {
-        throw new BadCellException(
-            "wrong_cell_count", "row: expected " + columns + " cells, got " + row.getFieldCount());
-      }
-      Transaction transaction = transaction(row);
-      Row.@Nullable LabelDraft draft = label(row, transaction.getEventTime());
+      rows.open(row);
+      Transaction transaction = transaction();
+      Row.@Nullable LabelDraft draft = label(transaction.getEventTime());
       if (seal != null) {
-        seal.seal(transaction, attributes(row, true));
+        seal.seal(transaction, attributes(true));
       }
       lastTimeMs = transaction.getEventTime();
-      return new Row.Good(row.getStartingLineNumber(), transaction, draft);
+      return new Row.Good(rows.position(row), transaction, draft);
     } catch (BadCellException e) {
-      return new Row.Bad(lastTimeMs, row.getStartingLineNumber(), badRows.deadLetter(row, e));
+      return new Row.Bad(lastTimeMs, rows.position(row), rows.deadLetter(row, e));
     }
   }
 
-  private Transaction transaction(CsvRecord row) throws BadCellException {
+  private Transaction transaction() throws BadCellException {
     Transaction t = new Transaction();
     @Nullable Cell id = cells.get(Target.TRANSACTION_ID);
-    t.setTransactionId(id == null ? "" : needed(row, id));
-    t.setEventTime(time(row, required(Target.EVENT_TIME)));
-    t.setAccount(needed(row, required(Target.ACCOUNT)));
+    t.setTransactionId(id == null ? "" : needed(id));
+    t.setEventTime(time(required(Target.EVENT_TIME)));
+    t.setAccount(needed(required(Target.ACCOUNT)));
     for (Target target : TEXTS) {
       @Nullable Cell cell = cells.get(target);
-      @Nullable String value = cell == null ? null : text(row, cell);
+      @Nullable String value = cell == null ? null : text(cell);
       if (value != null) {
         set(t, target, value);
       }
     }
-    String currency = needed(row, required(Target.CURRENCY)).strip();
+    String currency = needed(required(Target.CURRENCY)).strip();
     t.setCurrency(currency);
-    t.setAmountMinor(minor(row, required(Target.AMOUNT), currency));
+    t.setAmountMinor(minor(required(Target.AMOUNT), currency));
     @Nullable Cell billing = cells.get(Target.BILLING_AMOUNT);
     if (billing == null) {
       t.setBillingCurrency(currency);
       t.setBillingAmountMinor(t.getAmountMinor());
     } else {
-      String billingCurrency = needed(row, required(Target.BILLING_CURRENCY)).strip();
+      String billingCurrency = needed(required(Target.BILLING_CURRENCY)).strip();
       t.setBillingCurrency(billingCurrency);
-      t.setBillingAmountMinor(minor(row, billing, billingCurrency));
+      t.setBillingAmountMinor(minor(billing, billingCurrency));
     }
-    t.setMcc(mcc(row));
-    t.setChannel(symbol(row, Target.CHANNEL, Channel.class, Channel.UNKNOWN));
-    t.setEntryMode(symbol(row, Target.ENTRY_MODE, EntryMode.class, EntryMode.UNKNOWN));
-    t.setLatitude(degrees(row, Target.LATITUDE));
-    t.setLongitude(degrees(row, Target.LONGITUDE));
-    t.setAttributes(attributes(row, false));
+    t.setMcc(mcc());
+    t.setChannel(symbol(Target.CHANNEL, Channel.class, Channel.UNKNOWN));
+    t.setEntryMode(symbol(Target.ENTRY_MODE, EntryMode.class, EntryMode.UNKNOWN));
+    t.setLatitude(degrees(Target.LATITUDE));
+    t.setLongitude(degrees(Target.LONGITUDE));
+    t.setAttributes(attributes(false));
     return t;
+  }
+
+  @Override
+  public List<SeenSource> seen() {
+    return Stream.concat(
+            Stream.concat(cells.values().stream(), attributes.values().stream()),
+            Stream.of(labelColumn, labelTime, labelScheme).filter(Objects::nonNull))
+        .map(cell -> new SeenSource(cell.field(), cell.source(), seen(cell)))
+        .toList();
+  }
+
+  @Override
+  public Set<String> unmapped() {
+    return rows.unmapped();
+  }
+
+  private @Nullable String seen(Cell cell) {
+    try {
+      @Nullable String text =
+          cell.constant() != null ? cell.constant() : rows.text(cell.field(), cell.index());
+      return seen(text, cell.tokenise());
+    } catch (BadCellException e) {
+      return null;
+    }
+  }
+
+  /** A source's value as a person may see it. */
+  static @Nullable String seen(@Nullable String text, Tokenise tokenise) {
+    if (text == null) {
+      return null;
+    }
+    return tokenise == Tokenise.NONE ? shown(text) : "(hidden)";
   }
 
   private static void set(Transaction t, Target target, String value) throws BadCellException {
@@ -183,14 +210,13 @@ final class RowMapper {
     return value;
   }
 
-  private Map<String, String> attributes(CsvRecord row, boolean identifying)
-      throws BadCellException {
+  private Map<String, String> attributes(boolean identifying) throws BadCellException {
     Map<String, String> values = new LinkedHashMap<>();
     for (Map.Entry<String, Cell> attribute : attributes.entrySet()) {
       if (attribute.getValue().identifies() != identifying) {
         continue;
       }
-      @Nullable String value = text(row, attribute.getValue());
+      @Nullable String value = text(attribute.getValue());
       if (value != null) {
         values.put(attribute.getKey(), value);
       }
@@ -198,35 +224,36 @@ final class RowMapper {
     return values;
   }
 
-  private Row.@Nullable LabelDraft label(CsvRecord row, long eventTimeMs) throws BadCellException {
+  private Row.@Nullable LabelDraft label(long eventTimeMs) throws BadCellException {
     if (label == null || labelColumn == null) {
       return null;
     }
-    @Nullable String value = text(row, labelColumn);
+    @Nullable String value = text(labelColumn);
     if (value == null || !fraudValues.contains(value)) {
       return null;
     }
-    if (labelTime != null && text(row, labelTime) == null) {
+    if (labelTime != null && text(labelTime) == null) {
       // A fraud that nobody has reported: the truth is in the file, but no label ever came.
       return null;
     }
-    long timeMs = labelTime == null ? eventTimeMs + label.delayMs() : time(row, labelTime);
+    long timeMs = labelTime == null ? eventTimeMs + label.delayMs() : time(labelTime);
     // Nobody knows of a fraud before it happens; a label that gives only its day would say so.
     return new Row.LabelDraft(
-        Math.max(timeMs, eventTimeMs + 1), labelScheme == null ? null : text(row, labelScheme));
+        Math.max(timeMs, eventTimeMs + 1), labelScheme == null ? null : text(labelScheme));
   }
 
-  private long minor(CsvRecord row, Cell cell, String currency) throws BadCellException {
+  private long minor(Cell cell, String currency) throws BadCellException {
     int decimals = money.decimals(cell.field(), currency);
-    return Money.minor(cell.field(), needed(row, cell).strip(), decimals);
+    return Money.minor(cell.field(), needed(cell).strip(), decimals);
   }
 
-  private static long time(CsvRecord row, Cell cell) throws BadCellException {
-    return cell.time().parse(cell.field(), rawNeeded(row, cell).strip());
+  private long time(Cell cell) throws BadCellException {
+    @Nullable Long instant = cell.constant() == null ? rows.instantMs(cell.index()) : null;
+    return instant != null ? instant : cell.time().parse(cell.field(), needed(cell).strip());
   }
 
-  private @Nullable Integer mcc(CsvRecord row) throws BadCellException {
-    @Nullable String text = optionalText(row, Target.MCC);
+  private @Nullable Integer mcc() throws BadCellException {
+    @Nullable String text = optionalText(Target.MCC);
     try {
       return text == null ? null : Integer.valueOf(text);
     } catch (NumberFormatException e) {
@@ -234,8 +261,8 @@ final class RowMapper {
     }
   }
 
-  private @Nullable Double degrees(CsvRecord row, Target target) throws BadCellException {
-    @Nullable String text = optionalText(row, target);
+  private @Nullable Double degrees(Target target) throws BadCellException {
+    @Nullable String text = optionalText(target);
     try {
       double degrees = text == null ? 0 : Double.parseDouble(text);
       if (Double.isFinite(degrees)) {
@@ -247,9 +274,9 @@ final class RowMapper {
     throw badNumber(target, "degrees", text);
   }
 
-  private <E extends Enum<E>> E symbol(CsvRecord row, Target target, Class<E> type, E missing)
+  private <E extends Enum<E>> E symbol(Target target, Class<E> type, E missing)
       throws BadCellException {
-    @Nullable String text = optionalText(row, target);
+    @Nullable String text = optionalText(target);
     if (text == null) {
       return missing;
     }
@@ -273,27 +300,18 @@ final class RowMapper {
         target.id() + ": expected " + expected + ", got '" + shown(String.valueOf(text)) + "'");
   }
 
-  private @Nullable String optionalText(CsvRecord row, Target target) throws BadCellException {
+  private @Nullable String optionalText(Target target) throws BadCellException {
     @Nullable Cell cell = cells.get(target);
-    @Nullable String text = cell == null ? null : text(row, cell);
+    @Nullable String text = cell == null ? null : text(cell);
     return text == null || text.isBlank() ? null : text.strip();
   }
 
-  private String needed(CsvRecord row, Cell cell) throws BadCellException {
-    @Nullable String text = text(row, cell);
+  private String needed(Cell cell) throws BadCellException {
+    @Nullable String text = text(cell);
     if (text == null) {
       throw missing(cell);
     }
     return text;
-  }
-
-  /** As the file has it: for times, which are ASCII or wrong. */
-  private static String rawNeeded(CsvRecord row, Cell cell) throws BadCellException {
-    String raw = cell.constant() != null ? cell.constant() : row.getField(cell.index());
-    if (raw.isEmpty()) {
-      throw missing(cell);
-    }
-    return raw;
   }
 
   private static BadCellException missing(Cell cell) {
@@ -301,34 +319,14 @@ final class RowMapper {
   }
 
   /** The cell's value, a token where the mapping says so; null when the cell is empty. */
-  private @Nullable String text(CsvRecord row, Cell cell) throws BadCellException {
+  private @Nullable String text(Cell cell) throws BadCellException {
     if (cell.constant() != null) {
       return cell.constant();
     }
-    String raw = row.getField(cell.index());
-    if (raw.isEmpty()) {
-      return null;
-    }
-    String text = utf8(cell.field(), raw);
-    return tokeniser == null || cell.tokenise() == Tokenise.NONE
+    @Nullable String text = rows.text(cell.field(), cell.index());
+    return text == null || tokeniser == null || cell.tokenise() == Tokenise.NONE
         ? text
         : tokeniser.token(cell.tokenise(), text);
-  }
-
-  static String utf8(String field, String raw) throws BadCellException {
-    for (int i = 0; i < raw.length(); i++) {
-      if (raw.charAt(i) >= 0x80) {
-        try {
-          return StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(raw.getBytes(StandardCharsets.ISO_8859_1)))
-              .toString();
-        } catch (CharacterCodingException e) {
-          throw new BadCellException("bad_encoding", field + ": expected UTF-8 text");
-        }
-      }
-    }
-    return raw;
   }
 
   /** For messages: short, and without card numbers. */
@@ -346,25 +344,17 @@ final class RowMapper {
     return cell;
   }
 
-  private @Nullable Cell optional(
-      Mapping mapping, CsvRows rows, String field, Source.@Nullable Column column) {
-    return column == null ? null : cell(mapping, rows, field, column);
+  private @Nullable Cell optional(String field, Source.@Nullable Column column) {
+    return column == null ? null : cell(field, column);
   }
 
-  private Cell cell(Mapping mapping, CsvRows rows, String field, Source source) {
+  private Cell cell(String field, Source source) {
     if (source instanceof Source.Constant constant) {
-      return new Cell(field, -1, constant.value(), Tokenise.NONE, false, TimeFormat.ISO);
+      return new Cell(field, null, -1, constant.value(), Tokenise.NONE, false, TimeFormat.ISO);
     }
     Source.Column column = (Source.Column) source;
-    int index = rows.column(column.column(), mapping.origin(), column.line());
-    if (column.tokenise() != Tokenise.NONE) {
-      badRows.hide(index);
-    }
-    if (column.identifies() || IDENTIFYING.contains(field)) {
-      badRows.person(index);
-    } else {
-      badRows.know(index);
-    }
-    return new Cell(field, index, null, column.tokenise(), column.identifies(), column.time());
+    int index = rows.bind(field, column, column.identifies() || IDENTIFYING.contains(field));
+    return new Cell(
+        field, column.column(), index, null, column.tokenise(), column.identifies(), column.time());
   }
 }

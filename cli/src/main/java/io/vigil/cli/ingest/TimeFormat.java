@@ -1,5 +1,7 @@
 package io.vigil.cli.ingest;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -26,12 +28,16 @@ import org.jspecify.annotations.Nullable;
 final class TimeFormat {
   private static final long DAY_MS = 86_400_000L;
 
+  /** BigDecimal would write out 1.0e999999999 digit by digit. */
+  private static final int EPOCH_DIGITS_MAX = 19;
+
   /** ISO 8601, in UTC when it names no offset. */
   static final TimeFormat ISO = of("iso", ZoneOffset.UTC);
 
   private enum Kind {
     ISO,
     EPOCH_MS,
+    EPOCH_US,
     EPOCH_S,
     PATTERN
   }
@@ -55,7 +61,7 @@ final class TimeFormat {
   }
 
   /**
-   * @param format iso, epoch_ms, epoch_s, or a pattern of {@link DateTimeFormatter}
+   * @param format iso, epoch_ms, epoch_us, epoch_s, or a pattern of {@link DateTimeFormatter}
    * @param zone of times that name no offset themselves
    * @throws IllegalArgumentException when it is none of them
    */
@@ -64,6 +70,8 @@ final class TimeFormat {
       case "iso" -> new TimeFormat(Kind.ISO, null, "a time such as 2018-04-01T00:00:31", zone);
       case "epoch_ms" ->
           new TimeFormat(Kind.EPOCH_MS, null, "milliseconds since 1970-01-01T00:00Z", zone);
+      case "epoch_us" ->
+          new TimeFormat(Kind.EPOCH_US, null, "microseconds since 1970-01-01T00:00Z", zone);
       case "epoch_s" -> new TimeFormat(Kind.EPOCH_S, null, "seconds since 1970-01-01T00:00Z", zone);
       default -> {
         DateTimeFormatter pattern =
@@ -89,12 +97,26 @@ final class TimeFormat {
       return switch (kind) {
         case ISO -> iso(field, text);
         case EPOCH_MS -> Long.parseLong(text);
-        case EPOCH_S -> Math.multiplyExact(Long.parseLong(text), 1_000L);
+        case EPOCH_US -> Math.floorDiv(Long.parseLong(text), 1_000L);
+        case EPOCH_S -> seconds(text);
         case PATTERN -> pattern(field, text);
       };
     } catch (NumberFormatException | ArithmeticException e) {
       throw bad(field, text);
     }
+  }
+
+  /** Seconds, perhaps with a fraction; exactly, as the digits say. */
+  private static long seconds(String text) {
+    int point = text.indexOf('.');
+    if (point < 0) {
+      return Math.multiplyExact(Long.parseLong(text), 1_000L);
+    }
+    BigDecimal ms = new BigDecimal(text).movePointRight(3);
+    if (ms.precision() - ms.scale() > EPOCH_DIGITS_MAX) {
+      throw new ArithmeticException("out of range");
+    }
+    return ms.setScale(0, RoundingMode.FLOOR).longValueExact();
   }
 
   /** date [T|space] hh:mm [:ss [.fraction]] [Z | +hh | +hhmm | +hh:mm] */

@@ -94,6 +94,24 @@ public final class Tokeniser {
     }
   }
 
+  /**
+   * The same, but where {@link #load} would make a key, one that is gone with this process.
+   *
+   * @param notice told when it is such a key
+   */
+  public static Tokeniser tryOut(
+      Map<String, String> environment, Path dataDirectory, Consumer<String> notice) {
+    if (!environment.containsKey(KEY_VARIABLE)
+        && !environment.containsKey(KEY_FILE_VARIABLE)
+        && !Files.exists(dataDirectory.resolve(LOCAL_KEY_FILE))) {
+      notice.accept("tokens are under a key of this run: " + KEY_VARIABLE + " is not set");
+      byte[] key = new byte[LOCAL_KEY_BYTES];
+      new SecureRandom().nextBytes(key);
+      return new Tokeniser(key);
+    }
+    return load(environment, dataDirectory, notice);
+  }
+
   String token(Tokenise kind, String value) {
     String normal =
         kind == Tokenise.PAN

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -47,9 +48,9 @@ public final class Broker {
       checkFree(port);
       checkFree(controllerPort);
       awaitUnlocked(directory);
-      format(directory);
+      format(directory, List.of());
       KafkaRaftServer server =
-          new KafkaRaftServer(config(directory, port, controllerPort), Time.SYSTEM);
+          new KafkaRaftServer(config(options(directory, port, controllerPort)), Time.SYSTEM);
       server.startup();
       Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "broker-shutdown"));
       System.out.println("READY bootstrap=" + HOST + ":" + port);
@@ -112,7 +113,12 @@ public final class Broker {
     }
   }
 
-  private static void format(Path directory) throws Exception {
+  /**
+   * Makes the directory a node's, unless it is one.
+   *
+   * @param scram people who may come in, as Kafka's own storage tool takes them
+   */
+  static void format(Path directory, List<String> scram) throws Exception {
     if (Files.exists(directory.resolve("meta.properties"))) {
       return;
     }
@@ -127,11 +133,13 @@ public final class Broker {
           .setMetadataLogDirectory(directory.toString())
           .setControllerListenerName("CONTROLLER")
           .setIgnoreFormatted(false)
+          .setScramArguments(scram)
           .run();
     }
   }
 
-  private static KafkaConfig config(Path directory, int port, int controllerPort) {
+  /** How the node runs. */
+  static Map<String, String> options(Path directory, int port, int controllerPort) {
     Map<String, String> options = new HashMap<>();
     options.put("process.roles", "broker,controller");
     options.put("node.id", Integer.toString(NODE_ID));
@@ -163,6 +171,10 @@ public final class Broker {
     options.put("log.cleaner.dedupe.buffer.size", "4194304");
     options.put("log.segment.bytes", "268435456");
     // Flushing is left to the operating system, as in any Kafka: a process that dies loses nothing.
+    return options;
+  }
+
+  static KafkaConfig config(Map<String, String> options) {
     Properties properties = new Properties();
     properties.putAll(options);
     return new KafkaConfig(properties, false);

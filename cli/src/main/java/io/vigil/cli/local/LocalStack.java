@@ -1,6 +1,7 @@
 package io.vigil.cli.local;
 
 import io.vigil.cli.CliException;
+import io.vigil.cli.kafka.Brokers;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ public final class LocalStack implements AutoCloseable {
     try {
       usage.watch("broker", broker.handle());
       String bootstrap = broker.awaitReady(BROKER_START).replace("bootstrap=", "");
-      LocalTopics.create(bootstrap);
+      LocalTopics.create(Brokers.at(bootstrap));
       return new LocalStack(data, usage, spec, broker, bootstrap, free.get(2));
     } catch (InterruptedException | RuntimeException e) {
       broker.close();
@@ -88,6 +89,11 @@ public final class LocalStack implements AutoCloseable {
   /** The broker's address. */
   public String bootstrap() {
     return bootstrap;
+  }
+
+  /** The same, for clients. */
+  public Brokers brokers() {
+    return Brokers.at(bootstrap);
   }
 
   /**

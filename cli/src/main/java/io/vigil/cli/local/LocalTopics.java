@@ -1,6 +1,7 @@
 package io.vigil.cli.local;
 
 import io.vigil.cli.CliException;
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.job.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,8 +75,8 @@ public final class LocalTopics {
    *
    * @throws CliException when a topic stands with another number of partitions
    */
-  public static void create(String bootstrap) throws InterruptedException {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+  public static void create(Brokers brokers) throws InterruptedException {
+    try (Admin admin = brokers.admin()) {
       Set<String> present = admin.listTopics().names().get();
       List<NewTopic> missing = new ArrayList<>();
       List<String> known = new ArrayList<>();

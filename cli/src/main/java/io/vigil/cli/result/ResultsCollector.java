@@ -1,6 +1,7 @@
 package io.vigil.cli.result;
 
 import io.vigil.cli.CliException;
+import io.vigil.cli.kafka.Brokers;
 import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
@@ -18,7 +19,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,19 +59,17 @@ public final class ResultsCollector implements AutoCloseable {
    * @param onAlert is told of every new alert, in the collector's thread
    */
   public ResultsCollector(
-      String bootstrap, @Nullable ResultFiles files, Consumer<AlertRaised> onAlert) {
+      Brokers brokers, @Nullable ResultFiles files, Consumer<AlertRaised> onAlert) {
     this.files = files;
     this.onAlert = onAlert;
-    consumer = consumer(bootstrap);
+    consumer = consumer(brokers);
     thread.setDaemon(true);
     thread.start();
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(String bootstrap) {
+  private static KafkaConsumer<byte[], byte[]> consumer(Brokers brokers) {
     Map<String, Object> options =
         Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrap,
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
             false,
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
@@ -87,7 +85,7 @@ public final class ResultsCollector implements AutoCloseable {
             4 << 20,
             ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
             16 << 20);
-    return new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return brokers.consumer(options);
   }
 
   private void collect() {

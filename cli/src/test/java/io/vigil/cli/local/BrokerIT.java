@@ -43,7 +43,7 @@ class BrokerIT {
     try (DataDir data = DataDir.open(directory);
         ProcessUsage usage = new ProcessUsage()) {
       try (LocalStack stack = LocalStack.start(data, 0, usage)) {
-        LocalTopics.create(stack.bootstrap());
+        LocalTopics.create(stack.brokers());
         produce(stack.bootstrap(), "first");
         assertThat(usage.peakResidentMb()).isBetween(50L, 2_000L);
         assertThat(usage.cpuSeconds()).isPositive();
@@ -66,7 +66,7 @@ class BrokerIT {
       while (partitions(admin, Topics.ACTIONS) != 3) {
         Thread.onSpinWait();
       }
-      assertThatThrownBy(() -> LocalTopics.create(stack.bootstrap()))
+      assertThatThrownBy(() -> LocalTopics.create(stack.brokers()))
           .isInstanceOf(CliException.class)
           .hasMessageStartingWith("topic actions has 3 partitions, expected 1");
     }

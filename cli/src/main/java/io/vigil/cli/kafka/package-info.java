@@ -1,0 +1,5 @@
+/** How commands reach Kafka brokers. */
+@NullMarked
+package io.vigil.cli.kafka;
+
+import org.jspecify.annotations.NullMarked;

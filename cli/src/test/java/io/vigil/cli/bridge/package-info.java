@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.bridge;
+
+import org.jspecify.annotations.NullMarked;

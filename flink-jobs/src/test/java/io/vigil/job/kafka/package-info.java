@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.job.kafka;
+
+import org.jspecify.annotations.NullMarked;
