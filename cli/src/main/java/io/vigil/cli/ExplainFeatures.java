@@ -104,11 +104,14 @@ final class ExplainFeatures implements Callable<Integer> {
   /** A line for each aggregate, and one for those that differ only in how far they look back. */
   private static void print(EntityPlan plan, PrintWriter out) {
     Map<String, SortedSet<Integer>> backs = new LinkedHashMap<>();
-    for (Feature.Aggregated feature : plan.features()) {
-      int back = Sequence.back(feature);
+    for (Feature.Kept feature : plan.features()) {
+      int back = feature instanceof Feature.Aggregated a ? Sequence.back(a) : 1;
       // Of the event before, which the words leave out.
-      Feature.Aggregated one = back > 1 ? Sequence.moved(feature, feature.name(), 1) : feature;
-      backs.computeIfAbsent(Definitions.aggregate(one), words -> new TreeSet<>()).add(back);
+      Feature.Kept one =
+          back > 1 && feature instanceof Feature.Aggregated a
+              ? Sequence.moved(a, feature.name(), 1)
+              : feature;
+      backs.computeIfAbsent(Definitions.kept(one), words -> new TreeSet<>()).add(back);
     }
     backs.forEach((words, all) -> out.println("       " + words + which(all)));
   }
@@ -130,7 +133,7 @@ final class ExplainFeatures implements Callable<Integer> {
   private static Map<String, Object> entity(EntityPlan plan, PrintWriter out) {
     String entity = plan.grouping().id();
     Set<String> aggregates = new LinkedHashSet<>();
-    plan.features().forEach(feature -> aggregates.add(Definitions.aggregate(feature)));
+    plan.features().forEach(feature -> aggregates.add(Definitions.kept(feature)));
     out.println();
     out.printf(
         "entity %s: %d aggregates, %s%n",

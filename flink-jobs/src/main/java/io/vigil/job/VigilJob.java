@@ -62,7 +62,7 @@ public final class VigilJob {
   private static final Duration LIVE_BUFFER_TIMEOUT = Duration.ofMillis(10);
 
   private static final List<String> INPUTS =
-      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
+      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
   private VigilJob() {}
 
@@ -82,8 +82,9 @@ public final class VigilJob {
       throw new IllegalArgumentException(
           "arguments: expected --conf FILE, got " + String.join(" ", args));
     }
-    Configuration options = OptionsFile.read(Path.of(args[1]));
-    options.addAll(flinkOptions(options));
+    Configuration given = OptionsFile.read(Path.of(args[1]));
+    Configuration options = flinkOptions(given);
+    options.addAll(given);
     return options;
   }
 

@@ -161,9 +161,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
-      if (request.label()) {
-        long[] inputs = request.inputs();
-        entity.label(store, request.eventTimeMs(), inputs[1], (int) inputs[0]);
+      if (!request.isTransaction()) {
+        request.tell(entity, store);
         return;
       }
       double[] outputs = new double[entity.outputs()];

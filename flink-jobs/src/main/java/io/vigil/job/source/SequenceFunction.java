@@ -142,7 +142,7 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
           }
           // Known from where it stands; what it says may hold from later on. It moves no clock.
           case DEPLOYMENT -> nextMs;
-          case LABEL, TRANSACTION -> clock.record(read.eventTimeMs());
+          case LABEL, EVENT, PROFILE, TRANSACTION -> clock.record(read.eventTimeMs());
         };
     LogRecord sequenced = read.sequenced(effectiveTimeMs, late && read.kind() != Kind.TICK);
     // A tick may take effect where the watermark stands already; what it proves stands behind.
