@@ -93,7 +93,6 @@ final class ConfigOptionsOf {
           field.setAccessible(true);
           ConfigOption<?> option = (ConfigOption<?>) field.get(null);
           options.put(option.key(), option);
-          option.fallbackKeys().forEach(key -> options.remove(key.getKey(), option));
         } catch (IllegalAccessException e) {
           throw new IllegalStateException(e);
         }
