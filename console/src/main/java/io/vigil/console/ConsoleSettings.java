@@ -1,6 +1,7 @@
 package io.vigil.console;
 
 import io.vigil.console.oidc.OidcSettings;
+import io.vigil.schema.client.ClientProperties;
 import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.io.Reader;
@@ -15,11 +16,14 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the console is told, a properties file. Secrets are not in it: the environment has them.
  *
- * @param kafka options of every Kafka client, {@code bootstrap.servers} among them
+ * @param kafka options of every Kafka client, {@code bootstrap.servers} among them; from the file
+ *     that {@code kafka.properties-file} names, and from {@code kafka.*}
  * @param databaseUrl of a PostgreSQL 14 or newer; null for one of its own in {@code databaseDir}
  * @param databaseDir of the embedded PostgreSQL; null when there is a URL
  * @param host address to listen at
@@ -51,7 +55,9 @@ public record ConsoleSettings(
     @Nullable Path vault,
     @Nullable InetSocketAddress metrics) {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ConsoleSettings.class);
   private static final String KAFKA = "kafka.";
+  private static final String KAFKA_FILE = "kafka.properties-file";
 
   private static final Set<String> KEYS =
       Set.of(
@@ -94,11 +100,9 @@ public record ConsoleSettings(
     try (Reader reader = Files.newBufferedReader(file)) {
       given.load(reader);
     }
-    Map<String, Object> kafka = new HashMap<>();
+    Map<String, Object> kafka = kafka(given, file);
     for (String key : given.stringPropertyNames()) {
-      if (key.startsWith(KAFKA)) {
-        kafka.put(key.substring(KAFKA.length()), given.getProperty(key));
-      } else if (!KEYS.contains(key)) {
+      if (!key.startsWith(KAFKA) && !KEYS.contains(key)) {
         throw new IllegalArgumentException(
             "%s: unknown key %s; expected kafka.* or one of %s"
                 .formatted(file, key, new TreeSet<>(KEYS)));
@@ -132,6 +136,29 @@ public record ConsoleSettings(
         oidc(given),
         vault(given, file),
         metrics(given));
+  }
+
+  /** What {@code kafka.properties-file} has, and over it the keys of the settings themselves. */
+  private static Map<String, Object> kafka(Properties given, Path file) throws IOException {
+    Map<String, Object> kafka = new HashMap<>();
+    String shared = given.getProperty(KAFKA_FILE);
+    if (shared != null) {
+      ClientProperties properties = ClientProperties.read(Path.of(shared.strip()));
+      String warning = properties.warning();
+      if (warning != null) {
+        LOG.warn(warning);
+      }
+      kafka.putAll(properties.resolve(System.getenv()));
+    }
+    for (String key : given.stringPropertyNames()) {
+      if (key.startsWith(KAFKA) && !key.equals(KAFKA_FILE)) {
+        String value = given.getProperty(key);
+        kafka.put(
+            key.substring(KAFKA.length()),
+            ClientProperties.resolve(file + ": " + key, value, System.getenv()));
+      }
+    }
+    return kafka;
   }
 
   private static @Nullable Path vault(Properties given, Path file) {

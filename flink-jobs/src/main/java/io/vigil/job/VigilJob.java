@@ -1,6 +1,7 @@
 package io.vigil.job;
 
 import io.vigil.job.archive.Starts;
+import io.vigil.job.kafka.KafkaClients;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.sink.Archive;
@@ -204,7 +205,7 @@ public final class VigilJob {
   private static Source<LogRecord, ?, ?> source(ReadableConfig options) {
     KafkaSourceBuilder<LogRecord> source =
         KafkaSource.<LogRecord>builder()
-            .setBootstrapServers(options.get(VigilOptions.BOOTSTRAP_SERVERS))
+            .setProperties(KafkaClients.properties(options))
             .setGroupId("vigil")
             .setTopics(INPUTS)
             .setStartingOffsets(OffsetsInitializer.earliest())
@@ -257,7 +258,7 @@ public final class VigilJob {
         .setParallelism(1)
         .sinkTo(
             new Ticker(
-                options.get(VigilOptions.BOOTSTRAP_SERVERS),
+                KafkaClients.properties(options),
                 INPUTS,
                 options.get(VigilOptions.ORDER_BOUND).toMillis()))
         .uid("ticker")

@@ -34,6 +34,13 @@ public final class VigilOptions {
           .defaultValue("localhost:9092")
           .withDescription("The Kafka brokers, host:port separated by commas.");
 
+  public static final ConfigOption<String> KAFKA_PROPERTIES_FILE =
+      ConfigOptions.key("vigil.kafka.properties-file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A file of Kafka client properties (TLS, SASL) for every connection of the job. Secrets in it are written ${env:NAME} or ${file:PATH}, and are read on each machine where a client starts.");
+
   public static final ConfigOption<Mode> MODE =
       ConfigOptions.key("vigil.mode")
           .enumType(Mode.class)

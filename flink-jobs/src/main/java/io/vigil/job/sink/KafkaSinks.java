@@ -1,6 +1,7 @@
 package io.vigil.job.sink;
 
 import io.vigil.job.VigilOptions;
+import io.vigil.job.kafka.KafkaClients;
 import io.vigil.job.record.Outgoing;
 import java.util.Properties;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -42,7 +43,7 @@ public final class KafkaSinks {
   }
 
   private static Sink<Outgoing> sink(ReadableConfig options, String name, boolean exactlyOnce) {
-    Properties producer = new Properties();
+    Properties producer = KafkaClients.properties(options);
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
     producer.put(ProducerConfig.LINGER_MS_CONFIG, bounded ? BULK_LINGER_MS : LIVE_LINGER_MS);
     producer.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(256 * 1024));
@@ -51,7 +52,7 @@ public final class KafkaSinks {
     // Longer than any outage we promise to survive; brokers cap it at transaction.max.timeout.ms.
     producer.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "900000");
     return KafkaSink.<Outgoing>builder()
-        .setBootstrapServers(options.get(VigilOptions.BOOTSTRAP_SERVERS))
+        .setBootstrapServers(producer.getProperty(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG))
         .setKafkaProducerConfig(producer)
         .setRecordSerializer(
             (KafkaRecordSerializationSchema<Outgoing>)

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -35,28 +37,29 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class Ticker implements Sink<Long> {
   private static final long serialVersionUID = 1L;
 
-  private final String bootstrapServers;
+  private final Properties kafka;
   private final List<String> topics;
   private final long boundMs;
 
   /**
+   * @param kafka how to reach the brokers
    * @param topics whose partitions are ticked
    * @param boundMs the disorder bound, 0 or more
    */
-  public Ticker(String bootstrapServers, List<String> topics, long boundMs) {
-    this.bootstrapServers = bootstrapServers;
+  public Ticker(Properties kafka, List<String> topics, long boundMs) {
+    this.kafka = kafka;
     this.topics = List.copyOf(topics);
     this.boundMs = boundMs;
   }
 
   @Override
   public SinkWriter<Long> createWriter(WriterInitContext context) {
+    Properties producer = new Properties();
+    producer.putAll(kafka);
+    producer.put(ProducerConfig.LINGER_MS_CONFIG, "0");
     return new Writer(
-        Admin.create(Map.of("bootstrap.servers", bootstrapServers)),
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrapServers, "linger.ms", "0"),
-            new ByteArraySerializer(),
-            new ByteArraySerializer()),
+        Admin.create(kafka),
+        new KafkaProducer<>(producer, new ByteArraySerializer(), new ByteArraySerializer()),
         topics,
         boundMs,
         context.getJobInfo().getJobName(),

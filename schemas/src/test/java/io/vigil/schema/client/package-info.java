@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.schema.client;
+
+import org.jspecify.annotations.NullMarked;
