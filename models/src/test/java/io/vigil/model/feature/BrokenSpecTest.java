@@ -115,6 +115,10 @@ class BrokenSpecTest {
             "event: expected one of count, distinct, seen, frequency, share, last, elapsed,"
                 + " first_seen, decayed_count beside it, got sum"),
         aggregate(
+            "entity: account, aggregate: count, window: 1h, event: login, where: country == \"DE\"",
+            "where: expected what an event has (account, card, merchant, terminal, device, ip,"
+                + " counterparty, event_time, attributes.KEY), got 'country' in: country == \"DE\""),
+        aggregate(
             "entity: account, aggregate: count, of: fraud_label, window: 1h, event: login",
             "of: expected no such key here, as no event is labelled fraud"),
         aggregate(
