@@ -21,7 +21,7 @@ public final class ConsoleMain {
   @SuppressWarnings("SystemOut") // The ready line is the process's contract with its parent.
   public static void main(String[] args) {
     try {
-      ConsoleSettings settings = ConsoleSettings.read(Path.of(args[0]));
+      ConsoleSettings settings = ConsoleSettings.read(Path.of(args[0]), System.getenv());
       Console console =
           new Console(
               settings,

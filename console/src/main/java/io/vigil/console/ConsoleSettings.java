@@ -90,9 +90,12 @@ public record ConsoleSettings(
   /**
    * Reads a file.
    *
+   * @param environment may name the database, {@code VIGIL_DATABASE_URL} and {@code
+   *     VIGIL_DATABASE_USER}, where the file does not
    * @throws IllegalArgumentException naming the key, what was expected and what came
    */
-  public static ConsoleSettings read(Path file) throws IOException {
+  public static ConsoleSettings read(Path file, Map<String, String> environment)
+      throws IOException {
     Properties given = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
       given.load(reader);
@@ -108,7 +111,7 @@ public record ConsoleSettings(
     if (!kafka.containsKey("bootstrap.servers")) {
       throw new IllegalArgumentException(file + ": kafka.bootstrap.servers is missing");
     }
-    String url = given.getProperty("database.url");
+    String url = given.getProperty("database.url", environment.get("VIGIL_DATABASE_URL"));
     String directory = given.getProperty("database.dir");
     if ((url == null) == (directory == null)) {
       throw new IllegalArgumentException(
@@ -117,7 +120,8 @@ public record ConsoleSettings(
     return new ConsoleSettings(
         kafka,
         url,
-        given.getProperty("database.user", "postgres"),
+        given.getProperty(
+            "database.user", environment.getOrDefault("VIGIL_DATABASE_USER", "postgres")),
         directory == null ? null : Path.of(directory),
         given.getProperty("host", "127.0.0.1"),
         (int) number(given, "port", 8080, 0, 65_535),

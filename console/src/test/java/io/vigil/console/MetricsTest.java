@@ -17,8 +17,8 @@ class MetricsTest {
   @Test
   void showsTheQueueAndHowRequestsWereAnsweredButNoId() throws Exception {
     try (TestConsole console = new TestConsole(null)) {
-      TestConsole.Client ada = console.client("ada");
-      assertThat(ada.send("GET", "/api/cases/4711", null).statusCode()).isEqualTo(404);
+      TestConsole.Client lena = console.client("lena");
+      assertThat(lena.send("GET", "/api/cases/4711", null).statusCode()).isEqualTo(404);
       assertThat(console.client().send("GET", "/metrics", null).statusCode()).isEqualTo(404);
 
       HttpResponse<String> metrics = get(console.metrics() + "/metrics");
@@ -33,7 +33,7 @@ class MetricsTest {
           .contains("route=\"/api/cases/{id}\",status=\"404\"")
           .contains("jvm_memory_used_bytes")
           .doesNotContain("4711")
-          .doesNotContain("ada");
+          .doesNotContain("lena");
     }
   }
 

@@ -3,10 +3,14 @@ package io.vigil.job;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasOwner;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import org.apache.flink.metrics.MetricGroup;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom. To widen a rule, say why in the commit. */
@@ -106,6 +110,22 @@ class LayersTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.kafka..", "org.apache.flink.connector.kafka..");
+    rule.check(CLASSES);
+  }
+
+  @Test
+  void allMetricsStandInTheCatalogue() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAPackage("io.vigil..")
+            .and()
+            .resideOutsideOfPackage("io.vigil.job.metrics..")
+            .should()
+            .callMethodWhere(
+                JavaCall.Predicates.target(
+                    HasOwner.Predicates.With.owner(
+                        JavaClass.Predicates.assignableTo(MetricGroup.class))));
     rule.check(CLASSES);
   }
 

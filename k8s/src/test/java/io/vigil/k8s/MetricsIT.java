@@ -70,7 +70,9 @@ class MetricsIT {
         LocalStack stack = LocalStack.start(data, 0, usage)) {
       ChildProcess job = JobOptions.start(stack, settings);
       JobOptions.run(stack, job, settings);
-      stack.startConsole(0);
+      String page = stack.startConsole(0).url() + "health";
+      http.send(
+          HttpRequest.newBuilder(URI.create(page)).build(), HttpResponse.BodyHandlers.discarding());
       int good = feed(stack.bootstrap());
 
       String exported =

@@ -19,7 +19,7 @@ public enum JobMetric {
       "input_records",
       "kind",
       "total",
-      "Records read from the input topics, by what they are: transaction, label, deployment, tick, or what a later version adds."),
+      "Records read from the input topics, by what they are: transaction, label, event, profile, deployment, tick."),
   LATE(
       Kind.COUNTER,
       "sequence",
