@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ArchiveCommand.class,
       DiffCommand.class,
+      MonitorCommand.class,
       VersionCommand.class
     })
 public final class Vigil implements Runnable {

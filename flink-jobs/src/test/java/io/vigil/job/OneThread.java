@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import org.apache.flink.configuration.Configuration;
 
 /** The same log as {@link BoundedJob} takes, replayed by {@link Replayer}. */
-final class OneThread {
+public final class OneThread {
   private static final long BOUND_MS = 250;
   private static final long HORIZON_MS = 7L * 86_400_000;
 
@@ -28,6 +28,11 @@ final class OneThread {
   static List<LogRecord> sequenced(TestLog log, List<LogRecord> control) {
     List<List<LogRecord>> partitions = new ArrayList<>(log.partitions());
     partitions.add(control);
+    return sequenced(partitions);
+  }
+
+  /** What of a log takes effect, in effective order; each partition has a clock of its own. */
+  public static List<LogRecord> sequenced(List<List<LogRecord>> partitions) {
     List<LogRecord> all = new ArrayList<>();
     for (List<LogRecord> partition : partitions) {
       PartitionClock clock = new PartitionClock(BOUND_MS, PartitionClock.UNSET_MS);
@@ -62,7 +67,7 @@ final class OneThread {
   }
 
   /** As above, from records in effective order, going on with a memory. */
-  static Map<String, Decision> run(
+  public static Map<String, Decision> run(
       List<LogRecord> records,
       Configuration options,
       ReplayMemory memory,

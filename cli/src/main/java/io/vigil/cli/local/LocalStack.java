@@ -35,6 +35,7 @@ public final class LocalStack implements AutoCloseable {
   private @Nullable ChildProcess job;
   private @Nullable LocalCluster cluster;
   private @Nullable Path conf;
+  private int metricsPort = -1;
   private @Nullable LocalScoring scoring;
   private @Nullable LocalConsole console;
 
@@ -110,6 +111,7 @@ public final class LocalStack implements AutoCloseable {
     usage.watch("job", started.handle());
     job = started;
     conf = written;
+    metricsPort = LocalMetrics.consolePort(settings);
     return started;
   }
 
@@ -188,7 +190,8 @@ public final class LocalStack implements AutoCloseable {
    * @param vault a vault's directory; null for none
    */
   public LocalConsole startConsole(int port, @Nullable Path vault) throws InterruptedException {
-    LocalConsole started = LocalConsole.start(data, bootstrap, port, scoring, vault, usage);
+    LocalConsole started =
+        LocalConsole.start(data, bootstrap, port, metricsPort, scoring, vault, usage);
     console = started;
     return started;
   }

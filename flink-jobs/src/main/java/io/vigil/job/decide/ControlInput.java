@@ -35,7 +35,12 @@ final class ControlInput {
   void restore(Rollout rollout, Requests pending) throws Exception {
     changes.get().forEach(rollout::add);
     for (LogRecord record : requests.get()) {
-      pending.requested(record, decode(record));
+      Deployment deployment = decode(record);
+      if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
+        pending.requested(record, deployment);
+      } else {
+        pending.answered(deployment.getRequestId(), record);
+      }
     }
   }
 
@@ -47,7 +52,7 @@ final class ControlInput {
    */
   void snapshot(Rollout rollout, Requests pending, long decidedMs, boolean first) throws Exception {
     changes.update(rollout.needed(decidedMs));
-    requests.update(first ? pending.pending() : List.of());
+    requests.update(first ? pending.unsettled() : List.of());
   }
 
   /** Takes a record of the control topic. */
@@ -73,7 +78,7 @@ final class ControlInput {
     }
     String requestId = deployment.getRequestId();
     if (requestId != null) {
-      pending.answered(requestId);
+      pending.answered(requestId, record);
     }
   }
 

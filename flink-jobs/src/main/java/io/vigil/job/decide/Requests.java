@@ -17,6 +17,7 @@ import io.vigil.schema.Deployment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,9 @@ final class Requests {
   private final TreeMap<LogRecord, Request> pending = new TreeMap<>(Ordered.EFFECTIVE_ORDER);
   private final Map<Lane, Attempt> attempts = new EnumMap<>(Lane.class);
   private final List<LogRecord> activated = new ArrayList<>();
+
+  // Requests and answers come from several subtasks of deduplication, in effective order from each.
+  private final Map<String, LogRecord> answeredBefore = new HashMap<>();
   private long reachedMs = Long.MIN_VALUE;
   private int round;
   private volatile long loadMs;
@@ -170,7 +174,7 @@ final class Requests {
 
   /** A request has come, or is taken over from a checkpoint. */
   void requested(LogRecord record, Deployment request) {
-    if (!settings.live()) {
+    if (!settings.live() || answeredBefore.remove(record.id()) != null) {
       return;
     }
     if (pending.size() >= PENDING_MAX) {
@@ -182,12 +186,6 @@ final class Requests {
           null);
       return;
     }
-    LOG.info(
-        "a request waits: request={} effective={} reached={} start={}",
-        record.id(),
-        record.effectiveTimeMs(),
-        reachedMs,
-        startMs);
     pending.put(record, new Request(record, request));
   }
 
@@ -198,23 +196,35 @@ final class Requests {
     }
   }
 
-  /** The answer to a request has come back by the log. */
-  void answered(String requestId) {
-    pending
-        .values()
-        .removeIf(
-            request -> {
-              boolean answered = request.record.id().equals(requestId);
-              if (answered && request.attempt != null) {
-                end(request.attempt);
-              }
-              return answered;
-            });
+  /**
+   * The answer to a request has come back by the log.
+   *
+   * @param answer may come before its request
+   */
+  void answered(String requestId, LogRecord answer) {
+    if (!settings.live()) {
+      return;
+    }
+    boolean known =
+        pending
+            .values()
+            .removeIf(
+                request -> {
+                  boolean answered = request.record.id().equals(requestId);
+                  if (answered && request.attempt != null) {
+                    end(request.attempt);
+                  }
+                  return answered;
+                });
+    if (!known && answer.effectiveTimeMs() > reachedMs) {
+      answeredBefore.put(requestId, answer);
+    }
   }
 
   /** All control records up to that effective time are known. */
   void reached(long effectiveTimeMs) {
     reachedMs = effectiveTimeMs;
+    answeredBefore.values().removeIf(answer -> answer.effectiveTimeMs() <= reachedMs);
     activated.removeIf(
         record -> {
           boolean known = record.effectiveTimeMs() <= reachedMs;
@@ -227,9 +237,14 @@ final class Requests {
     goOn();
   }
 
-  /** The requests without an answer, in effective order. */
-  Collection<LogRecord> pending() {
-    return pending.keySet();
+  /**
+   * What a snapshot must hold: requests without an answer, in effective order, and answers whose
+   * request is still to come.
+   */
+  Collection<LogRecord> unsettled() {
+    List<LogRecord> unsettled = new ArrayList<>(pending.keySet());
+    unsettled.addAll(answeredBefore.values());
+    return unsettled;
   }
 
   /** How many requests wait for an answer. */

@@ -44,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to a live job: judged, loaded beside the rows, answered through the log. */
 @Timeout(120)
@@ -159,6 +160,32 @@ class RequestsTest {
 
       assertThat(models(job)).isEqualTo(Map.of("1", "one", "2", "one", "3", "two", "4", "two"));
     }
+  }
+
+  /** They come from different subtasks of deduplication, which need not be equally far. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void isSettledByAnAnswerThatComesBeforeIt(boolean restored) throws Exception {
+    Deployment answer = activated("answer", "two");
+    answer.setRequestId("r");
+    LiveJob job = job(2, null);
+    job.control(answer, START_MS + 20);
+    if (restored) {
+      LiveJob.Snapshot snapshot = job.snapshot();
+      job.close();
+      job = job(3, snapshot);
+    }
+    job.control(request("r", "two"), START_MS + 10);
+    job.watermark(START_MS + 20);
+    // What means the same artefact does not wait for it.
+    Deployment next = request("next", "two");
+    next.setAlias(Alias.CHALLENGER);
+    job.control(next, START_MS + 30);
+    job.watermark(START_MS + 30);
+    job.awaitLoaded();
+
+    assertThat(only(job.answers()).getRequestId()).isEqualTo("next");
+    job.close();
   }
 
   @Test

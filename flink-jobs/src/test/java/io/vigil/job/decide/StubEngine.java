@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * An engine whose models do what a test tells them; by default a logit is the sum of the inputs.
  */
 public final class StubEngine implements ScoringEngine {
-  static final String SPEC =
+  public static final String SPEC =
       """
       name: stub
       version: 1
@@ -48,12 +48,12 @@ public final class StubEngine implements ScoringEngine {
     }
   }
 
-  static Bundle bundle(String model) {
+  public static Bundle bundle(String model) {
     return bundle(model, SPEC, "shown", "night");
   }
 
   /** A model of two features of a spec. */
-  static Bundle bundle(String model, String spec, String first, String second) {
+  public static Bundle bundle(String model, String spec, String first, String second) {
     List<ModelInput> inputs =
         List.of(
             ModelInput.scaled(first, false, 0, 100, 10), ModelInput.scaled(second, false, 0, 1, 0));
