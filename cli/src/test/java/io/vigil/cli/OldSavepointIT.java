@@ -61,7 +61,6 @@ class OldSavepointIT {
   private static final List<String> INPUTS =
       List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
-
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
   private final Codec<Decision> decisions = Codec.of(Decision.class);
   private final Codec<Tick> ticks = Codec.of(Tick.class);

@@ -155,7 +155,8 @@ final class StreamJobs implements AutoCloseable {
                     Duration.ZERO,
                     ControlSettings.of(false, null, null, Duration.ZERO, 0),
                     null,
-                    RecordedFile.NONE, 0));
+                    RecordedFile.NONE,
+                    0));
     decisions
         .getSideOutput(DecideOperator.ALERTS)
         .map(alert -> ALERTS.incrementAndGet(), Types.LONG)
