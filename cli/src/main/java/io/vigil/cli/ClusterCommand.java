@@ -35,6 +35,18 @@ final class ClusterCommand implements Callable<Integer> {
 
   private static final int KAFKA_PORT = 9092;
   private static final int CONSOLE_PORT = 8080;
+
+  /**
+   * A cluster outlives the outages around it, and a store that takes no checkpoint stops no
+   * decision.
+   */
+  private static final Map<String, String> RESTARTS =
+      Map.of(
+          "restart-strategy.type",
+          "exponential-delay",
+          "execution.checkpointing.tolerable-failed-checkpoints",
+          "1000000");
+
   private static final Duration WATCH = Duration.ofSeconds(1);
 
   @Mixin private Console console = new Console();
@@ -94,7 +106,7 @@ final class ClusterCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    JobSettings settings = job.settings(true, artefacts, true);
+    JobSettings settings = job.settings(true, artefacts, true).with(RESTARTS);
     LocalCluster.Size size =
         new LocalCluster.Size(taskManagers, slots != null ? slots : settings.parallelism());
     ClusterFiles files = files();
@@ -129,43 +141,39 @@ final class ClusterCommand implements Callable<Integer> {
       } catch (InterruptedException e) {
         // Ctrl-C is how it ends: put the flag down, the savepoint needs to wait.
         Thread.interrupted();
-        stop(cluster, directory);
+        stop(cluster);
       }
       return 0;
     }
   }
 
-  private static void watch(LocalStack stack, LocalCluster cluster) throws InterruptedException {
+  private void watch(LocalStack stack, LocalCluster cluster) throws InterruptedException {
+    String told = null;
     while (true) {
       Thread.sleep(WATCH.toMillis());
       stack.check();
-      String failure = failure(cluster.rest());
-      if (failure != null) {
-        throw new CliException("the job failed for good: " + failure);
+      try {
+        FlinkRest.Job job = UpgradeCluster.newest(cluster.rest());
+        String failure = job == null ? null : cluster.rest().failure(job.id());
+        if (job != null && job.state().equals("FAILED")) {
+          throw new CliException("the job failed for good: " + failure);
+        }
+        if (failure != null && !failure.equals(told)) {
+          console.err().println("the job starts again: " + failure);
+          console.err().flush();
+          told = failure;
+        }
+      } catch (IOException e) {
+        // The JobManager is being started again.
       }
     }
   }
 
-  /** Why the job that was started last has failed, or null while it has not. */
-  private static @Nullable String failure(FlinkRest rest) throws InterruptedException {
-    try {
-      FlinkRest.Job newest = UpgradeCluster.newest(rest);
-      return newest != null && newest.state().equals("FAILED") ? rest.failure(newest.id()) : null;
-    } catch (IOException | CliException e) {
-      // The JobManager is being started again.
-      return null;
-    }
-  }
-
-  private void stop(LocalCluster cluster, DataDir directory) throws InterruptedException {
+  private void stop(LocalCluster cluster) throws InterruptedException {
     try {
       FlinkRest.Job newest = UpgradeCluster.newest(cluster.rest());
       if (newest != null && !newest.ended()) {
-        console
-            .out()
-            .println(
-                "stopped with "
-                    + cluster.rest().stop(newest.id(), directory.state().toUri().toString()));
+        console.out().println("stopped with " + cluster.rest().stop(newest.id()));
       }
     } catch (IOException | CliException e) {
       console

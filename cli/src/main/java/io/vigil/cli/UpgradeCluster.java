@@ -95,7 +95,7 @@ final class UpgradeCluster implements Callable<Integer> {
     // Before anything stops: a jar that Flink does not take changes nothing.
     String stored = rest.upload(next);
     long stoppedNanos = System.nanoTime();
-    String savepoint = savepoint(rest, directory);
+    String savepoint = savepoint(rest);
     Path conf = DataDir.writeConf(directory, options);
     String id;
     try {
@@ -116,8 +116,7 @@ final class UpgradeCluster implements Callable<Integer> {
     console.writeJson(result);
   }
 
-  private String savepoint(FlinkRest rest, Path directory)
-      throws IOException, InterruptedException {
+  private String savepoint(FlinkRest rest) throws IOException, InterruptedException {
     FlinkRest.Job job = newest(rest);
     if (job == null || job.ended()) {
       if (from == null) {
@@ -128,7 +127,7 @@ final class UpgradeCluster implements Callable<Integer> {
     if (from != null) {
       throw new CliException("a job runs, and is stopped with a savepoint: leave out --from");
     }
-    String savepoint = rest.stop(job.id(), directory.resolve("state").toUri().toString());
+    String savepoint = rest.stop(job.id());
     console.out().println("stopped with " + savepoint);
     console.out().flush();
     return savepoint;

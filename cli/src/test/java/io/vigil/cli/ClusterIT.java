@@ -26,14 +26,16 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * {@code vigil cluster} with two TaskManagers under a live stream: SIGKILL for a TaskManager, the
  * JobManager and the broker, an upgrade to another parallelism by savepoint, a stop with another
- * savepoint. Nothing may be missing, all copies of a decision must be the same bytes, and a bounded
- * job that nobody disturbs must come to the same digest. {@code -Dvigil.cluster.rate} says how many
- * transactions a second (250).
+ * savepoint. Checkpoints, savepoints and the archive are on an S3 server. Nothing may be missing,
+ * all copies of a decision must be the same bytes, and a bounded job that nobody disturbs must come
+ * to the same digest. {@code -Dvigil.cluster.rate} says how many transactions a second (250).
  */
 @Tag("slow")
 class ClusterIT {
   private static final Duration STALL = Duration.ofSeconds(120);
   private static final String BOUND = "250 ms";
+  private static final String S3_STATE = "state";
+  private static final String S3_ARCHIVE = "archive";
   private static final List<String> JVM = List.of("-Xmx256m", "-XX:+UseSerialGC");
 
   @TempDir private Path folder = Path.of("");
@@ -46,9 +48,9 @@ class ClusterIT {
     int rate = Integer.getInteger("vigil.cluster.rate", 250);
     data = folder.resolve("data");
     bundle = HundredFeatures.bundle(folder.resolve("bundle"));
-    ChildProcess command = cluster();
     Set<String> ids;
-    try {
+    try (S3Server s3 = S3Server.start(folder.resolve("s3"));
+        ChildProcess command = cluster(s3)) {
       Map<String, String> addresses = awaitAddresses(command);
       FlinkRest rest = new FlinkRest(addresses.get("web"));
       String bootstrap = addresses.get("bootstrap");
@@ -74,14 +76,13 @@ class ClusterIT {
         await(decisions, Set.copyOf(feed.ids()));
         end(command);
         ids = feed.ids();
+        s3.download(S3_ARCHIVE, folder.resolve("downloaded"));
       }
-    } finally {
-      command.close();
     }
     replay(ids);
   }
 
-  private ChildProcess cluster() {
+  private ChildProcess cluster(S3Server s3) {
     List<String> arguments = new ArrayList<>(List.of("cluster"));
     arguments.addAll(List.of("--data", data.toString(), "--no-console", "--kafka-port", "0"));
     arguments.addAll(List.of("--model", bundle.toString(), "--rules", "basic"));
@@ -89,6 +90,8 @@ class ClusterIT {
     // Without a deadline there is no fallback, the one thing that a wall clock decides.
     arguments.addAll(List.of("--option", "vigil.scoring.deadline=0 ms"));
     arguments.addAll(List.of("--option", "vigil.state.checkpoint-interval=1 s"));
+    s3.options(S3_STATE, S3_ARCHIVE)
+        .forEach((key, value) -> arguments.addAll(List.of("--option", key + "=" + value)));
     return vigil(arguments);
   }
 
@@ -101,7 +104,7 @@ class ClusterIT {
             Vigil.class.getName(),
             arguments,
             jvm,
-            Map.of(),
+            Map.of("FLINK_PLUGINS_DIR", S3Server.plugins().toString()),
             folder.resolve("logs")));
   }
 
@@ -238,7 +241,8 @@ class ClusterIT {
           ids.size(), copies, disturbed);
       System.out.println(
           "replayed from the archive: "
-              + ReplayCheck.same(directory.archive(), folder.resolve("again")));
+              + ReplayCheck.same(
+                  folder.resolve("downloaded").resolve(S3_ARCHIVE), folder.resolve("again")));
     }
   }
 }

@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.avro.Schema;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -42,7 +44,7 @@ final class DecisionCopies implements AutoCloseable {
     if (known != null) {
       copies++;
       if (!Arrays.equals(known, entry.value())) {
-        fail("another decision about %s: %s", id, decision);
+        fail("another decision about %s: %s", id, differing(known, decision));
       }
     }
     idsSince.add(id);
@@ -51,6 +53,20 @@ final class DecisionCopies implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError(id, e);
     }
+  }
+
+  /** The fields that differ, each as it was and as it is. */
+  private String differing(byte[] known, Decision now) {
+    Decision before = TopicCursor.decode(codec, known);
+    StringBuilder text = new StringBuilder();
+    for (Schema.Field field : Decision.getClassSchema().getFields()) {
+      Object was = before.get(field.pos());
+      Object is = now.get(field.pos());
+      if (!Objects.equals(was, is)) {
+        text.append(field.name()).append(' ').append(was).append(" -> ").append(is).append("; ");
+      }
+    }
+    return text.toString();
   }
 
   /** Begins to count anew for {@link #digestSince} and {@link #idsSince}. */

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * the JobManager can't be reached, and {@link CliException} when it refuses. Thread-safe.
  */
 public final class FlinkRest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final String BOUNDARY = "vigil-job-jar";
   private static final Logger LOG = LoggerFactory.getLogger(FlinkRest.class);
@@ -139,18 +139,36 @@ public final class FlinkRest {
   }
 
   /**
-   * Has the job write a savepoint and end, so that what it has written until then is committed.
+   * Has the job write a savepoint where the cluster keeps them and end, so that what it has written
+   * until then is committed. When Flink refuses to end it so, it is cancelled with a savepoint:
+   * what it decided in between is decided again.
    *
-   * @param directory on any file system that the cluster knows
    * @return where the savepoint is
    */
-  public String stop(String job, String directory) throws IOException, InterruptedException {
-    String path = "/jobs/" + job + "/stop";
-    String request =
-        post(path, Map.of("drain", false, "targetDirectory", directory))
-            .path("request-id")
-            .asText();
-    path = "/jobs/" + job + "/savepoints/" + request;
+  public String stop(String job) throws IOException, InterruptedException {
+    try {
+      return savepoint(job, "/stop", Map.of("drain", false));
+    } catch (CliException e) {
+      LOG.warn("the job is not stopped but cancelled: {}", e.getMessage());
+    }
+    long deadlineNanos = System.nanoTime() + TIMEOUT.toNanos();
+    while (true) {
+      try {
+        return savepoint(job, "/savepoints", Map.of("cancel-job", true));
+      } catch (CliException e) {
+        // It is being started again, from its last checkpoint.
+        if (System.nanoTime() > deadlineNanos) {
+          throw e;
+        }
+        Thread.sleep(POLL.toMillis());
+      }
+    }
+  }
+
+  private String savepoint(String job, String how, Map<String, ?> body)
+      throws IOException, InterruptedException {
+    String request = post("/jobs/" + job + how, body).path("request-id").asText();
+    String path = "/jobs/" + job + "/savepoints/" + request;
     JsonNode answer = get(path);
     while (!answer.path("status").path("id").asText().equals("COMPLETED")) {
       Thread.sleep(POLL.toMillis());

@@ -52,6 +52,13 @@ public record JobSettings(
     return new JobSettings(live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
   }
 
+  /** The same with further options; those that were given stay. */
+  public JobSettings with(Map<String, String> defaults) {
+    Map<String, String> more = new HashMap<>(defaults);
+    more.putAll(extra);
+    return new JobSettings(live, parallelism, bound, batchSize, webPort, artefacts, resume, more);
+  }
+
   Map<String, String> options(String bootstrap, int freePort, DataDir data) {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("vigil.kafka.bootstrap-servers", bootstrap);

@@ -136,6 +136,9 @@ public final class LocalStack implements AutoCloseable {
       throws InterruptedException {
     Map<String, String> flink = new TreeMap<>(settings.extra());
     flink.keySet().removeIf(key -> key.startsWith("vigil."));
+    String state =
+        settings.extra().getOrDefault("vigil.state.dir", data.state().toUri().toString());
+    flink.putIfAbsent("execution.checkpointing.savepoint-dir", state);
     int port = settings.webPort() == 0 ? freePort : settings.webPort();
     LocalCluster started = LocalCluster.start(data, files, size, port, flink, usage);
     cluster = started;
