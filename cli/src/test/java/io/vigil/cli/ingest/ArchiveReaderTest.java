@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.Topics;
 import io.vigil.schema.Channel;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
@@ -56,6 +58,10 @@ class ArchiveReaderTest {
         } else if (next instanceof Ingested.Told told) {
           lines.add(
               told.label().getLabelId() + " " + told.change() + " " + (told.sinceMs() - NOON_MS));
+        } else if (next instanceof Ingested.EventRow row) {
+          lines.add("event " + row.event().getEventId());
+        } else if (next instanceof Ingested.ProfileRow row) {
+          lines.add("profile " + row.profile().getProfileId());
         } else if (next instanceof Ingested.BadRow bad) {
           lines.add("bad " + bad.deadLetter().getReason());
         }
@@ -108,6 +114,37 @@ class ArchiveReaderTest {
     assertThat(read())
         .containsExactlyInAnyOrder(
             "bad missing_transaction_id", "bad not_avro", "bad too_late", "t");
+  }
+
+  @Test
+  void eventsAndProfilesComeBeforeTransactionsOfTheirTime() throws IOException {
+    Event event =
+        Event.newBuilder()
+            .setEventId("z")
+            .setEventTime(NOON_MS)
+            .setAccount("a")
+            .setKind("login")
+            .build();
+    Profile profile =
+        Profile.newBuilder()
+            .setProfileId("y")
+            .setEventTime(NOON_MS - 900 * DAY_MS)
+            .setEntity("account")
+            .setEntityId("a")
+            .setFacts(Map.of())
+            .build();
+    Event old = Event.newBuilder(event).setEventTime(NOON_MS - 8 * DAY_MS).build();
+    archive.add(transaction("1", NOON_MS), NOON_MS);
+    archive.add(Topics.PROFILES, Codec.of(Profile.class).encode(profile), NOON_MS);
+    archive.add(Topics.EVENTS, Codec.of(Event.class).encode(event), NOON_MS);
+    archive.add(Topics.EVENTS, Codec.of(Event.class).encode(old), NOON_MS + 1);
+
+    assertThat(read())
+        .containsExactlyInAnyOrder("event z", "profile y", "1", "bad too_late")
+        .containsSubsequence("event z", "profile y", "1");
+    try (ArchiveReader reader = open()) {
+      assertThat(reader.rows()).as("transactions").isEqualTo(1);
+    }
   }
 
   @Test

@@ -6,9 +6,12 @@ import io.vigil.job.Topics;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Event;
+import io.vigil.schema.FactValue;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
@@ -93,6 +96,87 @@ class RecordDecoderTest {
         .satisfies(r -> assertThat(r.reason()).isEqualTo("truncated"));
     assertThat(decode(new byte[RecordDecoder.MAX_RECORD_BYTES + 1]).rejection())
         .satisfies(r -> assertThat(r.reason()).isEqualTo("too_large"));
+  }
+
+  private @Nullable String reasonFor(String topic, byte[] value) {
+    LogRecord record = decoder.decode(topic, 0, 1, APPENDED_MS, null, value);
+    return record.rejection() == null ? null : record.rejection().reason();
+  }
+
+  private @Nullable String reasonForEvent(Consumer<Event> change) {
+    Event event =
+        Event.newBuilder()
+            .setEventId("e1")
+            .setEventTime(APPENDED_MS)
+            .setAccount("A1")
+            .setKind("payee_changed")
+            .build();
+    change.accept(event);
+    return reasonFor(Topics.EVENTS, Codec.of(Event.class).encode(event));
+  }
+
+  private @Nullable String reasonForProfile(Consumer<Profile> change) {
+    Profile profile =
+        Profile.newBuilder()
+            .setProfileId("p1")
+            .setEventTime(APPENDED_MS)
+            .setEntity("account")
+            .setEntityId("A1")
+            .setFacts(Map.of("limit", new FactValue(5.0, null)))
+            .build();
+    change.accept(profile);
+    return reasonFor(Topics.PROFILES, Codec.of(Profile.class).encode(profile));
+  }
+
+  @Test
+  void namesWhatIsWrongWithAnEvent() {
+    String pan = "4111111111111111";
+    assertThat(reasonForEvent(e -> {})).isNull();
+    assertThat(reasonForEvent(e -> e.setEventId(""))).isEqualTo("missing_event_id");
+    assertThat(reasonForEvent(e -> e.setAccount(""))).isEqualTo("missing_account");
+    assertThat(reasonForEvent(e -> e.setKind("Payee changed"))).isEqualTo("not_a_name");
+    assertThat(reasonForEvent(e -> e.setKind("k".repeat(65)))).isEqualTo("not_a_name");
+    assertThat(reasonForEvent(e -> e.setCard(pan))).isEqualTo("not_a_token");
+    assertThat(reasonForEvent(e -> e.setIp("10.0.0.1"))).isEqualTo("not_a_token");
+    assertThat(reasonForEvent(e -> e.setDevice("d".repeat(129)))).isEqualTo("too_long");
+    assertThat(reasonForEvent(e -> e.setKind("k_" + pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setCounterparty(pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setAttributes(Map.of("a", pan))))
+        .isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setEventTime(APPENDED_MS + 300_001)))
+        .isEqualTo("event_time_in_future");
+    assertThat(reasonForEvent(e -> e.setEventTime(-1))).isEqualTo("event_time_out_of_range");
+    assertThat(reasonFor(Topics.EVENTS, codec.encode(valid()))).isEqualTo("unknown_schema");
+  }
+
+  @Test
+  void namesWhatIsWrongWithAProfile() {
+    String pan = "4111111111111111";
+    assertThat(reasonForProfile(p -> {})).isNull();
+    assertThat(reasonForProfile(p -> p.setEventTime(RecordDecoder.EARLIEST_MS))).isNull();
+    assertThat(reasonForProfile(p -> p.setProfileId(""))).isEqualTo("missing_profile_id");
+    assertThat(reasonForProfile(p -> p.setEntity("customer"))).isEqualTo("unknown_entity");
+    assertThat(reasonForProfile(p -> p.setEntityId(""))).isEqualTo("missing_entity_id");
+    assertThat(reasonForProfile(p -> p.setEntity("card"))).isEqualTo("not_a_token");
+    assertThat(reasonForProfile(p -> p.setEntityId(pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForFact("Limit", new FactValue(5.0, null))).isEqualTo("not_a_name");
+    assertThat(reasonForFact("limit", new FactValue(4.111111111111111e15, null)))
+        .isEqualTo("fact_out_of_range");
+    assertThat(reasonForFact("limit", new FactValue(Double.NaN, null)))
+        .isEqualTo("fact_out_of_range");
+    assertThat(reasonForFact("limit", new FactValue(null, pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForFact("limit", new FactValue(null, "x".repeat(1025)))).isEqualTo("too_long");
+    Map<String, FactValue> many = new HashMap<>();
+    for (int i = 0; i <= 64; i++) {
+      many.put("f" + i, new FactValue(1.0, null));
+    }
+    assertThat(reasonForProfile(p -> p.setFacts(many))).isEqualTo("too_many_facts");
+    assertThat(reasonForProfile(p -> p.setEventTime(APPENDED_MS + 300_001)))
+        .isEqualTo("event_time_in_future");
+  }
+
+  private @Nullable String reasonForFact(String name, FactValue value) {
+    return reasonForProfile(p -> p.setFacts(Map.of(name, value)));
   }
 
   @Test
