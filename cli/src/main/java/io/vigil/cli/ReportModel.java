@@ -86,7 +86,7 @@ final class ReportModel implements Callable<Integer> {
       names = "--as-of",
       paramLabel = "DAY",
       description =
-          "Labels count that took effect up to the end of this day (default: the archive's last).")
+          "Labels count that took effect up to the end of this day (default: the last with a decision or a label).")
   private @Nullable LocalDate asOf;
 
   @Option(
@@ -191,7 +191,12 @@ final class ReportModel implements Callable<Integer> {
             specs.forEach(spec -> reporting.spec(SpecSource.load(spec).yaml()));
             LocalDate known = asOf == null ? reporting.lastDay() : asOf;
             return ModelCommand.checked(
-                () -> read(reporting, settings(place, period, reference, known, keys), keys, progress));
+                () ->
+                    read(
+                        reporting,
+                        settings(place, period, reference, known, keys),
+                        keys,
+                        progress));
           });
     }
   }
@@ -202,11 +207,7 @@ final class ReportModel implements Callable<Integer> {
   }
 
   private Settings settings(
-      String place,
-      Span period,
-      @Nullable Span reference,
-      LocalDate known,
-      List<GroupKey> keys) {
+      String place, Span period, @Nullable Span reference, LocalDate known, List<GroupKey> keys) {
     return new Settings(
         place,
         period,
@@ -269,8 +270,7 @@ final class ReportModel implements Callable<Integer> {
     return new ParameterException(command.commandLine(), message);
   }
 
-  private void write(
-      ModelReport report, Map<String, @Nullable Object> json, @Nullable KeyPair pair)
+  private void write(ModelReport report, Map<String, @Nullable Object> json, @Nullable KeyPair pair)
       throws IOException {
     if (html != null) {
       String page = ModelReportPage.of(report);

@@ -47,8 +47,7 @@ final class ArchiveScan {
    *
    * @param labels by transaction
    */
-  void read(
-      LocalDate day, Function<String, Observation.Known> labels, Consumer<Observation> out)
+  void read(LocalDate day, Function<String, Observation.Known> labels, Consumer<Observation> out)
       throws IOException {
     for (List<Path> files : archive.files(DecisionIndex.KIND, day, day).values()) {
       for (Path file : files) {

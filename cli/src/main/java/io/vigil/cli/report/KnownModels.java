@@ -49,18 +49,14 @@ final class KnownModels {
   /** What a model's bundle says; null when the archive has none. */
   ModelUse.@Nullable Known known(String digest) {
     return manifest(digest)
-        .map(
-            its ->
-                new ModelUse.Known(its.name(), its.version(), its.engine(), its.features()))
+        .map(its -> new ModelUse.Known(its.name(), its.version(), its.engine(), its.features()))
         .orElse(null);
   }
 
   /** The probability behind a logit; NaN when the model is not known. */
   double probability(String digest, float logit) {
     Calibration calibration = manifest(digest).map(Manifest::calibration).orElse(null);
-    return calibration == null || Float.isNaN(logit)
-        ? Double.NaN
-        : calibration.probability(logit);
+    return calibration == null || Float.isNaN(logit) ? Double.NaN : calibration.probability(logit);
   }
 
   private Optional<Manifest> manifest(String digest) {
@@ -85,13 +81,20 @@ final class KnownModels {
   /** A spec in force may be an earlier one extended by what a model brought: those fit too. */
   private void grown(String yaml) {
     for (String earlier : new ArrayList<>(specs.values())) {
-      try {
-        spec(FeatureSpec.joined(earlier, yaml));
-      } catch (SpecException e) {
-        continue; // The two never stood in one spec.
-      }
+      joined(earlier, yaml).ifPresent(this::spec);
     }
     spec(yaml);
+  }
+
+  /** Both in one spec; empty when they never can have been in one. */
+  private static Optional<String> joined(String earlier, String yaml) {
+    try {
+      String both = FeatureSpec.joined(earlier, yaml);
+      FeaturePlan plan = FeaturePlan.compile(FeatureSpec.read(both, "features.yaml"));
+      return plan.names().isEmpty() ? Optional.empty() : Optional.of(both);
+    } catch (SpecException e) {
+      return Optional.empty();
+    }
   }
 
   /**

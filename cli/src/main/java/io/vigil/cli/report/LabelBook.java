@@ -71,9 +71,7 @@ final class LabelBook {
       if (!day.isBefore(days.from()) && !day.isAfter(asOf)) {
         refuse(day);
         log.scan(
-            day,
-            topic -> topic.equals(Topics.LABELS) || topic.equals(Topics.CONTROL),
-            this::add);
+            day, topic -> topic.equals(Topics.LABELS) || topic.equals(Topics.CONTROL), this::add);
       }
     }
   }
@@ -155,7 +153,9 @@ final class LabelBook {
     return label == null ? Known.NOTHING : label.value;
   }
 
-  /** The place that a model was given last, by its digest; models that were in force before lack. */
+  /**
+   * The place that a model was given last, by its digest; models that were in force before lack.
+   */
   Map<String, String> roles() {
     Map<String, String> roles = new HashMap<>();
     places.forEach(

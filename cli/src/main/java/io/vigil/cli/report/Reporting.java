@@ -1,8 +1,10 @@
 package io.vigil.cli.report;
 
+import io.vigil.job.Topics;
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.ArchiveLog;
 import io.vigil.job.archive.DecisionIndex;
+import io.vigil.job.record.Kind;
 import io.vigil.model.drift.ModelReport;
 import io.vigil.model.drift.Monitor;
 import io.vigil.model.drift.Observation;
@@ -42,12 +44,30 @@ public final class Reporting {
   }
 
   /**
-   * The last day of the archive's log.
+   * The last day on which something was decided or a label took effect. Control alone says nothing:
+   * a history that was imported is deployed to by today's clock.
    *
-   * @throws IOException when it has none
+   * @throws IOException when nothing was decided
    */
   public LocalDate lastDay() throws IOException {
-    return new ArchiveLog(archive, temporary).days().last();
+    NavigableSet<LocalDate> decided = decided();
+    if (decided.isEmpty()) {
+      throw new IOException(
+          "archive: expected decisions, got none below " + archive.resolve(DecisionIndex.KIND));
+    }
+    ArchiveLog log = new ArchiveLog(archive, temporary);
+    LocalDate last = decided.last();
+    for (LocalDate day : log.days().tailSet(last, false)) {
+      boolean[] labelled = {false};
+      log.scan(day, Topics.LABELS::equals, record -> labelled[0] |= record.kind() == Kind.LABEL);
+      last = labelled[0] ? day : last;
+    }
+    return last;
+  }
+
+  private NavigableSet<LocalDate> decided() throws IOException {
+    return new TreeSet<>(
+        archive.files(DecisionIndex.KIND, LocalDate.MIN, LocalDate.MAX).keySet());
   }
 
   /**
@@ -59,8 +79,7 @@ public final class Reporting {
    */
   public ModelReport report(Settings settings, List<GroupKey> keys, LongConsumer progress)
       throws IOException {
-    NavigableSet<LocalDate> days =
-        new TreeSet<>(archive.files(DecisionIndex.KIND, LocalDate.MIN, LocalDate.MAX).keySet());
+    NavigableSet<LocalDate> days = decided();
     require(days, "--from", settings.period());
     Span reference = settings.reference();
     if (reference != null) {
@@ -104,9 +123,7 @@ public final class Reporting {
       throw new IOException(
           "%s: expected days with decisions, of which the archive has %s, got %s"
               .formatted(
-                  option,
-                  days.isEmpty() ? "none" : days.first() + " to " + days.last(),
-                  span));
+                  option, days.isEmpty() ? "none" : days.first() + " to " + days.last(), span));
     }
   }
 }

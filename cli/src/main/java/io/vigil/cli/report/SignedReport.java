@@ -10,8 +10,8 @@ import java.security.PublicKey;
 import java.util.Map;
 
 /**
- * A report as a file that is signed: canonical JSON, and beside it {@code FILE.sig}, the 64 bytes of
- * an Ed25519 signature over the file's bytes. They begin with a brace, which no other thing does
+ * A report as a file that is signed: canonical JSON, and beside it {@code FILE.sig}, the 64 bytes
+ * of an Ed25519 signature over the file's bytes. They begin with a brace, which no other thing does
  * that Vigil's keys sign. Stateless.
  */
 public final class SignedReport {

@@ -10,8 +10,8 @@ import java.util.List;
  * @param frauds known among them
  * @param expected the sum of the probabilities
  * @param error expected calibration error: the mean over rows of |mean probability - share of
- *     frauds| of their bands (Naeini et al., "Obtaining well calibrated probabilities using Bayesian
- *     binning", 2015), 0 to 1; NaN of nothing
+ *     frauds| of their bands (Naeini et al., "Obtaining well calibrated probabilities using
+ *     Bayesian binning", 2015), 0 to 1; NaN of nothing
  * @param chance two-sided probability of so many frauds were all probabilities right; NaN when
  *     fewer than five were expected
  */

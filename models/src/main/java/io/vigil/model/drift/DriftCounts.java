@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class DriftCounts {
   private final Map<String, Column> features = new LinkedHashMap<>();
   private final Map<String, Column> scores = new LinkedHashMap<>();
-  private final Map<List<String>, @Nullable Column[]> places = new IdentityHashMap<>();
+  private final IdentityHashMap<List<String>, @Nullable Column[]> places =
+      new IdentityHashMap<>();
   private final Set<String> added = new TreeSet<>();
 
   /** One feature, or one model's score. */
@@ -51,11 +52,7 @@ final class DriftCounts {
           (day, counts) ->
               byDay.add(new Drifted.Day(day, Stability.of(reference, counts, seldom))));
       return new Drifted(
-          name,
-          Stability.of(reference, period, seldom),
-          shares(reference),
-          shares(period),
-          byDay);
+          name, Stability.of(reference, period, seldom), shares(reference), shares(period), byDay);
     }
 
     /** By bin, 0 to 1; the last is of missing values. */
@@ -113,8 +110,7 @@ final class DriftCounts {
   /** Columns by place; a feature that the reference lacks has none. */
   private @Nullable Column[] places(Observation row) {
     return places.computeIfAbsent(
-        row.names(),
-        names -> names.stream().map(features::get).toArray(size -> new Column[size]));
+        row.names(), names -> names.stream().map(features::get).toArray(size -> new Column[size]));
   }
 
   void reference(Observation row) {

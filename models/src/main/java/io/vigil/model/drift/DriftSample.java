@@ -8,9 +8,9 @@ import java.util.PriorityQueue;
 
 /**
  * A sample of the reference from which bins are made: the rows whose ids have the least hashes, so
- * that neither the order of files nor a second reading changes it. A tenth by a sample of
- * {@value #ROWS} rows is between 9.3 and 10.7 % of all rows but for one time in a thousand; what
- * falls into the bins is then counted exactly. Not thread-safe.
+ * that neither the order of files nor a second reading changes it. A tenth by a sample of {@value
+ * #ROWS} rows is between 9.3 and 10.7 % of all rows but for one time in a thousand; what falls into
+ * the bins is then counted exactly. Not thread-safe.
  */
 final class DriftSample {
   static final int ROWS = 20_000;

@@ -12,11 +12,7 @@ import java.util.List;
  * @param days each day of the period alone, in order
  */
 public record Drifted(
-    String name,
-    Stability stability,
-    List<Double> reference,
-    List<Double> period,
-    List<Day> days) {
+    String name, Stability stability, List<Double> reference, List<Double> period, List<Day> days) {
   /**
    * One day.
    *

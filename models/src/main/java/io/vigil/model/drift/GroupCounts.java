@@ -23,7 +23,7 @@ final class GroupCounts {
     private long decisions;
     private long alerts;
     private long declines;
-    private long labelled;
+    private long matured;
     private long caught;
     private long scoredFrauds;
     private double expected;
@@ -33,7 +33,7 @@ final class GroupCounts {
       decisions += other.decisions;
       alerts += other.alerts;
       declines += other.declines;
-      labelled += other.labelled;
+      matured += other.matured;
       caught += other.caught;
       scoredFrauds += other.scoredFrauds;
       expected += other.expected;
@@ -68,8 +68,8 @@ final class GroupCounts {
 
   void matured(@Nullable String group, Observation row) {
     Counts counts = counts(group);
-    if (row.alert() && row.label() != Observation.Known.NOTHING) {
-      counts.labelled++;
+    if (row.alert()) {
+      counts.matured++;
       counts.caught += row.fraud() ? 1 : 0;
     }
     Observation.Score score = row.scores().get(row.model());
@@ -126,7 +126,8 @@ final class GroupCounts {
     double half = of == 0 ? Double.NaN : Z95 * StrictMath.sqrt(its.variance) / of;
     double chance = Chance.asPredicted(its.scoredFrauds, its.expected, its.variance);
     return List.of(
-        rate(Measure.ALERT_RATE, its.alerts, its.decisions, all.alerts, all.decisions, tests, ratio),
+        rate(
+            Measure.ALERT_RATE, its.alerts, its.decisions, all.alerts, all.decisions, tests, ratio),
         rate(
             Measure.DECLINE_RATE,
             its.declines,
@@ -135,7 +136,7 @@ final class GroupCounts {
             all.decisions,
             tests,
             ratio),
-        rate(Measure.PRECISION, its.caught, its.labelled, all.caught, all.labelled, tests, ratio),
+        rate(Measure.PRECISION, its.caught, its.matured, all.caught, all.matured, tests, ratio),
         rate(
             Measure.CALIBRATION,
             its.scoredFrauds,
@@ -152,8 +153,7 @@ final class GroupCounts {
     double value = of == 0 ? Double.NaN : count / (double) of;
     double others = allOf == of ? Double.NaN : (allCount - count) / (double) (allOf - of);
     double chance = Chance.sameShare(count, of, allCount - count, allOf - of) * tests;
-    return rate(
-        measure, count, of, value, Chance.interval(count, of), others, chance, ratio);
+    return rate(measure, count, (double) of, value, Chance.interval(count, of), others, chance, ratio);
   }
 
   private static GroupRates.Rate rate(

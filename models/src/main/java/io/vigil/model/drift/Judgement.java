@@ -195,32 +195,54 @@ final class Judgement {
       if (key.groups().size() < 2) {
         gap("groups", key.key() + ": expected two groups at least, got " + key.groups().size());
       }
-      for (GroupRates.Group group : key.groups()) {
-        group.rates().stream()
-            .filter(GroupRates.Rate::differs)
-            .forEach(
-                rate -> {
-                  boolean calibration = rate.measure() == GroupRates.Measure.CALIBRATION;
-                  double limit =
-                      rate.value() > rate.others()
-                          ? rate.others() * report.settings().groupRatio()
-                          : rate.others() / report.settings().groupRatio();
-                  finding(
-                      "groups",
-                      rate.value(),
-                      limit,
-                      "%s %s: %s %s, %s; the limit is %s",
-                      key.key(),
-                      group.name(),
-                      rate.measure().words(),
-                      calibration ? number(rate.value()) : number(100 * rate.value()) + " %",
-                      calibration
-                          ? "expected about 1"
-                          : "the others have " + number(100 * rate.others()) + " %",
-                      calibration ? number(limit) : number(100 * limit) + " %");
-                });
+      for (GroupRates.Measure measure : GroupRates.Measure.values()) {
+        differing(key, measure);
       }
     }
+  }
+
+  /** One finding for a measure of a key: the group that differs by the greatest factor. */
+  private void differing(GroupRates key, GroupRates.Measure measure) {
+    String worst = "";
+    GroupRates.Rate its = null;
+    int differing = 0;
+    for (GroupRates.Group group : key.groups()) {
+      GroupRates.Rate rate = group.rates().get(measure.ordinal());
+      if (rate.differs()) {
+        differing++;
+        if (its == null || factor(rate) > factor(its)) {
+          its = rate;
+          worst = group.name();
+        }
+      }
+    }
+    if (its == null) {
+      return;
+    }
+    double ratio = report.settings().groupRatio();
+    double limit = its.value() > its.others() ? its.others() * ratio : its.others() / ratio;
+    boolean calibration = measure == GroupRates.Measure.CALIBRATION;
+    finding(
+        "groups",
+        its.value(),
+        limit,
+        "%s: %s of %d of %d groups differs, most of %s: %s, %s; the limit is %s",
+        key.key(),
+        measure.words(),
+        differing,
+        key.groups().size(),
+        worst,
+        calibration ? number(its.value()) : number(100 * its.value()) + " %",
+        calibration
+            ? "expected about 1"
+            : "the others have " + number(100 * its.others()) + " %",
+        calibration ? number(limit) : number(100 * limit) + " %");
+  }
+
+  private static double factor(GroupRates.Rate rate) {
+    return rate.value() > rate.others()
+        ? rate.value() / rate.others()
+        : rate.others() / rate.value();
   }
 
   private void finding(
@@ -234,8 +256,8 @@ final class Judgement {
 
   /** Three digits that count. */
   static String number(double value) {
-    if (Double.isNaN(value)) {
-      return "-";
+    if (Double.isNaN(value) || value == 0) {
+      return value == 0 ? "0" : "-";
     }
     double size = Math.abs(value);
     int digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;

@@ -49,7 +49,8 @@ public record ModelReport(
     String open =
         gaps.isEmpty()
             ? ""
-            : " %d %s not assessed.".formatted(gaps.size(), gaps.size() == 1 ? "part was" : "parts were");
+            : " %d %s not assessed."
+                .formatted(gaps.size(), gaps.size() == 1 ? "part was" : "parts were");
     return (findings.isEmpty()
             ? "Nothing found in what was assessed."
             : findings.size() == 1 ? "1 finding." : findings.size() + " findings.")

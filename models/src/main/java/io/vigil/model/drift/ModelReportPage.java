@@ -25,7 +25,7 @@ public final class ModelReportPage {
       .gaps{margin:0 0 18px;color:#45505f;font-size:13px}.gaps b{color:#66717f}
       .gaps ul{margin:4px 0 0;padding-left:18px;max-width:none}
       section{margin-top:30px}section>h2{font-size:19px;margin-bottom:4px}section>p{margin:0 0 10px;color:#45505f;max-width:85ch}
-      td.bad{background:#fbeae8;color:#a02a1e;font-weight:600}td.l,th.l{text-align:left}
+      td.bad small{font-weight:400;color:#a02a1e}td.bad{background:#fbeae8;color:#a02a1e;font-weight:600}td.l,th.l{text-align:left}
       td small{color:#66717f;display:block;font-size:11.5px;line-height:1.25}
       .spark{width:150px;height:26px}.limit{stroke:#c0392b;stroke-dasharray:3 3;fill:none;stroke-opacity:.8}
       .interval{stroke:#1f5fa8;stroke-width:1.4;stroke-opacity:.5;fill:none}
@@ -50,6 +50,7 @@ public final class ModelReportPage {
 
   private void write() {
     Settings settings = report.settings();
+    Span reference = settings.reference();
     String title = "Models, " + settings.period();
     page.append(Html.head(title).replace("</style>", STYLE));
     add("<h1>%s</h1>", Html.escape(title));
@@ -57,7 +58,7 @@ public final class ModelReportPage {
         "<p class=\"lead\">%,d decisions of <code>%s</code>. Scores and features against %s. Labels of %s, as known at the end of %s; %,d days are taken for them to come.</p>",
         report.decisions(),
         Html.escape(settings.source()),
-        settings.reference() == null ? "no reference" : settings.reference(),
+        reference == null ? "no reference" : reference,
         settings.labelled(),
         settings.asOf(),
         settings.labelDelayDays());
@@ -109,10 +110,11 @@ public final class ModelReportPage {
         quality == null
             ? "no label yet"
             : format(
-                "%s to %s; %s of the alerts are labelled",
+                "%s to %s; %s are labelled, of these %s",
                 percent(quality.precision().low()),
                 percent(quality.precision().high()),
-                percent(quality.labelled() / (double) quality.alerts())));
+                percent(quality.labelled() / (double) quality.alerts()),
+                percent(quality.ofLabelled().share())));
     Calibrated calibration =
         report.models().isEmpty() ? null : report.models().get(0).calibration();
     boolean calibrated = quality != null && calibration != null && calibration.rows() > 0;
@@ -120,7 +122,8 @@ public final class ModelReportPage {
         "frauds for each predicted",
         calibrated && calibration != null ? number(calibration.ratio()) : "-",
         calibrated && calibration != null
-            ? format("%,d known, %s predicted", calibration.frauds(), number(calibration.expected()))
+            ? format(
+                "%,d known, %s predicted", calibration.frauds(), number(calibration.expected()))
             : "no label yet");
     long moved =
         report.features().stream()
@@ -129,9 +132,7 @@ public final class ModelReportPage {
     tile(
         "features that moved",
         report.features().isEmpty() ? "-" : Long.toString(moved),
-        report.features().isEmpty()
-            ? "no reference"
-            : format("of %,d", report.features().size()));
+        report.features().isEmpty() ? "no reference" : format("of %,d", report.features().size()));
     long missing = report.models().stream().mapToLong(ModelUse::withoutScore).sum();
     tile(
         "decided without a score",
@@ -153,7 +154,9 @@ public final class ModelReportPage {
           "<tr><td>%s<small><code>%s</code>%s</small></td><td class=\"l\">%s<small>%s to %s</small></td><td>%,d</td><td>%s</td><td>%,d</td><td>%,d</td><td class=\"l\">%s</td><td class=\"l\">%s</td>%s</tr>",
           Html.escape(use.title()),
           use.digest().substring(0, 12),
-          use.known() == null ? " the archive has no bundle of it" : " " + Html.escape(use.known().engine()),
+          use.known() == null
+              ? " the archive has no bundle of it"
+              : " " + Html.escape(use.known().engine()),
           Html.escape(use.role()),
           LocalDate.ofEpochDay(use.firstDay()),
           LocalDate.ofEpochDay(use.lastDay()),
@@ -202,7 +205,7 @@ public final class ModelReportPage {
         figure(
             "Precision of alerts",
             format(
-                "Frauds among labelled alerts, with 95 %% intervals. Of %,d alerts %,d are labelled. Known frauds with an alert come to %s, those without one to %s.",
+                "Known frauds among matured alerts, with 95 %% intervals. Of %,d alerts %,d are labelled, the others count as genuine. Known frauds with an alert come to %s, those without one to %s.",
                 quality.alerts(),
                 quality.labelled(),
                 money(quality.caughtMinor()),
@@ -222,9 +225,7 @@ public final class ModelReportPage {
     }
     page.append("</div>");
     if (quality != null) {
-      report.models().stream()
-          .filter(use -> use.calibration().rows() > 0)
-          .forEach(this::bands);
+      report.models().stream().filter(use -> use.calibration().rows() > 0).forEach(this::bands);
     }
   }
 
@@ -249,9 +250,7 @@ public final class ModelReportPage {
   }
 
   private void figure(String title, String text, String svg) {
-    add(
-        "<figure><h2>%s</h2>%s<figcaption>%s</figcaption></figure>",
-        Html.escape(title), svg, text);
+    add("<figure><h2>%s</h2>%s<figcaption>%s</figcaption></figure>", Html.escape(title), svg, text);
   }
 
   private void drift() {
@@ -339,7 +338,7 @@ public final class ModelReportPage {
         <li>Drift needs no labels. It says that the world, a feed or a feature is not what it was, not that the model is wrong.</li>
         <li>What chance gives is reckoned for independent rows. Payments of one account resemble each other, so a little more than that is chance still; the limit of 0.1 is the stricter one except for few rows.</li>
         <li>A decision counts as matured when labels had the delay to come; one that nobody reported by then counts as genuine. Frauds that were never reported are in no figure here: how many of all frauds were found can't be said.</li>
-        <li>What was declined can't be charged back, and what was never an alert was looked at by nobody. Precision is of alerts with a label.</li>
+        <li>What was declined can't be charged back, and what was never an alert was looked at by nobody. So precision is a lower bound where alerts go unlabelled.</li>
         <li>A model is of a period when it decided or scored in it; what it scored beside another changed nothing.</li>
         </ul></section>
         """);
@@ -360,8 +359,7 @@ public final class ModelReportPage {
     } catch (IllegalArgumentException e) {
       digits = 0; // No currency that Java knows: minor units are all that can be said.
     }
-    return Html.escape(
-        format("%,." + digits + "f %s", BigDecimal.valueOf(minor, digits), code));
+    return Html.escape(format("%,." + digits + "f %s", BigDecimal.valueOf(minor, digits), code));
   }
 
   private static String percent(double share) {

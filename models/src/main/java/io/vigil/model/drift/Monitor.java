@@ -144,8 +144,7 @@ public final class Monitor {
       part[2] += row.fraud() ? 1 : 0;
     }
     if (row.fraud()) {
-      (row.alert() ? caughtMinor : missedMinor)
-          .merge(row.currency(), row.amountMinor(), Long::sum);
+      (row.alert() ? caughtMinor : missedMinor).merge(row.currency(), row.amountMinor(), Long::sum);
     }
     for (int i = 0; i < groups.size(); i++) {
       groups.get(i).matured(row.groups().get(i), row);
@@ -181,7 +180,7 @@ public final class Monitor {
                 new ModelUse(
                     digest,
                     known.apply(digest),
-                    roles.getOrDefault(digest, use.decisions > 0 ? "decided" : "shadow"),
+                    roles.getOrDefault(digest, role(digest, use)),
                     use.decisions,
                     use.beside,
                     use.firstDay,
@@ -226,6 +225,18 @@ public final class Monitor {
     return new Judgement(open).judged();
   }
 
+  /** Where control does not say: who decided most is the champion. */
+  private String role(String digest, Use use) {
+    boolean most =
+        models.entrySet().stream()
+            .noneMatch(
+                other ->
+                    other.getValue().decisions > use.decisions
+                        || (other.getValue().decisions == use.decisions
+                            && other.getKey().compareTo(digest) < 0));
+    return use.decisions == 0 ? "shadow" : most ? "champion" : "challenger";
+  }
+
   private @Nullable AlertQuality alerts() {
     if (labels == 0) {
       return null;
@@ -239,12 +250,13 @@ public final class Monitor {
       raised += its[0];
       labelled += its[1];
       caught += its[2];
-      parts.add(new AlertQuality.Part(part.getKey(), its[0], Share.of(its[2], its[1])));
+      parts.add(new AlertQuality.Part(part.getKey(), its[0], Share.of(its[2], its[0])));
     }
     return new AlertQuality(
         matured,
         raised,
         labelled,
+        Share.of(caught, raised),
         Share.of(caught, labelled),
         frauds,
         caughtMinor,

@@ -5,6 +5,8 @@ import static io.vigil.model.drift.Judgement.number;
 import io.vigil.model.evaluate.Chart;
 import io.vigil.model.evaluate.Chart.Point;
 import io.vigil.model.evaluate.Html;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -13,7 +15,11 @@ import java.util.Locale;
 
 /** The drawings of a report, as SVG. */
 final class ReportCharts {
-  private static final DateTimeFormatter SHORT = DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH);
+  private static final DateTimeFormatter SHORT =
+      DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH);
+  /** Lower probabilities stand at a ten-thousandth. */
+  private static final double FLOOR = -4;
+
   private static final double HALF_BAR = 0.42;
   private static final int SPARK_WIDTH = 150;
   private static final int SPARK_HEIGHT = 26;
@@ -37,7 +43,7 @@ final class ReportCharts {
           day.day() - HALF_BAR,
           day.day() + HALF_BAR,
           0,
-          day.alerts(),
+          (double) day.alerts(),
           "%s: %,d alerts of %,d decisions"
               .formatted(LocalDate.ofEpochDay(day.day()), day.alerts(), day.decisions()));
     }
@@ -59,10 +65,10 @@ final class ReportCharts {
     for (AlertQuality.Part part : parts) {
       Share share = part.precision();
       if (share.of() > 0) {
-        line.add(new Point(part.day(), share.share()));
+        line.add(new Point((double) part.day(), share.share()));
         chart.line(
             "interval",
-            List.of(new Point(part.day(), share.low()), new Point(part.day(), share.high())));
+            List.of(new Point((double) part.day(), share.low()), new Point((double) part.day(), share.high())));
       }
     }
     chart.line("curve", line);
@@ -71,10 +77,9 @@ final class ReportCharts {
       if (share.of() > 0) {
         chart.dot(
             "dot",
-            new Point(part.day(), share.share()),
-            "%s: %d of %d labelled, %d alerts"
-                .formatted(
-                    LocalDate.ofEpochDay(part.day()), share.count(), share.of(), part.alerts()));
+            new Point((double) part.day(), share.share()),
+            "%s: %d frauds of %d alerts"
+                .formatted(LocalDate.ofEpochDay(part.day()), share.count(), share.of()));
       }
     }
     return chart.svg();
@@ -82,37 +87,28 @@ final class ReportCharts {
 
   /** Predicted beside what came true, both by powers of ten. */
   static String reliability(Calibrated calibration) {
-    double least = 1;
-    for (Calibrated.Band band : calibration.bands()) {
-      least = Math.min(least, band.probability());
-      if (band.frauds() > 0) {
-        least = Math.min(least, band.observed().low());
-      }
-    }
-    double floor = Math.max(-6, StrictMath.floor(StrictMath.log10(Math.max(least, 1e-9))));
     Chart chart =
-        new Chart(floor, 0, floor, 0)
+        new Chart(FLOOR, 0, FLOOR, 0)
             .axes("predicted", ReportCharts::power, "came true", ReportCharts::power)
-            .line("chance", List.of(new Point(floor, floor), new Point(0, 0)));
+            .line("chance", List.of(new Point(FLOOR, FLOOR), new Point(0, 0)));
     for (Calibrated.Band band : calibration.bands()) {
-      double x = log(band.probability(), floor);
+      double x = log(band.probability());
       chart.line(
           "interval",
           List.of(
-              new Point(x, log(band.observed().low(), floor)),
-              new Point(x, log(band.observed().high(), floor))));
+              new Point(x, log(band.observed().low())),
+              new Point(x, log(band.observed().high()))));
       chart.dot(
           band.wrong() ? "fraud" : "dot",
-          new Point(x, log(band.observed().share(), floor)),
+          new Point(x, log(band.observed().share())),
           "%s predicted, %s came true of %,d rows"
-              .formatted(
-                  number(band.probability()), number(band.observed().share()), band.rows()));
+              .formatted(number(band.probability()), number(band.observed().share()), band.rows()));
     }
     return chart.svg();
   }
 
-  private static double log(double value, double floor) {
-    return value <= 0 ? floor : Math.max(floor, StrictMath.log10(value));
+  private static double log(double value) {
+    return value <= 0 ? FLOOR : Math.max(FLOOR, StrictMath.log10(value));
   }
 
   /** A feature's index by day, on a scale of its own; the dashed line is its limit. */
@@ -161,8 +157,7 @@ final class ReportCharts {
     StringBuilder bars = new StringBuilder();
     for (int bin = 0; bin < bins; bin++) {
       boolean missing = bin == bins - 1;
-      bars.append(
-          bar(bin * width + 1, width - 2, drifted.reference().get(bin) / most, "false"));
+      bars.append(bar(bin * width + 1, width - 2, drifted.reference().get(bin) / most, "false"));
       bars.append(
           bar(
               bin * width + width / 4 + 0.5,
@@ -211,7 +206,10 @@ final class ReportCharts {
   }
 
   private static String power(double value) {
-    return number(StrictMath.pow(10, value));
+    return BigDecimal.valueOf(StrictMath.pow(10, 2 + value))
+            .round(new MathContext(1))
+            .toPlainString()
+        + " %";
   }
 
   private static String format(String format, Object... values) {

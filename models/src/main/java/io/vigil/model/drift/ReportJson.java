@@ -66,7 +66,13 @@ public final class ReportJson {
         report.days().stream()
             .map(
                 day ->
-                    map("day", day(day.day()), "decisions", day.decisions(), "alerts", day.alerts()))
+                    map(
+                        "day",
+                        day(day.day()),
+                        "decisions",
+                        day.decisions(),
+                        "alerts",
+                        day.alerts()))
             .toList());
     json.put("models", report.models().stream().map(use -> model(report, use)).toList());
     json.put("features", report.features().stream().map(ReportJson::drifted).toList());
@@ -89,7 +95,8 @@ public final class ReportJson {
     json.put("engine", known == null ? null : known.engine());
     json.put("role", use.role());
     json.put("decisions", use.decisions());
-    json.put("share", report.decisions() == 0 ? null : use.decisions() / (double) report.decisions());
+    json.put(
+        "share", report.decisions() == 0 ? null : use.decisions() / (double) report.decisions());
     json.put("scored_beside", use.beside());
     json.put("first_day", day(use.firstDay()));
     json.put("last_day", day(use.lastDay()));
@@ -160,6 +167,7 @@ public final class ReportJson {
         "alerts", its.alerts(),
         "labelled", its.labelled(),
         "precision", share(its.precision()),
+        "precision_of_labelled", share(its.ofLabelled()),
         "frauds_known", its.frauds(),
         "caught_minor", its.caughtMinor(),
         "missed_minor", its.missedMinor(),

@@ -26,7 +26,9 @@ public final class ReportText {
   }
 
   private void write() {
-    add("%s  %,d decisions of %s", report.verdict(), report.decisions(), report.settings().period());
+    add(
+        "%s  %,d decisions of %s",
+        report.verdict(), report.decisions(), report.settings().period());
     report.findings().forEach(its -> add("! %-14s %s", its.area(), its.text()));
     report.gaps().forEach(its -> add("? %-14s %s", its.area(), its.why()));
     for (ModelUse use : report.models()) {
@@ -62,7 +64,11 @@ public final class ReportText {
     if (its.rows() > 0 && report.alerts() != null) {
       add(
           "  calibration %,d frauds, %s predicted (%s for each) in %,d matured rows; error %s",
-          its.frauds(), number(its.expected()), number(its.ratio()), its.rows(), number(its.error()));
+          its.frauds(),
+          number(its.expected()),
+          number(its.ratio()),
+          its.rows(),
+          number(its.error()));
       for (Calibrated.Band band : its.bands()) {
         add(
             "    %5s to %-5s %,12d rows  predicted %8s  came true %8s (%s to %s)%s",
@@ -90,11 +96,12 @@ public final class ReportText {
   }
 
   private void features() {
-    if (report.features().isEmpty()) {
+    Span reference = report.settings().reference();
+    if (reference == null || report.features().isEmpty()) {
       return;
     }
     add("");
-    add("features against %s, those that moved farthest", report.settings().reference());
+    add("features against %s, those that moved farthest", reference);
     report.features().stream()
         .limit(FEATURES_SHOWN)
         .forEach(
@@ -114,13 +121,14 @@ public final class ReportText {
     }
     add("");
     add(
-        "alerts of %s: %,d, labelled %,d; precision %s %% (%s to %s); frauds known %,d",
+        "alerts of %s: %,d, labelled %,d; precision %s %% (%s to %s), of the labelled %s %%; frauds known %,d",
         report.settings().labelled(),
         its.alerts(),
         its.labelled(),
         number(100 * its.precision().share()),
         number(100 * its.precision().low()),
         number(100 * its.precision().high()),
+        number(100 * its.ofLabelled().share()),
         its.frauds());
     add("  caught %s, missed %s (minor units)", its.caughtMinor(), its.missedMinor());
   }

@@ -3,8 +3,8 @@ package io.vigil.model.drift;
 /**
  * How far two distributions over the same bins lie apart, and how far two samples of these sizes
  * would lie apart by chance: the population stability index, sum of (q - p) ln(q / p) (Siddiqi,
- * "Credit Risk Scorecards", 2006). Of one distribution it is, times 1 / (1/n + 1/m), a chi-square of
- * one degree less than bins (Yurdakul, "Statistical properties of population stability index",
+ * "Credit Risk Scorecards", 2006). Of one distribution it is, times 1 / (1/n + 1/m), a chi-square
+ * of one degree less than bins (Yurdakul, "Statistical properties of population stability index",
  * 2018).
  *
  * @param index 0 or more
