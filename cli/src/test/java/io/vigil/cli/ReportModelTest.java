@@ -187,11 +187,7 @@ class ReportModelTest {
   void signsWhatItWritesAndRefusesAnotherByte() throws Exception {
     Path file = path("week.json");
     String[] asked = {
-      FROM,
-      TO,
-      "--out=" + file,
-      "--html=" + path("week.html"),
-      "--sign=" + path("keys/risk.key")
+      FROM, TO, "--out=" + file, "--html=" + path("week.html"), "--sign=" + path("keys/risk.key")
     };
     report(0, asked);
     byte[] bytes = Files.readAllBytes(file);
@@ -222,7 +218,8 @@ class ReportModelTest {
   }
 
   private String verify(int code, String... more) {
-    List<String> args = new ArrayList<>(List.of("model", "report", "verify", "" + path("week.json")));
+    List<String> args =
+        new ArrayList<>(List.of("model", "report", "verify", "" + path("week.json")));
     args.addAll(List.of(more));
     return is(code, args.toArray(String[]::new));
   }

@@ -66,8 +66,7 @@ public final class Reporting {
   }
 
   private NavigableSet<LocalDate> decided() throws IOException {
-    return new TreeSet<>(
-        archive.files(DecisionIndex.KIND, LocalDate.MIN, LocalDate.MAX).keySet());
+    return new TreeSet<>(archive.files(DecisionIndex.KIND, LocalDate.MIN, LocalDate.MAX).keySet());
   }
 
   /**

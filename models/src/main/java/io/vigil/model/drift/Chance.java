@@ -67,15 +67,36 @@ final class Chance {
   }
 
   /**
-   * What a chi-square exceeds with this probability, by Wilson and Hilferty, "The distribution of
-   * chi-square", 1931: within 2 % for tails down to 1e-6.
+   * What a chi-square exceeds with this probability.
    *
-   * @param degrees of freedom, at least 1
+   * @param degrees of freedom, 1 to 100
+   * @param probability 1e-12 to 0.5
    */
   static double chiSquareExceeded(int degrees, double probability) {
-    double spread = 2.0 / (9.0 * degrees);
-    double root = 1 - spread + exceeded(probability) * StrictMath.sqrt(spread);
-    return degrees * root * root * root;
+    double low = 0;
+    double high = 4.0 * degrees + 200;
+    for (int step = 0; step < 100; step++) {
+      double middle = (low + high) / 2;
+      if (chiSquareAbove(degrees, middle) > probability) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return high;
+  }
+
+  /** Probability that a chi-square lies above: Abramowitz and Stegun, 26.4.4 and 26.4.5. */
+  private static double chiSquareAbove(int degrees, double value) {
+    double root = StrictMath.sqrt(value);
+    double density = StrictMath.exp(-value / 2);
+    double sum = degrees % 2 == 0 ? 0 : 2 * above(root);
+    double term = degrees % 2 == 0 ? density : 2 * root * density / ROOT_TWO_PI;
+    for (int next = 2 + degrees % 2; next <= degrees; next += 2) {
+      sum += term;
+      term *= value / next;
+    }
+    return sum;
   }
 
   /**

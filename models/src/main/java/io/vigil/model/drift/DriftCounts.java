@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class DriftCounts {
   private final Map<String, Column> features = new LinkedHashMap<>();
   private final Map<String, Column> scores = new LinkedHashMap<>();
-  private final IdentityHashMap<List<String>, @Nullable Column[]> places =
-      new IdentityHashMap<>();
+  private final IdentityHashMap<List<String>, @Nullable Column[]> places = new IdentityHashMap<>();
   private final Set<String> added = new TreeSet<>();
 
   /** One feature, or one model's score. */

@@ -153,7 +153,8 @@ final class GroupCounts {
     double value = of == 0 ? Double.NaN : count / (double) of;
     double others = allOf == of ? Double.NaN : (allCount - count) / (double) (allOf - of);
     double chance = Chance.sameShare(count, of, allCount - count, allOf - of) * tests;
-    return rate(measure, count, (double) of, value, Chance.interval(count, of), others, chance, ratio);
+    return rate(
+        measure, count, (double) of, value, Chance.interval(count, of), others, chance, ratio);
   }
 
   private static GroupRates.Rate rate(

@@ -233,9 +233,7 @@ final class Judgement {
         key.groups().size(),
         worst,
         calibration ? number(its.value()) : number(100 * its.value()) + " %",
-        calibration
-            ? "expected about 1"
-            : "the others have " + number(100 * its.others()) + " %",
+        calibration ? "expected about 1" : "the others have " + number(100 * its.others()) + " %",
         calibration ? number(limit) : number(100 * limit) + " %");
   }
 

@@ -17,6 +17,7 @@ import java.util.Locale;
 final class ReportCharts {
   private static final DateTimeFormatter SHORT =
       DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH);
+
   /** Lower probabilities stand at a ten-thousandth. */
   private static final double FLOOR = -4;
 
@@ -68,7 +69,9 @@ final class ReportCharts {
         line.add(new Point((double) part.day(), share.share()));
         chart.line(
             "interval",
-            List.of(new Point((double) part.day(), share.low()), new Point((double) part.day(), share.high())));
+            List.of(
+                new Point((double) part.day(), share.low()),
+                new Point((double) part.day(), share.high())));
       }
     }
     chart.line("curve", line);
@@ -96,8 +99,7 @@ final class ReportCharts {
       chart.line(
           "interval",
           List.of(
-              new Point(x, log(band.observed().low())),
-              new Point(x, log(band.observed().high()))));
+              new Point(x, log(band.observed().low())), new Point(x, log(band.observed().high()))));
       chart.dot(
           band.wrong() ? "fraud" : "dot",
           new Point(x, log(band.observed().share())),

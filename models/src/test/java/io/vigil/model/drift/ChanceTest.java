@@ -18,19 +18,19 @@ class ChanceTest {
   }
 
   @Test
-  void chiSquareIsCloseToTables() {
-    // 95 %, 99.9 % and 99.9999 % points.
-    assertThat(Chance.chiSquareExceeded(10, 0.05)).isCloseTo(18.307, within(0.03));
-    assertThat(Chance.chiSquareExceeded(10, 0.001)).isCloseTo(29.588, within(0.1));
-    assertThat(Chance.chiSquareExceeded(1, 0.001)).isCloseTo(10.828, within(0.25));
+  void chiSquareIsThatOfTables() {
+    assertThat(Chance.chiSquareExceeded(10, 0.05)).isCloseTo(18.307, within(5e-4));
+    assertThat(Chance.chiSquareExceeded(1, 0.001)).isCloseTo(10.828, within(5e-4));
+    assertThat(Chance.chiSquareExceeded(2, 0.001)).isCloseTo(13.816, within(5e-4));
+    assertThat(Chance.chiSquareExceeded(11, 0.001)).isCloseTo(31.264, within(5e-4));
   }
 
   @Test
   void intervalsAreWilsons() {
     // 10 of 50, by hand: (0.2 + z²/100 ± z sqrt(0.16/50 + z²/10000)) / (1 + z²/50).
     Chance.Interval interval = Chance.interval(10, 50);
-    assertThat(interval.low()).isCloseTo(0.112437, within(1e-6));
-    assertThat(interval.high()).isCloseTo(0.330374, within(1e-6));
+    assertThat(interval.low()).isCloseTo(0.1124375, within(1e-7));
+    assertThat(interval.high()).isCloseTo(0.3303711, within(1e-7));
     assertThat(Chance.interval(0, 20).low()).isZero();
     assertThat(Chance.interval(20, 20).high()).isEqualTo(1);
     assertThat(Chance.interval(0, 0).low()).isNaN();

@@ -50,8 +50,7 @@ class MonitorTest {
 
   @Test
   void namesTheFeatureThatWentMissing() {
-    ModelReport report =
-        report(new Change(0, 0.4, 1, 1), 4, settings(400.0, List.of("country")));
+    ModelReport report = report(new Change(0, 0.4, 1, 1), 4, settings(400.0, List.of("country")));
     assertThat(report.findings()).extracting(Finding::area).containsExactly("feature drift");
     assertThat(report.findings().get(0).text()).startsWith("age has ");
     Drifted age = report.features().get(0);
@@ -60,21 +59,18 @@ class MonitorTest {
 
   @Test
   void seesFraudsThatWereNotPredicted() {
-    ModelReport report =
-        report(new Change(0, 0.05, 2, 1), 5, settings(400.0, List.of()));
+    ModelReport report = report(new Change(0, 0.05, 2, 1), 5, settings(400.0, List.of()));
     assertThat(report.findings()).extracting(Finding::area).contains("calibration");
     Calibrated calibration = report.models().get(0).calibration();
     assertThat(calibration.ratio()).isBetween(1.7, 2.3);
     assertThat(calibration.bands()).anyMatch(Calibrated.Band::wrong);
     assertThat(report.gaps())
-        .containsExactly(
-            new Finding.Gap("groups", "no group is configured; --group KEY says it"));
+        .containsExactly(new Finding.Gap("groups", "no group is configured; --group KEY says it"));
   }
 
   @Test
   void seesAGroupThatIsAlertedMoreOften() {
-    ModelReport report =
-        report(new Change(0, 0.05, 1, 3), 6, settings(400.0, List.of("country")));
+    ModelReport report = report(new Change(0, 0.05, 1, 3), 6, settings(400.0, List.of("country")));
     assertThat(report.findings())
         .anySatisfy(its -> assertThat(its.text()).startsWith("country: alert rate of "));
     GroupRates key = report.groups().get(0);
@@ -116,9 +112,7 @@ class MonitorTest {
     assertThat(champion.title()).isEqualTo("tree 3");
     assertThat(champion.fallbacks())
         .containsExactly(
-            Map.entry(
-                "deadline",
-                period.stream().filter(row -> row.fallback() != null).count()));
+            Map.entry("deadline", period.stream().filter(row -> row.fallback() != null).count()));
     assertThat(shadow.role()).isEqualTo("shadow");
     assertThat(shadow.beside()).isEqualTo(period.size());
     assertThat(shadow.decisions()).isZero();
@@ -142,7 +136,8 @@ class MonitorTest {
   @Test
   void saysWhatItCannotSay() {
     Settings settings =
-        new Settings("x", new Span(DAY, DAY), null, new Span(DAY, DAY), DAY, 30, null, List.of(), 1, 1.25);
+        new Settings(
+            "x", new Span(DAY, DAY), null, new Span(DAY, DAY), DAY, 30, null, List.of(), 1, 1.25);
     Monitor monitor = new Monitor(settings);
     monitor.count(row(new Random(1), 0, Change.NONE, Known.NOTHING));
     ModelReport report = monitor.report(digest -> null, Map.of());
@@ -167,8 +162,7 @@ class MonitorTest {
 
   @Test
   void pageAndTextSayTheSame() {
-    ModelReport report =
-        report(new Change(0.8, 0.05, 2, 3), 3, settings(5.0, List.of("country")));
+    ModelReport report = report(new Change(0.8, 0.05, 2, 3), 3, settings(5.0, List.of("country")));
     String page = ModelReportPage.of(report);
     String text = String.join("\n", ReportText.of(report));
     assertThat(report.findings()).hasSizeGreaterThan(3);
@@ -215,8 +209,7 @@ class MonitorTest {
     rows.stream().filter(row -> row.day() < day(10)).forEach(monitor::sample);
     rows.forEach(monitor::count);
     return monitor.report(
-        digest ->
-            digest.equals(MODEL) ? new ModelUse.Known("tree", 3, "xgboost", NAMES) : null,
+        digest -> digest.equals(MODEL) ? new ModelUse.Known("tree", 3, "xgboost", NAMES) : null,
         Map.of(MODEL, "champion"));
   }
 
@@ -235,14 +228,14 @@ class MonitorTest {
     return rows;
   }
 
-  private static Observation row(
-      Random random, int day, Change change, @Nullable Known known) {
+  private static Observation row(Random random, int day, Change change, @Nullable Known known) {
     double place = random.nextDouble();
     String country = place < 0.6 ? "A" : place < 0.95 ? "B" : place < 0.98 ? "C" : null;
     float logit = (float) (random.nextGaussian() * 1.5 - 3);
     double probability = 1 / (1 + StrictMath.exp(-logit));
     boolean alert =
-        probability > 0.3 || ("B".equals(country) && random.nextDouble() < 0.1 * (change.alertsInB - 1));
+        probability > 0.3
+            || ("B".equals(country) && random.nextDouble() < 0.1 * (change.alertsInB - 1));
     boolean fraud = random.nextDouble() < Math.min(1, probability * change.fraudsForEach);
     boolean failed = random.nextInt(500) == 0;
     Score score = new Score(logit, probability);
