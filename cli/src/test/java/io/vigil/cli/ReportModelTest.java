@@ -47,8 +47,8 @@ class ReportModelTest {
     test.is(0, "audit", "keygen", "--out=" + path("keys"), "--origin=" + ProvedArchive.ORIGIN);
     test.is(0, "keys", "new", "risk", "--out=" + path("keys"));
     test.is(0, "keys", "new", "other", "--out=" + path("keys"));
-    // Five days, a record a minute and a half.
-    ProvedArchive.write(path("archive"), path("keys/proof.key"), 5_000, 180_000);
+    // Five days, a record every two and a half minutes.
+    ProvedArchive.write(path("archive"), path("keys/proof.key"), 3_000, 300_000);
     Bundle bundle = Bundle.builtIn("default");
     KeptArtefacts.keep(archive(), Kind.MODEL, bundle.digest(), bundle.toZip());
   }
@@ -108,8 +108,7 @@ class ReportModelTest {
     assertThat(json.at("/alert_quality/frauds_known").asLong()).isEqualTo(expected.frauds);
     assertThat(json.at("/models/0/calibration/frauds").asLong()).isEqualTo(expected.frauds);
     assertThat(expected.frauds).isPositive();
-    // By the names of the spec, none moved: the history is the same every day.
-    assertThat(json.get("features").findValuesAsText("name")).contains("amount_vs_mean_30d");
+    assertThat(json.get("features").findValuesAsText("name")).contains("amount_vs_account_mean");
     assertThat(json.at("/groups/0/groups").findValuesAsText("name"))
         .containsExactlyInAnyOrder("DE", "FR");
     assertThat(json.at("/groups/1/key").asText()).isEqualTo("attributes.feed");

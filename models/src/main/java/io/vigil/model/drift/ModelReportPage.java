@@ -31,7 +31,7 @@ public final class ModelReportPage {
       .interval{stroke:#1f5fa8;stroke-width:1.4;stroke-opacity:.5;fill:none}
       .within{fill:#1f5fa8;fill-opacity:.75}.over{fill:#c0392b;fill-opacity:.8}.missing{fill:#b7791f}
       code{font-size:12px;color:#45505f}details{margin:0 0 22px}summary{cursor:pointer;color:#1f5fa8;margin-bottom:8px}
-      table.wide td:first-child{font-weight:600}
+      table.wide td:first-child{font-weight:600}table.wide small{font-weight:400}figure table{margin-bottom:8px;font-size:12.5px}figure td{padding:3px 8px}
       </style>""";
 
   private final ModelReport report;
@@ -220,33 +220,35 @@ public final class ModelReportPage {
                   "By bands of probability, with 95 %% intervals, on scales of powers of ten. On the line what is predicted comes true; red dots lie beyond chance. %,d rows, expected calibration error %s.",
                   use.calibration().rows(), number(use.calibration().error())),
               ReportCharts.reliability(use.calibration()));
+          bands(use);
         }
       }
     }
     page.append("</div>");
-    if (quality != null) {
-      report.models().stream().filter(use -> use.calibration().rows() > 0).forEach(this::bands);
-    }
   }
 
   private void bands(ModelUse use) {
     add(
-        "<details><summary>Predicted and true, by band: %s</summary><table><thead><tr><th>probability</th><th>rows</th><th>frauds</th><th>predicted</th><th>came true</th><th>95 %% interval</th></tr></thead><tbody>",
+        "<figure><h2>Predicted and true: %s</h2><table><thead><tr><th>probability</th><th>rows</th><th>frauds</th><th>predicted</th><th>came true</th></tr></thead><tbody>",
         Html.escape(use.title()));
     for (Calibrated.Band band : use.calibration().bands()) {
       add(
-          "<tr><td>%s to %s</td><td>%,d</td><td>%,d</td><td>%s</td><td%s>%s</td><td>%s to %s</td></tr>",
-          number(band.from()),
-          number(band.to()),
+          "<tr><td>%s to %s</td><td>%,d</td><td>%,d</td><td>%s</td><td%s>%s<small>%s to %s</small></td></tr>",
+          percent(band.from()),
+          percent(band.to()),
           band.rows(),
           band.frauds(),
-          number(band.probability()),
+          percent(band.probability()),
           band.wrong() ? " class=\"bad\"" : "",
-          number(band.observed().share()),
-          number(band.observed().low()),
-          number(band.observed().high()));
+          percent(band.observed().share()),
+          percent(band.observed().low()),
+          percent(band.observed().high()));
     }
-    page.append("</tbody></table></details>");
+    add(
+        "</tbody></table><figcaption>All bands: %,d frauds, %s predicted, %s for each.</figcaption></figure>",
+        use.calibration().frauds(),
+        number(use.calibration().expected()),
+        number(use.calibration().ratio()));
   }
 
   private void figure(String title, String text, String svg) {

@@ -72,7 +72,7 @@ class MonitorTest {
   void seesAGroupThatIsAlertedMoreOften() {
     ModelReport report = report(new Change(0, 0.05, 1, 3), 6, settings(400.0, List.of("country")));
     assertThat(report.findings())
-        .anySatisfy(its -> assertThat(its.text()).startsWith("country: alert rate of "));
+        .anySatisfy(its -> assertThat(its.text()).startsWith("alert rate by country differs in "));
     GroupRates key = report.groups().get(0);
     GroupRates.Rate rate = key.groups().get(1).rates().get(0);
     assertThat(rate.measure()).isEqualTo(GroupRates.Measure.ALERT_RATE);
