@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /** Where a local stack keeps its data: {@code --data}, or a directory per command. */
 final class DataOption {
 
-  private static final List<String> COMMANDS = List.of("up", "demo", "run");
+  private static final List<String> COMMANDS = List.of("up", "demo", "run", ClusterCommand.NAME);
 
   @Option(
       names = "--data",

@@ -32,7 +32,7 @@ final class DeadLetterLedger {
   static final String HEADER = "vigil-replay-of";
 
   private static final Set<String> INPUTS =
-      Set.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
+      Set.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
   private final String bootstrap;
   private final List<Letter> letters = new ArrayList<>();

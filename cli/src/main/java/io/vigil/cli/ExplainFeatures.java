@@ -4,6 +4,7 @@ import io.vigil.cli.features.Definitions;
 import io.vigil.cli.features.Sequence;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.History;
 import io.vigil.model.feature.StateCost;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -104,11 +105,14 @@ final class ExplainFeatures implements Callable<Integer> {
   /** A line for each aggregate, and one for those that differ only in how far they look back. */
   private static void print(EntityPlan plan, PrintWriter out) {
     Map<String, SortedSet<Integer>> backs = new LinkedHashMap<>();
-    for (Feature.Aggregated feature : plan.features()) {
-      int back = Sequence.back(feature);
+    for (Feature.Kept feature : plan.features()) {
+      int back = feature instanceof Feature.Aggregated a ? Sequence.back(a) : 1;
       // Of the event before, which the words leave out.
-      Feature.Aggregated one = back > 1 ? Sequence.moved(feature, feature.name(), 1) : feature;
-      backs.computeIfAbsent(Definitions.aggregate(one), words -> new TreeSet<>()).add(back);
+      Feature.Kept one =
+          back > 1 && feature instanceof Feature.Aggregated a
+              ? Sequence.moved(a, feature.name(), 1)
+              : feature;
+      backs.computeIfAbsent(Definitions.kept(one), words -> new TreeSet<>()).add(back);
     }
     backs.forEach((words, all) -> out.println("       " + words + which(all)));
   }
@@ -130,12 +134,16 @@ final class ExplainFeatures implements Callable<Integer> {
   private static Map<String, Object> entity(EntityPlan plan, PrintWriter out) {
     String entity = plan.grouping().id();
     Set<String> aggregates = new LinkedHashSet<>();
-    plan.features().forEach(feature -> aggregates.add(Definitions.aggregate(feature)));
+    plan.features().forEach(feature -> aggregates.add(Definitions.kept(feature)));
     out.println();
     out.printf(
         "entity %s: %d aggregates, %s%n",
         entity, aggregates.size(), plan.usesLabels() ? "takes labels" : "takes no labels");
     print(plan, out);
+    boolean transactions = plan.grouping().history().equals(History.TRANSACTIONS);
+    if (!transactions) {
+      out.println("  is read once by each transaction; the costs are those of its own records");
+    }
     out.println("  keeps");
     plan.kept().forEach(kept -> out.println("       " + kept));
     out.println("  costs, by how busy an entity is");
@@ -161,6 +169,7 @@ final class ExplainFeatures implements Callable<Integer> {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("entity", entity);
     json.put("labels", plan.usesLabels());
+    json.put("read_by_transactions", !transactions);
     json.put("aggregates", List.copyOf(aggregates));
     json.put("keeps", plan.kept());
     json.put("costs", costs);

@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.cli.features.PointInTime;
 import io.vigil.cli.features.VectorFile;
+import io.vigil.cli.ingest.InputFiles;
 import io.vigil.cli.ingest.Mapping;
 import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.ingest.Tokeniser;
@@ -9,6 +10,7 @@ import io.vigil.cli.local.DataDir;
 import io.vigil.job.VigilOptions;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.model.policy.Rates;
+import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
@@ -43,6 +45,7 @@ final class FeaturesCommand implements Callable<Integer> {
   @Mixin private Console console = new Console();
   @Mixin private VaultOption vault = new VaultOption();
   @Mixin private DataOption data = new DataOption();
+  @Mixin private OtherInputs others = new OtherInputs();
 
   // None is required for picocli, which would require it of the subcommands, too.
   @Option(names = "--input", paramLabel = "FILE", description = "The data (required).")
@@ -88,13 +91,7 @@ final class FeaturesCommand implements Callable<Integer> {
     Stages stages = new Stages();
     PointInTime.Summary summary;
     try (DataDir directory = DataDir.open(data.of("features"));
-        RecordReader reader =
-            RecordReader.open(
-                from,
-                mapping,
-                () -> Tokeniser.load(System.getenv(), directory.path(), console.err()::println),
-                directory.temporary(),
-                vault.open(console.err()::println))) {
+        InputFiles reader = open(from, mapping, directory)) {
       stages.end("look");
       summary = write(reader, features, facts, to);
       stages.end("features");
@@ -105,8 +102,20 @@ final class FeaturesCommand implements Callable<Integer> {
     return 0;
   }
 
+  private InputFiles open(Path from, Mapping mapping, DataDir directory) throws IOException {
+    Vault opened = vault.open(console.err()::println);
+    RecordReader transactions =
+        RecordReader.open(
+            from,
+            mapping,
+            () -> Tokeniser.load(System.getenv(), directory.path(), console.err()::println),
+            directory.temporary(),
+            opened);
+    return others.beside(transactions, directory, console.err()::println, opened);
+  }
+
   private PointInTime.Summary write(
-      RecordReader reader, SpecSource features, FactsReader facts, Path to)
+      InputFiles reader, SpecSource features, FactsReader facts, Path to)
       throws IOException, InterruptedException {
     long horizonMs = VigilOptions.DEDUPE_HORIZON.defaultValue().toMillis();
     try (VectorFile vectors = VectorFile.create(to, features.plan().names());

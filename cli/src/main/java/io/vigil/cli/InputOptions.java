@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.ingest.InputFiles;
 import io.vigil.cli.ingest.Mapping;
 import io.vigil.cli.ingest.Publisher;
 import io.vigil.cli.ingest.RecordReader;
@@ -70,12 +71,25 @@ final class InputOptions {
    */
   RecordReader open(DataDir data, Consumer<String> notice) throws IOException {
     Mapping mapping = Mapping.load(format);
+    return open(mapping, data, notice, VaultOption.openAny(vault, notice));
+  }
+
+  private RecordReader open(
+      Mapping mapping, DataDir data, Consumer<String> notice, @Nullable Vault opened)
+      throws IOException {
     return RecordReader.open(
         file(),
         mapping,
         () -> Tokeniser.load(System.getenv(), data.path(), notice),
         data.temporary(),
-        VaultOption.openAny(vault, notice));
+        opened);
+  }
+
+  /** Opens the file, and what is read beside it. */
+  InputFiles open(DataDir data, Consumer<String> notice, OtherInputs others) throws IOException {
+    Mapping mapping = Mapping.load(format);
+    Vault opened = VaultOption.openAny(vault, notice);
+    return others.beside(open(mapping, data, notice, opened), data, notice, opened);
   }
 
   /** The file. */
@@ -131,7 +145,7 @@ final class InputOptions {
    * @param resume go on where each partition ends
    */
   Publisher.Published publish(
-      RecordReader reader, String bootstrap, boolean resume, Console console) {
+      InputFiles reader, String bootstrap, boolean resume, Console console) {
     try (Producer<byte[], byte[]> producer = Publisher.producer(bootstrap);
         Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
         Progress progress = Progress.of(console, "publishing", reader.rows())) {

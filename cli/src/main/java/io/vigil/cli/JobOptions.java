@@ -2,6 +2,7 @@ package io.vigil.cli;
 
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.JobSettings;
+import io.vigil.cli.local.LocalMetrics;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.model.torch.TorchRuntime;
 import java.time.Duration;
@@ -49,6 +50,14 @@ public final class JobOptions {
   private int webPort;
 
   @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      description =
+          "Where Prometheus finds the job's metrics, from 1 to 65534; the console's are at the next"
+              + " port.")
+  private @Nullable Integer metricsPort;
+
+  @Option(
       names = "--option",
       paramLabel = "KEY=VALUE",
       description = "Any other option of the job by its full name; may be repeated.")
@@ -61,8 +70,16 @@ public final class JobOptions {
    * @param resume true to start from the last checkpoint
    */
   public JobSettings settings(boolean live, ArtefactOptions artefacts, boolean resume) {
+    Map<String, String> more = new TreeMap<>();
+    if (metricsPort != null) {
+      if (metricsPort < 1 || metricsPort > 65_534) {
+        throw new CliException("--metrics-port: expected 1 to 65534, got " + metricsPort);
+      }
+      more.putAll(LocalMetrics.options(metricsPort));
+    }
+    more.putAll(extra);
     return new JobSettings(
-        live, parallelism, bound, batchSize, webPort, artefacts.byKind(), resume, extra);
+        live, parallelism, bound, batchSize, webPort, artefacts.byKind(), resume, more);
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.vigil.cli;
 
+import io.vigil.cli.ingest.InputFiles;
 import io.vigil.cli.ingest.Publisher;
-import io.vigil.cli.ingest.RecordReader;
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.JobSettings;
@@ -41,6 +41,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private ArtefactOptions artefacts = new ArtefactOptions();
   @Mixin private JobOptions job = new JobOptions();
   @Mixin private InputOptions input = new InputOptions();
+  @Mixin private OtherInputs others = new OtherInputs();
 
   @Option(
       names = "--out",
@@ -68,8 +69,10 @@ final class RunCommand implements Callable<Integer> {
       Versions versions = Versions.of(settings);
       prepare(directory, asked);
       // Who reads a file with a vault makes entries for the people in it.
-      try (@Nullable RecordReader reader =
-              published(directory) == null ? input.open(directory, console.err()::println) : null;
+      try (@Nullable InputFiles reader =
+              published(directory) == null
+                  ? input.open(directory, console.err()::println, others)
+                  : null;
           ProcessUsage usage = new ProcessUsage();
           LocalStack stack = LocalStack.start(directory, 0, usage)) {
         directory.announce(Map.of("bootstrap", stack.bootstrap()));
@@ -94,10 +97,7 @@ final class RunCommand implements Callable<Integer> {
 
   /** Publishes what is not in the log yet; once all of it is, the log is left alone. */
   private History publish(
-      @Nullable RecordReader reader,
-      LocalStack stack,
-      DataDir directory,
-      Map<String, String> asked) {
+      @Nullable InputFiles reader, LocalStack stack, DataDir directory, Map<String, String> asked) {
     String published = published(directory);
     if (reader == null && published != null) {
       int space = published.indexOf(' ');
@@ -153,6 +153,7 @@ final class RunCommand implements Callable<Integer> {
   /** What can change a decision, for comparison when the run is resumed. */
   private Map<String, String> asked(JobSettings settings) {
     Map<String, String> asked = new TreeMap<>(input.asked());
+    asked.putAll(others.asked());
     asked.put("bound", settings.bound());
     settings.artefacts().forEach((kind, value) -> asked.put("artefact-" + kind, value));
     settings.extra().forEach((key, value) -> asked.put("option-" + key, value));

@@ -1,7 +1,7 @@
 package io.vigil.cli;
 
 import io.vigil.cli.ingest.Ingested;
-import io.vigil.cli.ingest.RecordReader;
+import io.vigil.cli.ingest.InputFiles;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.train.HistoryReader;
 import io.vigil.job.VigilOptions;
@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 /** What training and evaluation read: a file, and the recipe that says how to learn from it. */
 final class TrainingInput {
   @Mixin private InputOptions input = new InputOptions();
+  @Mixin private OtherInputs others = new OtherInputs();
   @Mixin private DataOption data = new DataOption();
 
   @Option(
@@ -60,7 +61,7 @@ final class TrainingInput {
   /** Looks how far the file reaches. */
   Span span(Console console, String command) throws IOException {
     try (DataDir directory = DataDir.open(data.of(command));
-        RecordReader reader = input.open(directory, console.err()::println)) {
+        InputFiles reader = input.open(directory, console.err()::println, others)) {
       long firstMs = Long.MAX_VALUE;
       long lastMs = Long.MIN_VALUE;
       while (reader.hasNext()) {
@@ -87,7 +88,7 @@ final class TrainingInput {
                 : Rates.read(Files.readString(rates), rates.toString()));
     long horizonMs = VigilOptions.DEDUPE_HORIZON.defaultValue().toMillis();
     try (DataDir directory = DataDir.open(data.of(command));
-        RecordReader reader = input.open(directory, console.err()::println);
+        InputFiles reader = input.open(directory, console.err()::println, others);
         Progress progress = Progress.of(console, "features", reader.rows())) {
       return HistoryReader.read(
           reader, source.spec().plan(), facts, horizonMs, desk, progress::update);

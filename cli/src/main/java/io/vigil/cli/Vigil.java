@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       UpCommand.class,
+      ClusterCommand.class,
       RunCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ArchiveCommand.class,
       DiffCommand.class,
+      MonitorCommand.class,
       VersionCommand.class
     })
 public final class Vigil implements Runnable {

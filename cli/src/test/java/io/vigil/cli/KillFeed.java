@@ -38,6 +38,7 @@ final class KillFeed implements AutoCloseable {
   private static final double REPEATED_SHARE = 0.02;
   private static final double QUIET_SHARE = 0.006;
 
+  private final int perSecond;
   private final Random random = new Random(5);
   private final Simulator simulator = new Simulator(SimulatorOptions.of(11, 1_000_000));
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
@@ -56,6 +57,11 @@ final class KillFeed implements AutoCloseable {
   private record Sent(int partition, byte[] value) {}
 
   KillFeed(String bootstrap) {
+    this(bootstrap, PER_SECOND);
+  }
+
+  KillFeed(String bootstrap, int perSecond) {
+    this.perSecond = perSecond;
     producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", bootstrap, "acks", "all"),
@@ -75,7 +81,7 @@ final class KillFeed implements AutoCloseable {
         long nowMs = System.currentTimeMillis();
         // First what was held back: only the ticks since then, and no newer record, make it late.
         letQuietOnesGoOn(nowMs);
-        for (due += PER_SECOND * STEP_MS / 1000.0; due >= 1; due--) {
+        for (due += perSecond * STEP_MS / 1000.0; due >= 1; due--) {
           next(nowMs);
         }
         if (toRepeat.size() > 50) {

@@ -11,6 +11,8 @@ import io.vigil.console.cases.Handling;
 import io.vigil.console.cases.Verdicts;
 import io.vigil.console.ingest.Ingest;
 import io.vigil.console.ingest.Webhook;
+import io.vigil.console.metrics.ConsoleMetrics;
+import io.vigil.console.metrics.MetricsServer;
 import io.vigil.console.oidc.OidcSignIn;
 import io.vigil.console.store.Database;
 import io.vigil.console.store.LocalPostgres;
@@ -59,6 +61,7 @@ public final class Console implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
   private final Server server;
+  private final @Nullable MetricsServer metricsServer;
   private final List<String> welcomed = new ArrayList<>();
 
   /** A person who is to be there. */
@@ -176,13 +179,19 @@ public final class Console implements AutoCloseable {
                   live,
                   lag,
                   database::answers));
+      ConsoleMetrics metrics = new ConsoleMetrics(database, lag, clock);
+      metricsServer =
+          settings.metrics() == null
+              ? null
+              : keep(new MetricsServer(settings.metrics(), metrics, database::answers));
       server =
           keep(
               new Server(
                   settings.host(),
                   settings.port(),
                   publicUrl == null ? Set.of() : Set.of(publicUrl.getAuthority()),
-                  api));
+                  api,
+                  metrics::answered));
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -223,6 +232,11 @@ public final class Console implements AutoCloseable {
   /** The port that it listens at. */
   public int port() {
     return server.port();
+  }
+
+  /** The port of its metrics; 0 when it shows none. */
+  public int metricsPort() {
+    return metricsServer == null ? 0 : metricsServer.port();
   }
 
   /** Those of the newcomers whose one-time password is good. */

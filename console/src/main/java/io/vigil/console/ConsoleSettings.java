@@ -4,6 +4,7 @@ import io.vigil.console.oidc.OidcSettings;
 import io.vigil.schema.vault.Vault;
 import java.io.IOException;
 import java.io.Reader;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param scoring of the scoring service that answers "what if"; null when there is none
  * @param oidc the provider at which people sign in; null when all have local accounts
  * @param vault where what people write is sealed; null when there is none
+ * @param metrics where machines ask for metrics and health, apart from people; null for nowhere
  */
 public record ConsoleSettings(
     Map<String, Object> kafka,
@@ -46,7 +48,8 @@ public record ConsoleSettings(
     @Nullable URI webhook,
     @Nullable URI scoring,
     @Nullable OidcSettings oidc,
-    @Nullable Path vault) {
+    @Nullable Path vault,
+    @Nullable InetSocketAddress metrics) {
 
   private static final String KAFKA = "kafka.";
 
@@ -70,7 +73,9 @@ public record ConsoleSettings(
           "oidc.role-claim",
           "oidc.roles",
           "oidc.scopes",
-          "vault.dir");
+          "vault.dir",
+          "metrics.host",
+          "metrics.port");
 
   public ConsoleSettings {
     kafka = Map.copyOf(kafka);
@@ -121,7 +126,8 @@ public record ConsoleSettings(
         uri(given, "webhook.url"),
         uri(given, "scoring.url"),
         oidc(given),
-        vault(given, file));
+        vault(given, file),
+        metrics(given));
   }
 
   private static @Nullable Path vault(Properties given, Path file) {
@@ -137,6 +143,14 @@ public record ConsoleSettings(
               .formatted(file, vault));
     }
     return vault;
+  }
+
+  private static @Nullable InetSocketAddress metrics(Properties given) {
+    int none = -1;
+    int port = (int) number(given, "metrics.port", none, 0, 65_535);
+    return port == none
+        ? null
+        : new InetSocketAddress(given.getProperty("metrics.host", "127.0.0.1"), port);
   }
 
   private static @Nullable OidcSettings oidc(Properties given) {

@@ -9,6 +9,7 @@ import io.vigil.console.oidc.OidcSettings;
 import io.vigil.console.store.Database;
 import java.io.IOException;
 import java.net.CookieManager;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -66,7 +67,8 @@ public final class TestConsole implements AutoCloseable {
                 null,
                 scoring,
                 oidc,
-                vault),
+                vault,
+                new InetSocketAddress("127.0.0.1", 0)),
             new Console.Secrets(null, null, "secret", "oidc secret"),
             List.of(
                 new Console.Newcomer("ada", Role.ANALYST, ONE_TIME),
@@ -82,6 +84,11 @@ public final class TestConsole implements AutoCloseable {
 
   String address() {
     return "http://127.0.0.1:" + console.port();
+  }
+
+  /** Where its metrics are. */
+  String metrics() {
+    return "http://127.0.0.1:" + console.metricsPort();
   }
 
   Database database() {

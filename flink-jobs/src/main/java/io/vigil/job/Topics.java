@@ -4,6 +4,8 @@ package io.vigil.job;
 public final class Topics {
   public static final String TRANSACTIONS = "transactions";
   public static final String LABELS = "labels";
+  public static final String EVENTS = "events";
+  public static final String PROFILES = "profiles";
   public static final String CONTROL = "control";
   public static final String DECISIONS = "decisions";
   public static final String CASES = "cases";

@@ -215,7 +215,8 @@ public final class Topology {
                     .getOptional(VigilOptions.ARCHIVE_DIR)
                     .map(path -> StartNote.of(VigilJob.uri(path), options, artefacts))
                     .orElse(null),
-                new RecordedFile(options.getOptional(VigilOptions.REPLAY_RECORDED).orElse(""))),
+                new RecordedFile(options.getOptional(VigilOptions.REPLAY_RECORDED).orElse("")),
+                options.get(VigilOptions.TRACE_ONE_IN)),
             new WireType<>(Outgoing.WIRE),
             accepted.getParallelism());
     decide.setStateKeySelectors(
@@ -254,7 +255,10 @@ public final class Topology {
             .transform(
                 "cases",
                 new WireType<>(Outgoing.WIRE),
-                new CaseOperator(Duration.ofMillis(artefacts.policy().caseWindowMs()), forgetAfter))
+                new CaseOperator(
+                    Duration.ofMillis(artefacts.policy().caseWindowMs()),
+                    forgetAfter,
+                    options.get(VigilOptions.ALERTS_BUDGET)))
             .uid("cases");
 
     return new Decided(

@@ -40,6 +40,7 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.state.rocksdb.RocksDBNativeMetricOptions;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -61,7 +62,7 @@ public final class VigilJob {
   private static final Duration LIVE_BUFFER_TIMEOUT = Duration.ofMillis(10);
 
   private static final List<String> INPUTS =
-      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.CONTROL);
+      List.of(Topics.TRANSACTIONS, Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
   private VigilJob() {}
 
@@ -81,8 +82,9 @@ public final class VigilJob {
       throw new IllegalArgumentException(
           "arguments: expected --conf FILE, got " + String.join(" ", args));
     }
-    Configuration options = OptionsFile.read(Path.of(args[1]));
-    options.addAll(flinkOptions(options));
+    Configuration given = OptionsFile.read(Path.of(args[1]));
+    Configuration options = flinkOptions(given);
+    options.addAll(given);
     return options;
   }
 
@@ -109,6 +111,13 @@ public final class VigilJob {
     flink.set(
         RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL,
         List.of(CompressionType.NO_COMPRESSION, CompressionType.LZ4_COMPRESSION));
+    // Read when somebody asks for metrics, and never else.
+    flink.set(RocksDBNativeMetricOptions.MONITOR_TOTAL_SST_FILES_SIZE, true);
+    flink.set(RocksDBNativeMetricOptions.ESTIMATE_NUM_KEYS, true);
+    flink.set(RocksDBNativeMetricOptions.MONITOR_CUR_SIZE_ALL_MEM_TABLE, true);
+    flink.set(RocksDBNativeMetricOptions.BLOCK_CACHE_USAGE, true);
+    flink.set(RocksDBNativeMetricOptions.IS_WRITE_STOPPED, true);
+    flink.set(RocksDBNativeMetricOptions.COLUMN_FAMILY_AS_VARIABLE, true);
     // One thread for flushes lets a small state wait for the largest.
     flink.set(RocksDBConfigurableOptions.MAX_BACKGROUND_THREADS, 4);
     // A job that can't run must say so instead of trying for ever.

@@ -267,6 +267,20 @@ public final class VigilOptions {
           .defaultValue(MemorySize.ofMebiBytes(512))
           .withDescription("The largest artefact that is read from the registry.");
 
+  public static final ConfigOption<Integer> ALERTS_BUDGET =
+      ConfigOptions.key("vigil.alerts.budget")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "The alerts an hour that the analysts can work: shown as a metric beside those raised, and alerted on. 0 for none said. Changes no decision.");
+
+  public static final ConfigOption<Integer> TRACE_ONE_IN =
+      ConfigOptions.key("vigil.trace.one-in")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "The way of one in so many transactions, chosen by its id, is a line in the log: its times from event to decision, no person's data. 0 for none. Changes no decision.");
+
   public static final ConfigOption<String> REPLAY_ARCHIVE =
       ConfigOptions.key("vigil.replay.archive")
           .stringType()

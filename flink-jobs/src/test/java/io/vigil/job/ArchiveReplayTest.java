@@ -53,7 +53,7 @@ final class ArchiveReplayTest {
   private static final long START_MS = 1_767_225_600_000L;
   private static final long HOUR_MS = 3_600_000;
   private static final long BOUND_MS = 250;
-  private static final TestLog LOG = new TestLog(77, 7_000);
+  private static final TestLog LOG = new TestLog(77, 6_000, true);
 
   @TempDir static Path folder;
   private static ArchiveFolder archive;
@@ -62,7 +62,9 @@ final class ArchiveReplayTest {
   @BeforeAll
   static void runTheJob() throws Exception {
     Path registry = folder.resolve("registry");
-    String spec = Artefacts.builtIn("specs/default.yaml");
+    String spec =
+        io.vigil.model.feature.FeatureSpec.joined(
+            Artefacts.builtIn("specs/default.yaml"), MoreInputsTest.FEATURES);
     TestBundle.bundle("first", 7, spec).copyTo(folder.resolve("first"));
     Bundle second = ControlLog.put(registry, TestBundle.bundle("second", 8, spec));
     String added =

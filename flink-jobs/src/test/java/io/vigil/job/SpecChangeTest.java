@@ -9,6 +9,7 @@ import io.vigil.job.feature.EntityOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.source.RecordDecoder;
@@ -142,7 +143,8 @@ class SpecChangeTest {
   @Test
   void requestsThatWaitForTheirTurnAreRefusedByTheEntitiesToo() throws Exception {
     EntityRequest request =
-        new EntityRequest("a", 0, false, "t", "t", START_MS, START_MS, 0, 0, new long[0]);
+        new EntityRequest(
+            "a", 0, Kind.TRANSACTION, "t", "t", START_MS, START_MS, 0, 0, new long[0]);
     OperatorSubtaskState waiting;
     try (var harness = entities(old)) {
       harness.open();
@@ -222,7 +224,8 @@ class SpecChangeTest {
             Duration.ZERO,
             Topology.controlSettings(new Configuration()),
             null,
-            RecordedFile.NONE),
+            RecordedFile.NONE,
+            0),
         LogRecord::stateKey,
         answer -> LogRecord.transactionKey(answer.id()),
         Types.STRING,

@@ -4,9 +4,12 @@ import io.vigil.job.record.LogRecord;
 import io.vigil.job.source.RecordDecoder;
 import io.vigil.schema.Channel;
 import io.vigil.schema.EntryMode;
+import io.vigil.schema.Event;
+import io.vigil.schema.FactValue;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
@@ -19,7 +22,8 @@ import java.util.Random;
 /**
  * Input partitions as a broker would hold them: transactions of a few busy accounts over four
  * partitions, some late, some repeated, some in conflict, labels with corrections, ticks, and
- * rubbish. The same seed gives the same log.
+ * rubbish; events over two and profiles of one beside them if one likes. The same seed gives the
+ * same log.
  */
 public final class TestLog {
   static final int PARTITIONS = 4;
@@ -28,18 +32,32 @@ public final class TestLog {
   private final List<List<LogRecord>> partitions = new ArrayList<>();
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
   private final Codec<Label> labels = Codec.of(Label.class);
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
+  private final List<Event> sentEvents = new ArrayList<>();
   private final Codec<Tick> ticks = Codec.of(Tick.class);
   private final RecordDecoder decoder = new RecordDecoder(300_000);
 
   TestLog(long seed, int count) {
-    for (int p = 0; p <= PARTITIONS; p++) {
+    this(seed, count, false);
+  }
+
+  /**
+   * @param more whether there are events and profiles; what else there is stays the same
+   */
+  TestLog(long seed, int count, boolean more) {
+    for (int p = 0; p <= (more ? PARTITIONS + 3 : PARTITIONS); p++) {
       partitions.add(new ArrayList<>());
     }
+    Random others = new Random(seed + 1);
     Random random = new Random(seed);
     List<Transaction> sent = new ArrayList<>();
     long nowMs = START_MS;
     for (int i = 0; i < count; i++) {
       nowMs += random.nextInt(4) == 0 ? 0 : random.nextInt(60_000);
+      if (more) {
+        appendOther(others, i, nowMs);
+      }
       int kind = random.nextInt(100);
       if (kind < 3 && !sent.isEmpty()) {
         // The same record again, sometimes with other content.
@@ -72,7 +90,71 @@ public final class TestLog {
     }
   }
 
-  /** By partition; the last is the labels'. */
+  private void appendOther(Random random, int i, long nowMs) {
+    int kind = random.nextInt(100);
+    int partition = random.nextInt(2);
+    long eventMs = random.nextInt(10) == 0 ? nowMs - random.nextInt(3_600_000) : nowMs;
+    if (kind < 1) {
+      byte[] rubbish = new byte[random.nextInt(40)];
+      random.nextBytes(rubbish);
+      append(Topics.EVENTS, partition, nowMs, rubbish);
+    } else if (kind < 3) {
+      String topic = random.nextBoolean() ? Topics.EVENTS : Topics.PROFILES;
+      append(topic, 0, nowMs, ticks.encode(new Tick(nowMs - 251, "test")));
+    } else if (kind < 4 && !sentEvents.isEmpty()) {
+      Event again = Event.newBuilder(sentEvents.get(random.nextInt(sentEvents.size()))).build();
+      if (random.nextBoolean()) {
+        again.setKind("other");
+      }
+      append(Topics.EVENTS, partition, nowMs, events.encode(again));
+    } else if (kind < 20) {
+      Event event = event(random, "e" + i, eventMs);
+      sentEvents.add(event);
+      append(Topics.EVENTS, partition, nowMs, events.encode(event));
+    } else if (kind < 27) {
+      append(Topics.PROFILES, 0, nowMs, profiles.encode(profile(random, "p" + i, eventMs)));
+    }
+  }
+
+  public static Event event(Random random, String id, long eventMs) {
+    boolean login = random.nextInt(3) > 0;
+    return Event.newBuilder()
+        .setEventId(id)
+        .setEventTime(eventMs)
+        .setAccount("A" + random.nextInt(20))
+        .setKind(login ? "login" : "payee_changed")
+        .setDevice(random.nextInt(3) == 0 ? null : "D" + random.nextInt(9))
+        .setCounterparty(login ? null : "C" + random.nextInt(5))
+        .setAttributes(login ? Map.of("result", random.nextBoolean() ? "ok" : "failed") : Map.of())
+        .build();
+  }
+
+  public static Profile profile(Random random, String id, long eventMs) {
+    boolean account = random.nextInt(3) > 0;
+    Map<String, FactValue> facts = new HashMap<>();
+    if (!account || random.nextBoolean()) {
+      int figure = random.nextInt(100);
+      facts.put(
+          account ? "credit_limit" : "grade",
+          random.nextInt(5) == 0
+              ? new FactValue(null, null)
+              : random.nextBoolean()
+                  ? new FactValue(figure * 100.0, null)
+                  : new FactValue(null, Integer.toString(figure)));
+    }
+    if (account && random.nextBoolean()) {
+      facts.put("segment", new FactValue(null, random.nextBoolean() ? "gold" : "basic"));
+    }
+    return Profile.newBuilder()
+        .setProfileId(id)
+        .setEventTime(eventMs)
+        .setEntity(account ? "account" : "merchant")
+        .setEntityId(account ? "A" + random.nextInt(20) : "M" + random.nextInt(12))
+        .setFacts(facts)
+        .build();
+  }
+
+  /** By partition: those of transactions, of labels, then of events and of profiles if any. */
   List<List<LogRecord>> partitions() {
     return partitions;
   }
@@ -86,7 +168,14 @@ public final class TestLog {
   }
 
   private void append(String topic, int partition, long nowMs, byte[] value) {
-    List<LogRecord> log = partitions.get(topic.equals(Topics.LABELS) ? PARTITIONS : partition);
+    List<LogRecord> log =
+        partitions.get(
+            switch (topic) {
+              case Topics.LABELS -> PARTITIONS;
+              case Topics.EVENTS -> PARTITIONS + 1 + partition;
+              case Topics.PROFILES -> PARTITIONS + 3;
+              default -> partition;
+            });
     log.add(decoder.decode(topic, partition, log.size(), nowMs + 5, null, value));
   }
 

@@ -155,7 +155,7 @@ final class StreamJobs implements AutoCloseable {
                     Duration.ZERO,
                     ControlSettings.of(false, null, null, Duration.ZERO, 0),
                     null,
-                    RecordedFile.NONE));
+                    RecordedFile.NONE, 0));
     decisions
         .getSideOutput(DecideOperator.ALERTS)
         .map(alert -> ALERTS.incrementAndGet(), Types.LONG)

@@ -145,7 +145,7 @@ final class Accounting {
             yield clock.nowMs();
           }
           case DEPLOYMENT -> nextMs;
-          case LABEL, TRANSACTION -> clock.record(input.eventTimeMs());
+          case LABEL, EVENT, PROFILE, TRANSACTION -> clock.record(input.eventTimeMs());
         };
     effective(input, effectiveMs, late);
     for (Sighting answer : answers) {

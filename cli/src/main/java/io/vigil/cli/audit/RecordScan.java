@@ -1,16 +1,18 @@
 package io.vigil.cli.audit;
 
-import io.vigil.job.Topics;
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.record.Kind;
+import io.vigil.job.source.RecordDecoder;
 import io.vigil.model.proof.MerkleHash;
 import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LogEntry;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Stage;
 import io.vigil.schema.Tick;
@@ -47,6 +49,8 @@ final class RecordScan {
   private final TransactionDecoder transactions = new TransactionDecoder();
   private final Codec<Transaction> canonical = Codec.of(Transaction.class);
   private final Codec<Label> labels = Codec.of(Label.class);
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final Codec<Tick> ticks = Codec.of(Tick.class);
 
@@ -88,26 +92,25 @@ final class RecordScan {
     ByteBuffer buffer = entry.getValue();
     byte[] value = new byte[buffer.remaining()];
     buffer.get(value);
-    Kind what =
-        switch (entry.getTopic()) {
-          case Topics.LABELS -> Kind.LABEL;
-          case Topics.CONTROL -> Kind.DEPLOYMENT;
-          default -> Kind.TRANSACTION;
-        };
+    Kind what = RecordDecoder.kindOf(entry.getTopic());
     long eventTimeMs = 0;
     byte[] content = NOTHING;
     try {
       if (ticks.reads(SingleObject.fingerprint(value))) {
         what = Kind.TICK;
         eventTimeMs = ticks.decode(value).getClock();
-      } else if (what == Kind.LABEL) {
-        eventTimeMs = labels.decode(value).getLabelTime();
-      } else if (what == Kind.DEPLOYMENT) {
-        eventTimeMs = deployments.decode(value).getEffectiveAt();
-      } else {
+      } else if (what == Kind.TRANSACTION) {
         Transaction transaction = transactions.decode(value);
         eventTimeMs = transaction.getEventTime();
         content = content(transaction);
+      } else {
+        eventTimeMs =
+            switch (what) {
+              case LABEL -> labels.decode(value).getLabelTime();
+              case EVENT -> events.decode(value).getEventTime();
+              case PROFILE -> profiles.decode(value).getEventTime();
+              default -> deployments.decode(value).getEffectiveAt();
+            };
       }
     } catch (DecodeException e) {
       content = UNREADABLE;
@@ -152,6 +155,8 @@ final class RecordScan {
     Kind what =
         switch (receipt.getKind()) {
           case LABEL -> Kind.LABEL;
+          case EVENT -> Kind.EVENT;
+          case PROFILE -> Kind.PROFILE;
           case DEPLOYMENT -> Kind.DEPLOYMENT;
           case TICK -> Kind.TICK;
           case TRANSACTION, UNKNOWN -> Kind.TRANSACTION;

@@ -3,6 +3,7 @@ package io.vigil.cli.features;
 import io.vigil.model.event.Field;
 import io.vigil.model.feature.Aggregate;
 import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.History;
 import io.vigil.model.feature.Window;
 import java.util.StringJoiner;
 
@@ -26,7 +27,15 @@ public final class Definitions {
   /** Everything that the spec says of the feature but its name and default. */
   public static String of(Feature feature) {
     if (feature instanceof Feature.Aggregated aggregated) {
-      return "entity: " + aggregated.grouping().id() + ", " + aggregate(aggregated);
+      return "entity: " + aggregated.grouping().names() + ", " + kept(aggregated);
+    }
+    if (feature instanceof Feature.FromProfile fact) {
+      String words = kept(fact);
+      int end = words.contains(",") ? words.indexOf(',') : words.length();
+      return words.substring(0, end)
+          + ", entity: "
+          + fact.grouping().names()
+          + words.substring(end);
     }
     if (feature instanceof Feature.Ratio ratio) {
       return "ratio: [" + ratio.dividend() + ", " + ratio.divisor() + "]";
@@ -65,10 +74,22 @@ public final class Definitions {
     return "expression: " + ((Feature.Computed) feature).source();
   }
 
-  /** What is taken over an entity's events. */
-  public static String aggregate(Feature.Aggregated feature) {
+  /** What is taken of what is kept of an entity. */
+  public static String kept(Feature.Kept feature) {
+    if (feature instanceof Feature.FromProfile fact) {
+      String equalTo = fact.equalTo();
+      return "fact: " + fact.fact() + (equalTo == null ? "" : ", equals: " + equalTo);
+    }
+    return aggregate((Feature.Aggregated) feature);
+  }
+
+  private static String aggregate(Feature.Aggregated feature) {
     StringJoiner words = new StringJoiner(", ");
     words.add("aggregate: " + feature.aggregate().id());
+    String event = feature.grouping().history().kind();
+    if (!event.isEmpty()) {
+      words.add("event: " + event);
+    }
     Field of = feature.of();
     if (of != null) {
       words.add("of: " + of.id());
@@ -114,7 +135,9 @@ public final class Definitions {
       words.add("resolution: " + duration(window.resolutionMs()));
     }
     boolean earlierOnly =
-        feature.aggregate() == Aggregate.SEEN || feature.aggregate() == Aggregate.FREQUENCY;
+        feature.aggregate() == Aggregate.SEEN
+            || feature.aggregate() == Aggregate.FREQUENCY
+            || !feature.grouping().history().equals(History.TRANSACTIONS);
     if (window.delayMs() > 0) {
       words.add("delay: " + duration(window.delayMs()));
     } else if (!window.includesCurrent() && !earlierOnly) {

@@ -31,6 +31,8 @@ public final class PointInTime {
   private final OfflineFeatures engine;
   private final TransactionValidator validator = new TransactionValidator();
   private final RecentIds ids;
+  private final RecentIds eventIds;
+  private final RecentIds profileIds;
   private final Set<String> labels = new HashSet<>();
   private final Set<String> told = new HashSet<>();
   private final Map<String, Long> badByReason = new TreeMap<>();
@@ -64,6 +66,8 @@ public final class PointInTime {
     this.facts = facts;
     this.engine = engine;
     this.ids = new RecentIds(horizonMs);
+    this.eventIds = new RecentIds(horizonMs);
+    this.profileIds = new RecentIds(horizonMs);
   }
 
   /** What is done with the vectors. */
@@ -134,6 +138,14 @@ public final class PointInTime {
         if (labels.add(label.label().getLabelId())) {
           out.label(label.label());
           tell(label.label());
+        }
+      } else if (next instanceof Ingested.EventRow row) {
+        if (eventIds.add(row.event().getEventId(), row.event().getEventTime())) {
+          engine.event(row.event());
+        }
+      } else if (next instanceof Ingested.ProfileRow row) {
+        if (profileIds.add(row.profile().getProfileId(), row.profile().getEventTime())) {
+          engine.profile(row.profile());
         }
       } else if (next instanceof Ingested.TransactionRow row) {
         transaction(row, out);

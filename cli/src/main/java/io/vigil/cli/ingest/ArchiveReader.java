@@ -10,9 +10,11 @@ import io.vigil.job.sink.Output;
 import io.vigil.job.source.RecordDecoder;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
 import io.vigil.schema.LogEntry;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Stage;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
@@ -38,13 +40,14 @@ import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The input topics as a job's archive keeps them, in the effective order in which that job applied
- * them: transactions, and of the labels what the job told the entities, corrections too. What the
- * job refused to decode or validate, or held for too late, is a bad row.
+ * them: transactions, events, profiles, and of the labels what the job told the entities,
+ * corrections too. What the job refused to decode or validate, or held for too late, is a bad row.
  *
  * <p>Goes through the files twice: for the labels, which say what is fraud in the end, then day by
  * day, sorted outside memory. Memory holds a run of rows, and the labels. Thread-confined.
@@ -52,7 +55,11 @@ import org.jspecify.annotations.Nullable;
 public final class ArchiveReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
   private static final String INPUTS = "inputs";
-  private static final int KIND_SHIFT = 62;
+  private static final int KIND_SHIFT = 60;
+  private static final int LABEL = 0;
+  private static final int EVENT = 1;
+  private static final int PROFILE = 2;
+  private static final int TRANSACTION = 3;
   private static final int PARTITION_SHIFT = 44;
   private static final long OFFSET_MASK = (1L << PARTITION_SHIFT) - 1;
 
@@ -62,6 +69,8 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
   private final Output made = new Output();
   private final Codec<DeadLetter> deadLetters = Codec.of(DeadLetter.class);
   private final Codec<Label> labelCodec = Codec.of(Label.class);
+  private final Codec<Event> eventCodec = Codec.of(Event.class);
+  private final Codec<Profile> profileCodec = Codec.of(Profile.class);
   private final TransactionDecoder transactionDecoder = new TransactionDecoder();
   private final ArchiveFolder folder;
   private final NavigableMap<LocalDate, List<Path>> days = new TreeMap<>();
@@ -137,7 +146,7 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
         file,
         record -> {
           if (record.rejection() == null && record.kind() == Kind.LABEL) {
-            Label label = label(record.value());
+            Label label = decoded(labelCodec, record.value());
             Known known =
                 new Known(
                     label.getLabelTime(), label.getLabelId(), label.getValue() == LabelValue.FRAUD);
@@ -211,13 +220,20 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
       return false;
     }
     List<Label> labels = new ArrayList<>();
+    List<Ingested.EventRow> events = new ArrayList<>();
+    List<Ingested.ProfileRow> profiles = new ArrayList<>();
     List<Ingested.TransactionRow> transactions = new ArrayList<>();
     for (SpillingSort.Entry entry = first;
         entry != null && entry.timeMs() == first.timeMs();
         entry = peek()) {
       ahead = null;
-      if (entry.line() >>> KIND_SHIFT == 0) {
-        labels.add(label(entry.bytes()));
+      int kind = (int) (entry.line() >>> KIND_SHIFT);
+      if (kind == LABEL) {
+        labels.add(decoded(labelCodec, entry.bytes()));
+      } else if (kind == EVENT) {
+        events.add(new Ingested.EventRow(decoded(eventCodec, entry.bytes())));
+      } else if (kind == PROFILE) {
+        profiles.add(new Ingested.ProfileRow(decoded(profileCodec, entry.bytes())));
       } else {
         Transaction transaction = transaction(entry.bytes());
         Known known = inTheEnd.get(transaction.getTransactionId());
@@ -230,6 +246,10 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     transactions.sort(
         Comparator.comparing(row -> row.transaction().getTransactionId(), Ordered::shortlex));
     labels.forEach(label -> tell(label, first.timeMs()));
+    events.sort(Comparator.comparing(row -> row.event().getEventId(), Ordered::shortlex));
+    profiles.sort(Comparator.comparing(row -> row.profile().getProfileId(), Ordered::shortlex));
+    ready.addAll(events);
+    ready.addAll(profiles);
     ready.addAll(transactions);
     return true;
   }
@@ -261,16 +281,22 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
   }
 
   private void add(SpillingSort sort, LogRecord record) {
-    boolean transaction = record.kind() == Kind.TRANSACTION;
+    boolean happened = record.kind() == Kind.TRANSACTION || record.kind() == Kind.EVENT;
     if (record.rejection() != null) {
       bad(record);
-    } else if (transaction && record.eventTimeMs() < record.effectiveTimeMs() - horizonMs) {
+    } else if (happened && record.eventTimeMs() < record.effectiveTimeMs() - horizonMs) {
       bad(record.rejected(Stage.DEDUPLICATE, "too_late", "event time: behind the horizon"));
     } else if (record.kind() != Kind.TICK) {
       long line = ((long) record.partition() << PARTITION_SHIFT) | record.offset();
+      long kind =
+          switch (record.kind()) {
+            case LABEL -> LABEL;
+            case EVENT -> EVENT;
+            case PROFILE -> PROFILE;
+            default -> TRANSACTION;
+          };
       try {
-        sort.add(
-            record.effectiveTimeMs(), transaction ? line | 1L << KIND_SHIFT : line, record.value());
+        sort.add(record.effectiveTimeMs(), kind << KIND_SHIFT | line, record.value());
       } catch (IOException e) {
         throw new UncheckedIOException("archive: a day cannot be sorted", e);
       }
@@ -299,15 +325,15 @@ public final class ArchiveReader implements Iterator<Ingested>, Closeable {
     if (was == null && is != null) {
       ready.add(new Ingested.Told(label, 1, is.sinceMs()));
     } else if (was != null && is == null) {
-      ready.add(new Ingested.Told(label(was.label()), -1, was.sinceMs()));
+      ready.add(new Ingested.Told(decoded(labelCodec, was.label()), -1, was.sinceMs()));
     }
   }
 
-  private Label label(byte[] value) {
+  private static <T extends SpecificRecordBase> T decoded(Codec<T> codec, byte[] value) {
     try {
-      return labelCodec.decode(value);
+      return codec.decode(value);
     } catch (DecodeException e) {
-      throw new IllegalStateException("a label that was decoded before is one", e);
+      throw new IllegalStateException("what was decoded before is what it was", e);
     }
   }
 

@@ -12,10 +12,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a file in the order in which the job applies them: effective time, then labels
- * before transactions, then the id in shortlex order, then the order of the file. The bound being
- * 0, a record takes effect at its own time; a label that is older than the stream has come takes
- * effect at once.
+ * The records of a file in the order in which the job applies them: effective time, then labels,
+ * events and profiles before transactions, then the id in shortlex order, then the order of the
+ * file. The bound being 0, a record takes effect at its own time; a label that is older than the
+ * stream has come takes effect at once.
  *
  * <p>{@link RecordReader} keeps equal times in the order of the file, because the log is written in
  * that order and the job sorts; whoever reads a file without the job needs this. Memory holds the
@@ -25,6 +25,8 @@ public final class EffectiveOrder implements Iterator<Ingested> {
   private final Iterator<Ingested> source;
   private final Consumer<DeadLetter> badRows;
   private final List<Ingested.LabelRow> labels = new ArrayList<>();
+  private final List<Ingested.EventRow> events = new ArrayList<>();
+  private final List<Ingested.ProfileRow> profiles = new ArrayList<>();
   private final List<Ingested.TransactionRow> transactions = new ArrayList<>();
   private final ArrayDeque<Ingested> ready = new ArrayDeque<>();
   private @Nullable Ingested ahead;
@@ -47,7 +49,7 @@ public final class EffectiveOrder implements Iterator<Ingested> {
     return !ready.isEmpty();
   }
 
-  /** A transaction or a label, never a bad row. */
+  /** A transaction, a label, an event or a profile, never a bad row. */
   @Override
   public Ingested next() {
     if (!hasNext()) {
@@ -68,6 +70,10 @@ public final class EffectiveOrder implements Iterator<Ingested> {
         labels.add(label);
       } else if (record instanceof Ingested.TransactionRow transaction) {
         transactions.add(transaction);
+      } else if (record instanceof Ingested.EventRow event) {
+        events.add(event);
+      } else if (record instanceof Ingested.ProfileRow profile) {
+        profiles.add(profile);
       }
       record = read();
     }
@@ -75,9 +81,16 @@ public final class EffectiveOrder implements Iterator<Ingested> {
     labels.sort(Comparator.comparing(row -> row.label().getLabelId(), Ordered::shortlex));
     transactions.sort(
         Comparator.comparing(row -> row.transaction().getTransactionId(), Ordered::shortlex));
+    events.sort(Comparator.comparing(row -> row.event().getEventId(), Ordered::shortlex));
+    profiles.sort(Comparator.comparing(row -> row.profile().getProfileId(), Ordered::shortlex));
+    // These touch nothing in common, so their order among each other decides nothing.
     ready.addAll(labels);
+    ready.addAll(events);
+    ready.addAll(profiles);
     ready.addAll(transactions);
     labels.clear();
+    events.clear();
+    profiles.clear();
     transactions.clear();
   }
 
@@ -94,8 +107,15 @@ public final class EffectiveOrder implements Iterator<Ingested> {
 
   /** When a record takes effect, ms; a bad row never does. */
   public static long timeMs(Ingested record) {
-    return record instanceof Ingested.LabelRow label
-        ? label.label().getLabelTime()
-        : ((Ingested.TransactionRow) record).transaction().getEventTime();
+    if (record instanceof Ingested.LabelRow row) {
+      return row.label().getLabelTime();
+    }
+    if (record instanceof Ingested.EventRow row) {
+      return row.event().getEventTime();
+    }
+    if (record instanceof Ingested.ProfileRow row) {
+      return row.profile().getEventTime();
+    }
+    return ((Ingested.TransactionRow) record).transaction().getEventTime();
   }
 }

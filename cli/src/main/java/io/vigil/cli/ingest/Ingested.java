@@ -1,7 +1,9 @@
 package io.vigil.cli.ingest;
 
 import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 
 /** What a file holds, one by one, in the order of the stream. */
@@ -18,6 +20,12 @@ public sealed interface Ingested {
 
   /** What became known about an earlier transaction; stands in the stream at its label time. */
   record LabelRow(Label label) implements Ingested {}
+
+  /** What happened to an account and is no payment. */
+  record EventRow(Event event) implements Ingested {}
+
+  /** Facts of an entity that hold from then on. */
+  record ProfileRow(Profile profile) implements Ingested {}
 
   /**
    * What the job tells a label's entities: that one more of their transactions is fraud, or one

@@ -44,7 +44,7 @@ public record Mapping(
   public static final List<String> BUILT_IN = List.of("handbook", "sparkov", "simulated");
 
   private static final List<String> KEYS =
-      List.of("name", "separator", "columns", "attributes", "label");
+      List.of("name", "record", "separator", "columns", "attributes", "label");
   private static final List<String> SOURCE_KEYS = List.of("column", "constant", "tokenise");
   private static final List<String> ATTRIBUTE_KEYS =
       List.of("column", "constant", "tokenise", "identifies");
@@ -105,11 +105,15 @@ public record Mapping(
    * @throws IngestException naming file, line, key and the legal values
    */
   public static Mapping parse(String origin, String yaml) {
-    YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping").allow(KEYS);
-    String separator = root.text("separator", ",");
-    if (separator.length() != 1 || "\"\r\n".contains(separator)) {
-      throw root.error("separator", "expected one character, got '" + separator + "'");
+    YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping");
+    if (!root.text("record", "transaction").equals("transaction")) {
+      throw root.error(
+          "record",
+          "expected transaction here, as events and profiles come beside them (--events,"
+              + " --profiles), got '%s'".formatted(root.text("record")));
     }
+    root.allow(KEYS);
+    char separator = separator(root);
     YamlKeys columns = root.mapping("columns").allow(Target.ids());
     Map<Target, Source> fields = new EnumMap<>(Target.class);
     for (String key : columns.keys()) {
@@ -137,7 +141,15 @@ public record Mapping(
       }
     }
     @Nullable LabelRule label = root.has("label") ? label(root.mapping("label")) : null;
-    return new Mapping(root.text("name"), origin, separator.charAt(0), fields, attributes, label);
+    return new Mapping(root.text("name"), origin, separator, fields, attributes, label);
+  }
+
+  static char separator(YamlKeys root) {
+    String separator = root.text("separator", ",");
+    if (separator.length() != 1 || "\"\r\n".contains(separator)) {
+      throw root.error("separator", "expected one character, got '" + separator + "'");
+    }
+    return separator.charAt(0);
   }
 
   /** Whether reading a file needs the key for card numbers and addresses. */
@@ -161,7 +173,7 @@ public record Mapping(
     return sources;
   }
 
-  private static Source any(YamlKeys parent, String key, List<String> legal) {
+  static Source any(YamlKeys parent, String key, List<String> legal) {
     if (!parent.isMapping(key)) {
       return column(parent, key);
     }
@@ -189,7 +201,7 @@ public record Mapping(
         keys.text("column"), tokenise, identifies, TimeFormat.ISO, keys.line("column"));
   }
 
-  private static Source.Column time(YamlKeys parent, String key) {
+  static Source.Column time(YamlKeys parent, String key) {
     if (!parent.isMapping(key)) {
       return column(parent, key);
     }

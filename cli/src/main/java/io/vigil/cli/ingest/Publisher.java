@@ -1,7 +1,10 @@
 package io.vigil.cli.ingest;
 
+import io.vigil.job.Topics;
 import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.nio.charset.StandardCharsets;
@@ -97,13 +100,18 @@ public final class Publisher {
   private final Options options;
   private final Codec<Transaction> transactionCodec = Codec.of(Transaction.class);
   private final Codec<Label> labelCodec = Codec.of(Label.class);
+  private final Codec<Event> eventCodec = Codec.of(Event.class);
+  private final Codec<Profile> profileCodec = Codec.of(Profile.class);
   private final Codec<DeadLetter> deadLetterCodec = Codec.of(DeadLetter.class);
   private final Map<TopicPartition, Position> positions = new HashMap<>();
   private final Map<String, TopicPartition[]> partitions = new HashMap<>();
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private long transactions;
   private long labels;
+  private long events;
+  private long profiles;
   private long badRows;
+  private long badOthers;
   private long skipped;
   private long bytes;
   private long firstEventTimeMs = Long.MAX_VALUE;
@@ -193,10 +201,7 @@ public final class Publisher {
         send(record, progress);
         continue;
       }
-      nowMs =
-          record instanceof Ingested.TransactionRow row
-              ? row.transaction().getEventTime()
-              : ((Ingested.LabelRow) record).label().getLabelTime();
+      nowMs = EffectiveOrder.timeMs(record);
       while (!held.isEmpty() && held.element().timeMs() < nowMs) {
         send(held.remove().record(), progress);
       }
@@ -223,8 +228,24 @@ public final class Publisher {
       if (!skips(partition)) {
         append(partition, row.label().getAccount(), labelCodec.encode(row.label()));
       }
+    } else if (ingested instanceof Ingested.EventRow row) {
+      events++;
+      TopicPartition partition = keyed(Topics.EVENTS, row.event().getAccount());
+      if (!skips(partition)) {
+        append(partition, row.event().getAccount(), eventCodec.encode(row.event()));
+      }
+    } else if (ingested instanceof Ingested.ProfileRow row) {
+      profiles++;
+      TopicPartition partition = keyed(Topics.PROFILES, row.profile().getEntityId());
+      if (!skips(partition)) {
+        append(partition, row.profile().getEntityId(), profileCodec.encode(row.profile()));
+      }
     } else if (ingested instanceof Ingested.BadRow row) {
-      badRows++;
+      if (OtherReader.isSource(row.deadLetter().getSourceTopic())) {
+        badOthers++;
+      } else {
+        badRows++;
+      }
       TopicPartition[] all = partitions(options.deadLettersTopic());
       TopicPartition partition = all[(int) (row.deadLetter().getSourceOffset() % all.length)];
       if (!skips(partition)) {
@@ -284,7 +305,7 @@ public final class Publisher {
   }
 
   private long records() {
-    return transactions + labels + badRows;
+    return transactions + labels + events + profiles + badRows + badOthers;
   }
 
   private void check() {

@@ -315,7 +315,7 @@ final class RowMapper {
         : tokeniser.token(cell.tokenise(), text);
   }
 
-  private static String utf8(String field, String raw) throws BadCellException {
+  static String utf8(String field, String raw) throws BadCellException {
     for (int i = 0; i < raw.length(); i++) {
       if (raw.charAt(i) >= 0x80) {
         try {

@@ -27,8 +27,9 @@ public final class DataDir implements AutoCloseable {
   private static final String LOCK = "vigil.lock";
   private static final String RUN = "run.properties";
   private static final String RUNNING = "running.properties";
+  private static final String CLUSTER = "cluster";
   private static final List<String> DATA =
-      List.of("kafka", "postgres", "state", "archive", "conf", "logs", "tmp", "replay");
+      List.of("kafka", "postgres", "state", "archive", "conf", "logs", "tmp", "replay", CLUSTER);
 
   private final Path path;
   private final FileChannel channel;
@@ -158,22 +159,36 @@ public final class DataDir implements AutoCloseable {
   public void clear() {
     try {
       for (String name : DATA) {
-        Path data = path.resolve(name);
-        if (!Files.exists(data)) {
-          continue;
-        }
-        try (Stream<Path> files = Files.walk(data)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            // This process may be writing its own log already.
-            if (!file.equals(logs()) && !file.equals(ownLog())) {
-              Files.delete(file);
-            }
-          }
-        }
+        delete(path.resolve(name));
       }
       Files.deleteIfExists(path.resolve(RUN));
     } catch (IOException e) {
       throw new CliException("cannot clear " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Of a cluster's members, emptied: what a later start needs is in the job's own state. */
+  Path emptyCluster() {
+    Path cluster = path.resolve(CLUSTER);
+    try {
+      delete(cluster);
+      return Files.createDirectories(cluster);
+    } catch (IOException e) {
+      throw new CliException("cannot clear " + cluster + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void delete(Path data) throws IOException {
+    if (!Files.exists(data)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        // This process may be writing its own log already.
+        if (!file.equals(logs()) && !file.equals(ownLog())) {
+          Files.delete(file);
+        }
+      }
     }
   }
 
@@ -236,6 +251,13 @@ public final class DataDir implements AutoCloseable {
 
   /** Writes a flat YAML file of the job's options and returns where it is. */
   public Path writeConf(Map<String, String> options) {
+    return writeConf(path, options);
+  }
+
+  /**
+   * Writes a flat YAML file of the options of the job on that directory, and returns where it is.
+   */
+  public static Path writeConf(Path path, Map<String, String> options) {
     StringBuilder text = new StringBuilder();
     // Single quotes: in YAML nothing inside them has a meaning but the quote itself.
     new LinkedHashMap<>(options)

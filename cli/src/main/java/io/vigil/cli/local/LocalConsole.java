@@ -73,6 +73,7 @@ public final class LocalConsole implements AutoCloseable {
   }
 
   /**
+   * @param metricsPort where it shows its metrics; -1 for nowhere
    * @param scoring what answers "what if"; null when nothing does
    * @param vault where what people write is sealed; null when nowhere
    */
@@ -80,6 +81,7 @@ public final class LocalConsole implements AutoCloseable {
       DataDir data,
       String bootstrap,
       int port,
+      int metricsPort,
       @Nullable LocalScoring scoring,
       @Nullable Path vault,
       ProcessUsage usage)
@@ -92,6 +94,9 @@ public final class LocalConsole implements AutoCloseable {
     options.put("kafka.bootstrap.servers", bootstrap);
     options.put("database.dir", data.postgres().toAbsolutePath().toString());
     options.put("port", Integer.toString(fixed));
+    if (metricsPort > 0) {
+      options.put("metrics.port", Integer.toString(metricsPort));
+    }
     // Not in a file and not on a command line, where others could read them.
     Map<String, String> secrets = new TreeMap<>();
     secrets.put(

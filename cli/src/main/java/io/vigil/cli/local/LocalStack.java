@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,18 +28,27 @@ public final class LocalStack implements AutoCloseable {
 
   private final DataDir data;
   private final ProcessUsage usage;
-  private final ChildProcess broker;
+  private final ChildProcess.Spec brokerSpec;
+  private ChildProcess broker;
   private final String bootstrap;
   private final int freePort;
   private @Nullable ChildProcess job;
+  private @Nullable LocalCluster cluster;
   private @Nullable Path conf;
+  private int metricsPort = -1;
   private @Nullable LocalScoring scoring;
   private @Nullable LocalConsole console;
 
   private LocalStack(
-      DataDir data, ProcessUsage usage, ChildProcess broker, String bootstrap, int freePort) {
+      DataDir data,
+      ProcessUsage usage,
+      ChildProcess.Spec brokerSpec,
+      ChildProcess broker,
+      String bootstrap,
+      int freePort) {
     this.data = data;
     this.usage = usage;
+    this.brokerSpec = brokerSpec;
     this.broker = broker;
     this.bootstrap = bootstrap;
     this.freePort = freePort;
@@ -52,23 +62,23 @@ public final class LocalStack implements AutoCloseable {
   public static LocalStack start(DataDir data, int port, ProcessUsage usage)
       throws InterruptedException {
     List<Integer> free = freePorts();
-    ChildProcess broker =
-        ChildProcess.start(
-            new ChildProcess.Spec(
-                "broker",
-                Broker.class.getName(),
-                List.of(
-                    data.kafka().toString(),
-                    Integer.toString(port == 0 ? free.get(0) : port),
-                    Integer.toString(free.get(1))),
-                Stream.concat(BROKER_JVM.stream(), ChildProcess.COMPILE_LITTLE.stream()).toList(),
-                Map.of(),
-                data.logs()));
+    ChildProcess.Spec spec =
+        new ChildProcess.Spec(
+            "broker",
+            Broker.class.getName(),
+            List.of(
+                data.kafka().toString(),
+                Integer.toString(port == 0 ? free.get(0) : port),
+                Integer.toString(free.get(1))),
+            Stream.concat(BROKER_JVM.stream(), ChildProcess.COMPILE_LITTLE.stream()).toList(),
+            Map.of(),
+            data.logs());
+    ChildProcess broker = ChildProcess.start(spec);
     try {
       usage.watch("broker", broker.handle());
       String bootstrap = broker.awaitReady(BROKER_START).replace("bootstrap=", "");
       LocalTopics.create(bootstrap);
-      return new LocalStack(data, usage, broker, bootstrap, free.get(2));
+      return new LocalStack(data, usage, spec, broker, bootstrap, free.get(2));
     } catch (InterruptedException | RuntimeException e) {
       broker.close();
       throw e;
@@ -101,6 +111,7 @@ public final class LocalStack implements AutoCloseable {
     usage.watch("job", started.handle());
     job = started;
     conf = written;
+    metricsPort = LocalMetrics.consolePort(settings);
     return started;
   }
 
@@ -108,6 +119,41 @@ public final class LocalStack implements AutoCloseable {
   public void runJob(ChildProcess ready, JobSettings settings) {
     var unused = writeConf(settings);
     ready.tell("run");
+  }
+
+  /**
+   * Starts a Flink cluster in place of the one process, and returns when it can take a job.
+   *
+   * @param settings their parallelism and web port, and their options that are Flink's own
+   */
+  public LocalCluster startCluster(ClusterFiles files, LocalCluster.Size size, JobSettings settings)
+      throws InterruptedException {
+    Map<String, String> flink = new TreeMap<>(settings.extra());
+    flink.keySet().removeIf(key -> key.startsWith("vigil."));
+    int port = settings.webPort() == 0 ? freePort : settings.webPort();
+    LocalCluster started = LocalCluster.start(data, files, size, port, flink, usage);
+    cluster = started;
+    return started;
+  }
+
+  /**
+   * Gives the cluster the job.
+   *
+   * @param savepoint where it starts from; null for the newest checkpoint or savepoint
+   * @return the job's id
+   */
+  public String submit(Path jar, JobSettings settings, @Nullable String savepoint)
+      throws InterruptedException {
+    if (cluster == null) {
+      throw new IllegalStateException("job: expected a cluster that was started, got none");
+    }
+    Path written = writeConf(settings);
+    conf = written;
+    try {
+      return cluster.rest().run(cluster.rest().upload(jar), written, savepoint);
+    } catch (IOException e) {
+      throw new CliException("the job cannot be submitted: " + e.getMessage(), e);
+    }
   }
 
   private Path writeConf(JobSettings settings) {
@@ -141,15 +187,26 @@ public final class LocalStack implements AutoCloseable {
    * @param vault a vault's directory; null for none
    */
   public LocalConsole startConsole(int port, @Nullable Path vault) throws InterruptedException {
-    LocalConsole started = LocalConsole.start(data, bootstrap, port, scoring, vault, usage);
+    LocalConsole started =
+        LocalConsole.start(data, bootstrap, port, metricsPort, scoring, vault, usage);
     console = started;
     return started;
   }
 
-  /** Fails when the broker has died; a console that has died is started again. */
+  /**
+   * Fails when the broker has died, unless a cluster runs on it; what else has died is started
+   * again, and so is the broker of a cluster.
+   */
   public void check() throws InterruptedException {
     if (!broker.isAlive()) {
-      throw new CliException(broker.describeEnd());
+      if (cluster == null) {
+        throw new CliException(broker.describeEnd());
+      }
+      broker = ChildProcess.start(brokerSpec);
+      usage.watch("broker", broker.handle());
+    }
+    if (cluster != null) {
+      cluster.revive();
     }
     if (console != null) {
       console.revive();
@@ -159,7 +216,12 @@ public final class LocalStack implements AutoCloseable {
     }
   }
 
-  /** Stops the console and what it asks, the job, then the broker. */
+  /** The broker's process. */
+  public ProcessHandle broker() {
+    return broker.handle();
+  }
+
+  /** Stops the console and what it asks, the job or the cluster, then the broker. */
   @Override
   public void close() {
     if (console != null) {
@@ -170,6 +232,9 @@ public final class LocalStack implements AutoCloseable {
     }
     if (job != null) {
       job.close();
+    }
+    if (cluster != null) {
+      cluster.close();
     }
     broker.close();
   }

@@ -52,6 +52,9 @@ public final class LocalTopics {
       List.of(
           new Topic(Topics.TRANSACTIONS, 4, Duration.ofDays(7), 16 * MEBIBYTE),
           new Topic(Topics.LABELS, 2, Duration.ofDays(30), MEBIBYTE),
+          new Topic(Topics.EVENTS, 2, Duration.ofDays(7), 16 * MEBIBYTE),
+          // Small beside the rest; what they say is kept as state, and in the archive.
+          new Topic(Topics.PROFILES, 1, Duration.ofDays(30), 16 * MEBIBYTE),
           new Topic(Topics.CONTROL, 1, FOREVER, MEBIBYTE),
           new Topic(Topics.DECISIONS, 4, Duration.ofDays(7), 17 * MEBIBYTE),
           new Topic(Topics.CASES, 2, Duration.ofDays(30), 17 * MEBIBYTE),

@@ -14,6 +14,7 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.model.expression.Context;
 import io.vigil.model.expression.Step;
 import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.History;
 import io.vigil.model.feature.Window;
 import io.vigil.model.policy.Hit;
 import io.vigil.model.rule.Rule;
@@ -249,9 +250,9 @@ public record ReplayedDecision(
         Feature feature = all.get(i);
         String entity = "";
         List<EntityRequest> behind = List.of();
-        if (feature instanceof Feature.Aggregated aggregated) {
-          entity = aggregated.grouping().id();
-          behind = behind(aggregated, decided);
+        if (feature instanceof Feature.Kept kept) {
+          entity = kept.grouping().id();
+          behind = behind(kept, decided);
         }
         features.add(
             new FeatureRow(
@@ -267,7 +268,7 @@ public record ReplayedDecision(
                         request ->
                             new Event(
                                 request.id(),
-                                request.label(),
+                                request.isLabel(),
                                 request.subject(),
                                 request.eventTimeMs()))
                     .toList()));
@@ -275,19 +276,25 @@ public record ReplayedDecision(
     }
 
     /** What of an entity's history lies in a feature's window. */
-    private List<EntityRequest> behind(Feature.Aggregated feature, Replayer.Decided decided) {
+    private List<EntityRequest> behind(Feature.Kept feature, Replayer.Decided decided) {
       String key = feature.grouping().key(decided.facts());
       if (key == null) {
         return List.of();
       }
-      boolean labels = feature.labels() != null;
+      Feature.Aggregated aggregated = feature instanceof Feature.Aggregated a ? a : null;
+      boolean labels = aggregated != null && aggregated.labels() != null;
+      // Of events and profiles a transaction only asks.
+      boolean transactions = feature.grouping().history().equals(History.TRANSACTIONS);
       long nowMs = decided.record().eventTimeMs();
-      Window window = feature.window();
+      Window window = aggregated == null ? null : aggregated.window();
       List<EntityRequest> inside = new ArrayList<>();
       for (EntityRequest request : events.getOrDefault(key, List.of())) {
-        boolean current = !request.label() && request.id().equals(decided.record().id());
-        if ((request.label() && !labels)
-            || (current && window != null && !window.includesCurrent())) {
+        boolean transaction = request.isTransaction();
+        boolean current = transaction && request.id().equals(decided.record().id());
+        if ((request.isLabel() && !labels)
+            || (transaction && !transactions)
+            || (current && window != null && !window.includesCurrent())
+            || (!transactions && request.eventTimeMs() > nowMs)) {
           continue;
         }
         if (window != null && window.kind() == Window.Kind.TIME) {

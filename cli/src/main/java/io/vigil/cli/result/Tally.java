@@ -1,5 +1,6 @@
 package io.vigil.cli.result;
 
+import io.vigil.cli.ingest.OtherReader;
 import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
@@ -33,7 +34,8 @@ public final class Tally {
   private static final long DECISION_FINGERPRINT =
       SingleObject.fingerprint(Decision.getClassSchema());
 
-  private static final Set<String> OTHER_INPUTS = Set.of(Topics.LABELS, Topics.CONTROL);
+  private static final Set<String> OTHER_INPUTS =
+      Set.of(Topics.LABELS, Topics.EVENTS, Topics.PROFILES, Topics.CONTROL);
 
   /** Beside each id: its leaf, a checksum of its bytes, and whether it is a fallback. */
   private static final int CHECKSUM_AT = DecisionReader.LEAF_BYTES;
@@ -143,7 +145,8 @@ public final class Tally {
     }
     deadByReason.merge(letter.getReason(), 1L, Long::sum);
     // What an import could not read never reached a topic, and is a transaction too.
-    if (!OTHER_INPUTS.contains(letter.getSourceTopic())) {
+    String source = letter.getSourceTopic();
+    if (!OTHER_INPUTS.contains(source) && !OtherReader.isSource(source)) {
       deadTransactions++;
     }
     return true;

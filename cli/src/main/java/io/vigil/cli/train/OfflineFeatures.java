@@ -1,13 +1,20 @@
 package io.vigil.cli.train;
 
+import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.feature.TransactionFacts;
+import io.vigil.model.event.Claims;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
+import io.vigil.model.feature.Grouping;
 import io.vigil.model.feature.HeapStore;
+import io.vigil.model.feature.History;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -107,6 +114,39 @@ public final class OfflineFeatures {
       offset += part.plan.names().size();
     }
     return vector;
+  }
+
+  /** Takes what happened to an account and is no payment. */
+  public void event(Event event) {
+    Facts read = new EventFacts(event);
+    History history = History.events(event.getKind());
+    for (Part part : parts) {
+      for (EntityPlan entity : part.plan.entities()) {
+        Grouping grouping = entity.grouping();
+        String key = grouping.history().equals(history) ? grouping.key(read) : null;
+        if (key != null) {
+          entity.add(part.store(key), event.getEventTime(), entity.inputs(read));
+        }
+      }
+    }
+  }
+
+  /** Takes facts of an entity that hold from their event time on. */
+  public void profile(Profile profile) {
+    Claims claims = new ProfileClaims(profile);
+    Grouping grouping = Grouping.of(claims.entity()).by(History.PROFILE);
+    String key = grouping.key(entity -> claims.entityId());
+    for (Part part : parts) {
+      for (EntityPlan entity : part.plan.entities()) {
+        if (key == null || !entity.grouping().equals(grouping)) {
+          continue;
+        }
+        long[] inputs = entity.claims(claims);
+        if (inputs.length > 0) {
+          entity.add(part.store(key), profile.getEventTime(), inputs);
+        }
+      }
+    }
   }
 
   /** Takes the only label of a transaction; corrections are the job's business. */

@@ -13,6 +13,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
+import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jspecify.annotations.Nullable;
 
 /** The console's database: its schema brought up to date, a pool, and transactions. Thread-safe. */
@@ -32,6 +33,8 @@ public final class Database implements AutoCloseable {
             .registerArrayType(String.class, "text")
             .registerArrayType(Long.class, "bigint");
     // A null has the type that the statement wants there.
+    jdbi.getConfig(StatementExceptions.class)
+        .setMessageRendering(StatementExceptions.MessageRendering.NONE);
     jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.OTHER));
   }
 
@@ -55,6 +58,8 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("ApplicationName", "vigil-console");
     config.addDataSourceProperty("socketTimeout", "60");
     config.addDataSourceProperty("tcpKeepAlive", "true");
+    // What the server quotes of a row that it refuses would end up in the log.
+    config.addDataSourceProperty("logServerErrorDetail", "false");
     config.setConnectionInitSql("set timezone to 'UTC'");
     HikariDataSource pool = new HikariDataSource(config);
     try {

@@ -4,6 +4,7 @@ import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.javalin.router.Endpoint;
 import io.vigil.console.Refusal;
 import io.vigil.console.access.People;
 import io.vigil.console.store.Database;
@@ -28,6 +29,17 @@ public final class Server implements AutoCloseable {
 
   private final Javalin javalin;
 
+  /** Learns how requests were answered. */
+  @FunctionalInterface
+  public interface Observer {
+    /**
+     * A request was answered.
+     *
+     * @param route as it is declared, so that no id is in it; empty for none
+     */
+    void answered(String method, String route, int status, double seconds);
+  }
+
   /**
    * Starts to serve.
    *
@@ -35,8 +47,9 @@ public final class Server implements AutoCloseable {
    * @param port 0 for any free one
    * @param publicHosts further names, with the port if it is not the default one, under which
    *     browsers reach the console
+   * @param observer is told of every answer
    */
-  public Server(String host, int port, Set<String> publicHosts, Api api) {
+  public Server(String host, int port, Set<String> publicHosts, Api api, Observer observer) {
     this.javalin =
         Javalin.create(
             config -> {
@@ -44,6 +57,10 @@ public final class Server implements AutoCloseable {
               config.http.maxRequestSize = BODY_MOST;
               config.http.generateEtags = false;
               config.jetty.threadPool = new QueuedThreadPool(THREADS, 8);
+              config.requestLogger.http(
+                  (context, ms) ->
+                      observer.answered(
+                          context.method().name(), route(context), context.statusCode(), ms / 1e3));
               RoutesConfig routes = config.routes;
               routes.before(context -> begin(context, publicHosts));
               new Pages().register(routes);
@@ -56,6 +73,11 @@ public final class Server implements AutoCloseable {
   /** Where it listens. */
   public int port() {
     return javalin.port();
+  }
+
+  private static String route(Context context) {
+    Endpoint matched = context.endpoints().matchedHttpEndpoint();
+    return matched == null ? "" : matched.path;
   }
 
   private static void begin(Context context, Set<String> publicHosts) {

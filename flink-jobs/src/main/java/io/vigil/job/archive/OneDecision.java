@@ -5,12 +5,19 @@ import io.vigil.job.Topics;
 import io.vigil.job.decide.Recorded;
 import io.vigil.job.decide.ReplayMemory;
 import io.vigil.job.decide.Replayer;
+import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.record.LogRecord;
+import io.vigil.model.event.Claims;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.feature.Grouping;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.Decision;
+import io.vigil.schema.Event;
+import io.vigil.schema.Profile;
+import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
 import java.io.IOException;
@@ -41,6 +48,8 @@ public final class OneDecision {
   private final List<LogRecord> records = new ArrayList<>();
   private final Set<String> keys = new HashSet<>();
   private final TransactionDecoder transactions = new TransactionDecoder();
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
 
   /**
    * Finds what it takes.
@@ -145,12 +154,22 @@ public final class OneDecision {
           case TRANSACTION -> touches(facts.read(transactions.decode(record.value())));
           // A correction takes back what an earlier label said of other entities, perhaps.
           case LABEL -> true;
-          default -> false;
+          case EVENT -> touches(new EventFacts(events.decode(record.value())));
+          case PROFILE -> touches(new ProfileClaims(profiles.decode(record.value())));
+          case DEPLOYMENT, TICK -> false;
         };
       } catch (DecodeException e) {
         throw new IllegalStateException(
             "record " + record.origin() + ": decoded before, not now", e);
       }
+    }
+
+    private boolean touches(Claims claims) {
+      String key =
+          Grouping.of(claims.entity())
+              .by(io.vigil.model.feature.History.PROFILE)
+              .key(entity -> claims.entityId());
+      return key != null && keys.contains(key);
     }
 
     private boolean touches(Facts read) {

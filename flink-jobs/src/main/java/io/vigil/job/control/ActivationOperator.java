@@ -1,6 +1,8 @@
 package io.vigil.job.control;
 
 import io.vigil.job.Topics;
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.approval.Judge;
 import io.vigil.model.approval.PlanSummary;
@@ -84,8 +86,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     deployments = Codec.of(Deployment.class);
     told = new LinkedHashMap<>();
     known = new LinkedHashMap<>();
-    activated = getMetricGroup().counter("activated");
-    refused = getMetricGroup().counter("refused");
+    JobMetrics metrics = new JobMetrics(getMetricGroup());
+    activated = metrics.counter(JobMetric.ACTIVATED);
+    refused = metrics.counter(JobMetric.REFUSED);
   }
 
   @Override

@@ -4,6 +4,8 @@ import io.vigil.job.Topics;
 import io.vigil.job.control.WatchReport.Beside;
 import io.vigil.job.control.WatchReport.Labelled;
 import io.vigil.job.control.WatchReport.Stretch;
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.record.Outgoing;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.watch.Reading;
@@ -31,7 +33,6 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -73,6 +74,7 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
   private transient Map<String, Boolean> met;
   private transient Set<String> gauges;
   private transient Counter returned;
+  private transient JobMetrics jobMetrics;
 
   /** A rollout under watch. */
   private static final class Rollout {
@@ -122,7 +124,8 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
     shown = new ConcurrentHashMap<>();
     met = new ConcurrentHashMap<>();
     gauges = new HashSet<>();
-    returned = getMetricGroup().counter("returned");
+    jobMetrics = new JobMetrics(getMetricGroup());
+    returned = jobMetrics.counter(JobMetric.RETURNED);
     rollouts.values().forEach(rollout -> show(rollout, rollout.watch.judge()));
   }
 
@@ -297,20 +300,18 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
   /** By place, for the number of rollouts that there ever were has no bound. */
   private void show(Rollout rollout, List<Reading> readings) {
     String place = rollout.change.alias().id();
-    MetricGroup group = getMetricGroup().addGroup("place", place);
     met.put(place, rollout.watch.met());
     if (gauges.add(place)) {
-      group.gauge("met", () -> met.getOrDefault(place, false) ? 1 : 0);
+      jobMetrics.gauge(JobMetric.ROLLOUT_MET, place, () -> met.getOrDefault(place, false) ? 1 : 0);
     }
     for (Reading reading : readings) {
       String limit = reading.limit().signal().id();
-      String key = place + '/' + limit;
+      String key = place + ':' + limit;
       shown.put(key, reading);
       if (gauges.add(key)) {
-        MetricGroup of = group.addGroup("limit", limit);
-        of.gauge("observed", () -> number(shown.get(key), true));
-        of.gauge("bound", () -> number(shown.get(key), false));
-        of.gauge("broken", () -> broken(shown.get(key)));
+        jobMetrics.gauge(JobMetric.LIMIT_OBSERVED, key, () -> number(shown.get(key), true));
+        jobMetrics.gauge(JobMetric.LIMIT_BOUND, key, () -> number(shown.get(key), false));
+        jobMetrics.gauge(JobMetric.LIMIT_BROKEN, key, () -> broken(shown.get(key)));
       }
     }
   }
@@ -318,7 +319,7 @@ public final class WatchOperator extends AbstractStreamOperator<Outgoing>
   private void forget(Rollout rollout) {
     String place = rollout.change.alias().id();
     met.put(place, false);
-    shown.keySet().removeIf(key -> key.startsWith(place + '/'));
+    shown.keySet().removeIf(key -> key.startsWith(place + ':'));
   }
 
   private static double number(@Nullable Reading reading, boolean observed) {

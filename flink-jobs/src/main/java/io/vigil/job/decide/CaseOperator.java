@@ -1,6 +1,7 @@
 package io.vigil.job.decide;
 
 import io.vigil.job.Topics;
+import io.vigil.job.metrics.JobMetric;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.Outgoing;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -29,18 +31,24 @@ public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing>
 
   private final long windowMs;
   private final Duration forgetAfter;
+  private final int alertsPerHour;
 
   private transient Codec<AlertRaised> alerts;
   private transient ValueState<byte[]> open;
+  private transient Counter raised;
+  private transient Counter opened;
 
   /**
    * @param window how far apart two alerts of a case may lie, in event time
    * @param forgetAfter processing time after which an unwritten key is dropped; slack only
+   * @param alertsPerHour the alerts that analysts can work, shown beside those raised; 0 for none
+   *     said
    */
-  public CaseOperator(Duration window, Duration forgetAfter) {
+  public CaseOperator(Duration window, Duration forgetAfter, int alertsPerHour) {
     super(AlertDraft.WIRE, AlertDraft::account);
     this.windowMs = window.toMillis();
     this.forgetAfter = forgetAfter;
+    this.alertsPerHour = alertsPerHour;
   }
 
   @Override
@@ -51,6 +59,14 @@ public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing>
         new ValueStateDescriptor<>("case", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     descriptor.enableTimeToLive(slackOnly(forgetAfter));
     open = context.getKeyedStateStore().getState(descriptor);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    raised = metrics().counter(JobMetric.ALERTS);
+    opened = metrics().counter(JobMetric.CASES);
+    metrics().gauge(JobMetric.ALERT_BUDGET, () -> alertsPerHour);
   }
 
   @Override
@@ -79,7 +95,9 @@ public final class CaseOperator extends OrderedOperator<AlertDraft, Outgoing>
         caseId = new String(id, StandardCharsets.US_ASCII);
       }
     }
+    raised.inc();
     if (caseId == null) {
+      opened.inc();
       caseId = Policy.alertId(draft.account(), alert.getAlertId());
       lastMs = draft.eventTimeMs();
     }

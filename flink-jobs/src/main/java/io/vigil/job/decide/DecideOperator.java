@@ -6,6 +6,8 @@ import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.Report;
 import io.vigil.job.control.WatchReport;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.order.KeyGroupBuffer;
 import io.vigil.job.record.AlertDraft;
 import io.vigil.job.record.EntityAnswer;
@@ -72,6 +74,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private final ControlSettings settings;
   private final @Nullable StartNote start;
   private final RecordedFile recorded;
+  private final int traceOneIn;
 
   private transient ScoringService service;
   private transient ControlInput control;
@@ -84,7 +87,9 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private transient StreamRecord<Outgoing> emitted;
   private transient MailboxExecutor mailbox;
   private transient AtomicBoolean woken;
-  private transient ScoringMetrics measured;
+  private transient DecideMetrics measured;
+  private transient JobMetrics jobMetrics;
+  private transient long watermarkMs;
   private transient @Nullable WatchedAlerts watchedAlerts;
   private transient @Nullable Watching watching;
   private transient boolean reporting;
@@ -101,6 +106,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
    * @param settings how the control topic is treated
    * @param start notes for the archive what the job was started with; null without an archive
    * @param recorded what is given of transactions that were decided before
+   * @param traceOneIn the way of one in so many transactions is logged; 0 for none
    */
   public DecideOperator(
       ArtefactSet artefacts,
@@ -109,7 +115,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
       Duration deadline,
       ControlSettings settings,
       @Nullable StartNote start,
-      RecordedFile recorded) {
+      RecordedFile recorded,
+      int traceOneIn) {
     this.artefacts = artefacts;
     this.batchSize = batchSize;
     this.lingerMs = linger.toMillis();
@@ -117,6 +124,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     this.settings = settings;
     this.start = start;
     this.recorded = recorded;
+    this.traceOneIn = traceOneIn;
   }
 
   @Override
@@ -179,6 +187,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     emitted = new StreamRecord<>(null);
     woken = new AtomicBoolean();
     shown = new HashSet<>();
+    jobMetrics = new JobMetrics(getMetricGroup());
     alarmMs = Long.MAX_VALUE;
     mailbox =
         getContainingTask()
@@ -210,8 +219,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
                 DecideOperator.super.processWatermark(mark);
               }
             });
-    measured = new ScoringMetrics(getMetricGroup(), rows::rows);
-    getMetricGroup().gauge("gathering", () -> gathering.waiting().size());
+    watermarkMs = Long.MIN_VALUE;
     requests =
         new Requests(
             settings,
@@ -220,8 +228,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
             specs.timeline(),
             getProcessingTimeService().getCurrentProcessingTime(),
             new Neighbours());
-    getMetricGroup().gauge("pendingRequests", () -> requests.size());
-    getMetricGroup().gauge("loadMs", () -> requests.loadMs());
+    show();
     control.restore(rollout, requests);
     rollout.prepare(specs.reachedMs());
     if (start != null && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
@@ -294,12 +301,25 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     super.processWatermark1(mark);
   }
 
+  private void show() {
+    measured = new DecideMetrics(getMetricGroup(), traceOneIn);
+    jobMetrics.gauge(JobMetric.GATHERING, () -> gathering.waiting().size());
+    jobMetrics.gauge(JobMetric.ROWS_IN_FLIGHT, rows::rows);
+    jobMetrics.gauge(JobMetric.REQUESTS_PENDING, requests::size);
+    jobMetrics.gauge(JobMetric.ARTEFACT_LOAD, () -> requests.loadMs() / 1e3);
+    jobMetrics.delay(
+        JobMetric.WATERMARK_DELAY,
+        getProcessingTimeService()::getCurrentProcessingTime,
+        () -> watermarkMs);
+  }
+
   /** One gauge for each model that was ever in force here: 1 while it decides. */
   private void showInForce(Change champion) {
     if (shown.add(champion.digest())) {
-      getMetricGroup()
-          .addGroup("champion", champion.digest().substring(0, 12))
-          .gauge("inForce", () -> rollout.champion().equals(champion.digest()) ? 1 : 0);
+      jobMetrics.gauge(
+          JobMetric.CHAMPION,
+          champion.digest().substring(0, 12),
+          () -> rollout.champion().equals(champion.digest()) ? 1 : 0);
     }
   }
 
@@ -360,7 +380,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
 
   private void emit(Row row) throws Exception {
     Decider.Decided decided = row.deciding.decider().decide(row);
-    measured.decided(row);
+    measured.decided(row, getProcessingTimeService().getCurrentProcessingTime());
     output.collect(emitted.replace(decided.decision()));
     if (decided.alert() != null) {
       output.collect(ALERTS, new StreamRecord<>(decided.alert()));
@@ -442,7 +462,8 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
-    specs.reached(mark.getTimestamp());
+    watermarkMs = mark.getTimestamp();
+    specs.reached(watermarkMs);
     rows.add(mark);
   }
 

@@ -9,6 +9,7 @@ import io.vigil.model.feature.Aggregate;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.Grouping;
+import io.vigil.model.feature.History;
 import io.vigil.model.feature.Window;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -68,6 +69,9 @@ final class FeatureText {
     double value = values[index(name)];
     if (feature instanceof Feature.Aggregated a) {
       return aggregated(a, facts, values, value, usual);
+    }
+    if (feature instanceof Feature.FromProfile p) {
+      return profile(p, facts, value, usual);
     }
     if (feature instanceof Feature.Ratio r) {
       return ratio(r, facts, values, value, usual);
@@ -150,15 +154,27 @@ final class FeatureText {
         + known;
   }
 
+  /** A default may stand for what nobody said. */
+  private static String profile(Feature.FromProfile p, Facts facts, double value, double usual) {
+    if (p.grouping().key(facts) == null) {
+      return "no " + p.grouping().names() + " given";
+    }
+    String what = words(p.fact()) + " of " + whose(p.grouping());
+    return p.equalTo() == null
+        ? what + " is " + plain(value) + usually(usual, plain(usual))
+        : condition(what + " is " + p.equalTo(), value, usual);
+  }
+
   private String aggregated(
       Feature.Aggregated a, Facts facts, double[] values, double value, double usual) {
     if (a.grouping().key(facts) == null) {
-      return "no " + a.grouping().id().replace(" x ", " or no ") + " given";
+      return "no " + a.grouping().names().replace(" x ", " or no ") + " given";
     }
     Field field = a.of();
     boolean absent = field != null && field.type() == Field.Type.TEXT && facts.text(field) == null;
     String whose = whose(a.grouping());
-    String which = a.where() == null ? "payments" : "payments with " + a.where();
+    String payment = payment(a);
+    String which = payment + (a.where() == null ? "s" : "s with " + a.where());
     String within = a.window() == null ? "" : window(a.window());
     String typical = usually(usual, shown(a, usual));
     String shown = shown(a, value);
@@ -204,17 +220,19 @@ final class FeatureText {
                   + of(a)
                   + " in "
                   + shown
-                  + " of the earlier payments of "
+                  + " of the earlier "
+                  + payment
+                  + "s of "
                   + whose
                   + within
                   + typical;
       case RATE ->
           shown + " of the payments of " + whose + within + " were reported as fraud" + typical;
       case SHARE ->
-          shown + " of the payments of " + whose + within + " have " + a.where() + typical;
-      case LAST -> "an earlier payment of " + whose + " was " + shown + typical;
-      case ELAPSED -> shown + " since the previous payment of " + whose + typical;
-      case FIRST_SEEN -> shown + " since the first payment of " + whose + typical;
+          shown + " of the " + payment + "s of " + whose + within + " have " + a.where() + typical;
+      case LAST -> "an earlier " + payment + " of " + whose + " was " + shown + typical;
+      case ELAPSED -> shown + " since the previous " + payment + " of " + whose + typical;
+      case FIRST_SEEN -> shown + " since the first " + payment + " of " + whose + typical;
       case STREAK -> shown + " payments in a row of " + whose + " with " + a.where() + typical;
       case DECAYED_COUNT -> shown + " recent " + which + " of " + whose + typical;
       case DECAYED_SUM -> shown + " spent lately, of " + which + " of " + whose + typical;
@@ -326,19 +344,20 @@ final class FeatureText {
   private static String noun(Feature.Aggregated a) {
     String what =
         switch (a.aggregate()) {
-          case COUNT, DECAYED_COUNT -> a.labels() == null ? "count of payments" : "count of frauds";
+          case COUNT, DECAYED_COUNT ->
+              a.labels() == null ? "count of " + payment(a) + "s" : "count of frauds";
           case SUM, DECAYED_SUM -> "total";
           case MEAN -> "mean";
           case STD -> "standard deviation";
           case MIN -> "lowest";
           case MAX -> "highest";
           case QUANTILE -> plain(100 * a.parameter()) + " % quantile";
-          case LAST -> "earlier payment";
+          case LAST -> "earlier " + payment(a);
           case ELAPSED -> "pause";
           case FIRST_SEEN -> "age";
           default -> words(a.name());
         };
-    String which = a.where() == null ? "" : " of payments with " + a.where();
+    String which = a.where() == null ? "" : " of " + payment(a) + "s with " + a.where();
     return whose(a.grouping()) + "'s " + adjective(a.window()) + what + which;
   }
 
@@ -379,7 +398,13 @@ final class FeatureText {
   }
 
   private static String whose(Grouping grouping) {
-    return "this " + grouping.id().replace(" x ", " at this ");
+    return "this " + grouping.names().replace(" x ", " at this ");
+  }
+
+  /** What the history is made of: a payment, or a {@code payee changed event}. */
+  private static String payment(Feature.Aggregated a) {
+    History history = a.grouping().history();
+    return history.equals(History.TRANSACTIONS) ? "payment" : words(history.kind()) + " event";
   }
 
   private static String of(Feature.Aggregated a) {

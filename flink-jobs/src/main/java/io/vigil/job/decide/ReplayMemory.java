@@ -66,7 +66,7 @@ public final class ReplayMemory {
     seen.entrySet()
         .removeIf(
             one ->
-                one.getKey().startsWith(LogRecord.transactionKey(""))
+                LogRecord.isForgotten(one.getKey())
                     && Deduplication.seenBefore(one.getValue(), beforeMs));
   }
 }

@@ -297,14 +297,13 @@ public final class Replayer implements AutoCloseable {
       }
       EntityPlan entity =
           specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
-      long[] inputs = request.inputs();
       HeapStore store = memory.entities().computeIfAbsent(request.key(), HeapStore::new);
-      if (request.label()) {
-        entity.label(store, request.eventTimeMs(), inputs[1], (int) inputs[0]);
-      } else {
+      if (request.isTransaction()) {
         double[] outputs = new double[entity.outputs()];
-        entity.transaction(store, request.eventTimeMs(), inputs, outputs);
+        entity.transaction(store, request.eventTimeMs(), request.inputs(), outputs);
         parts[request.entity()] = outputs;
+      } else {
+        request.tell(entity, store);
       }
       listener.entity(request);
     }

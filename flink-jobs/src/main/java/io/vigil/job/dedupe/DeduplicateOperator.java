@@ -3,6 +3,8 @@ package io.vigil.job.dedupe;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.feature.SpecTimeline;
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.proof.Evidence;
 import io.vigil.job.record.EntityInput;
@@ -10,6 +12,7 @@ import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.Rejection;
 import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.job.record.WireType;
@@ -18,11 +21,16 @@ import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -59,6 +67,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   private transient SpecTimeline specs;
   private transient UnionState<SpecChange> specChanges;
   private transient Deduplication core;
+  private transient Counter dead;
+  private transient JobMetrics.Labelled deadByReason;
+  private transient Map<ReceiptOutcome, Counter> receipts;
 
   /**
    * @param artefacts what decides
@@ -97,6 +108,18 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
         new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
     descriptor.enableTimeToLive(slackOnly(forgetAfter));
     return context.getKeyedStateStore().getState(descriptor);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    dead = metrics().counter(JobMetric.DEAD_LETTERS);
+    deadByReason = metrics().counters(JobMetric.DEAD_LETTERS_BY_REASON);
+    JobMetrics.Labelled byOutcome = metrics().counters(JobMetric.RECEIPTS);
+    receipts = new EnumMap<>(ReceiptOutcome.class);
+    for (ReceiptOutcome outcome : ReceiptOutcome.values()) {
+      receipts.put(outcome, byOutcome.of(outcome.name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   @Override
@@ -186,6 +209,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
         ReceiptOutcome outcome,
         @Nullable String duplicateOf,
         @Nullable String reason) {
+      Objects.requireNonNull(receipts.get(outcome)).inc();
       Outgoing receipt = made.receipt(record, outcome, duplicateOf, reason);
       output.collect(Output.RECEIPTS, new StreamRecord<>(receipt));
       prove(ProofKind.RECEIPTS, record, receipt);
@@ -193,6 +217,11 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
 
     @Override
     public void dead(LogRecord record) {
+      dead.inc();
+      Rejection rejection = record.rejection();
+      if (rejection != null) {
+        deadByReason.of(rejection.reason()).inc();
+      }
       Outgoing letter = made.deadLetter(record);
       output.collect(Output.DEAD_LETTERS, new StreamRecord<>(letter));
       prove(ProofKind.DEAD_LETTERS, record, letter);

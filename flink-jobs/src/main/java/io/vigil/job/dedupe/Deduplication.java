@@ -4,7 +4,9 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
+import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.record.EntityRequest;
@@ -12,11 +14,16 @@ import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.Alias;
+import io.vigil.model.event.Claims;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.feature.Grouping;
+import io.vigil.model.feature.History;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
+import io.vigil.schema.Profile;
 import io.vigil.schema.ReceiptOutcome;
 import io.vigil.schema.Stage;
 import io.vigil.schema.Transaction;
@@ -30,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is done with a record by its id, in effective order: each transaction goes through once, the
- * label in force of each transaction is kept and told, deployments are answered, and the entities
- * are asked. Not thread-safe.
+ * label in force of each transaction is kept and told, events and profiles are told to their
+ * entities, deployments are answered, and the entities are asked. Not thread-safe.
  */
 public final class Deduplication {
   private final ArtefactSet artefacts;
@@ -43,6 +50,8 @@ public final class Deduplication {
   private final FactsReader facts;
   private final TransactionDecoder transactions = new TransactionDecoder();
   private final Codec<Label> labels = Codec.of(Label.class);
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final MessageDigest sha256 = Seen.sha256();
 
@@ -135,23 +144,15 @@ public final class Deduplication {
     switch (record.kind()) {
       case TRANSACTION -> transaction(record);
       case LABEL -> label(record);
+      case EVENT -> event(record);
+      case PROFILE -> profile(record);
       case DEPLOYMENT -> deployment(record);
       case TICK -> throw new IllegalStateException("tick " + record.id() + ": ends at the clock");
     }
   }
 
   private void transaction(LogRecord record) throws Exception {
-    if (record.eventTimeMs() < record.effectiveTimeMs() - horizonMs) {
-      dead(
-          record,
-          Stage.DEDUPLICATE,
-          "too_late",
-          "event time: expected within the horizon of "
-              + horizonMs
-              + " ms before the effective time "
-              + record.effectiveTimeMs()
-              + ", got "
-              + record.eventTimeMs());
+    if (isTooLate(record)) {
       return;
     }
     Transaction transaction = decode(record);
@@ -178,6 +179,64 @@ public final class Deduplication {
         out.request(request(record, record.eventTimeMs(), i, key, entities.get(i).inputs(read)));
       }
     }
+  }
+
+  /** True when an event happened before the horizon; it has then been answered. */
+  private boolean isTooLate(LogRecord record) throws Exception {
+    if (record.eventTimeMs() >= record.effectiveTimeMs() - horizonMs) {
+      return false;
+    }
+    dead(
+        record,
+        Stage.DEDUPLICATE,
+        "too_late",
+        "event time: expected within the horizon of "
+            + horizonMs
+            + " ms before the effective time "
+            + record.effectiveTimeMs()
+            + ", got "
+            + record.eventTimeMs());
+    return true;
+  }
+
+  /** An event is told to those entities of it whose features look at its kind. */
+  private void event(LogRecord record) throws Exception {
+    if (isTooLate(record) || repeats(record)) {
+      return;
+    }
+    Event event = events.decode(record.value());
+    Facts read = new EventFacts(event);
+    History history = History.events(event.getKind());
+    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
+    for (int i = 0; i < entities.size(); i++) {
+      EntityPlan entity = entities.get(i);
+      String key = entity.grouping().history().equals(history) ? entity.grouping().key(read) : null;
+      if (key != null) {
+        out.request(request(record, record.eventTimeMs(), i, key, entity.inputs(read)));
+      }
+    }
+    out.receipt(record, ReceiptOutcome.APPLIED, null, null);
+  }
+
+  /** Master data may be old when they come: what they say held long ago is no reason to refuse. */
+  private void profile(LogRecord record) throws Exception {
+    if (repeats(record)) {
+      return;
+    }
+    Claims claims = new ProfileClaims(profiles.decode(record.value()));
+    Grouping grouping = Grouping.of(claims.entity()).by(History.PROFILE);
+    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
+    for (int i = 0; i < entities.size(); i++) {
+      EntityPlan entity = entities.get(i);
+      if (entity.grouping().equals(grouping)) {
+        long[] inputs = entity.claims(claims);
+        String key = entity.grouping().key(one -> claims.entityId());
+        if (key != null && inputs.length > 0) {
+          out.request(request(record, record.eventTimeMs(), i, key, inputs));
+        }
+      }
+    }
+    out.receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
 
   /** True when the id was seen within the horizon; the record has then been answered. */
@@ -313,7 +372,7 @@ public final class Deduplication {
     return new EntityRequest(
         key,
         index,
-        record.rank() == 0,
+        record.kind(),
         record.id(),
         record.subject(),
         record.effectiveTimeMs(),

@@ -1,6 +1,7 @@
 package io.vigil.job.feature;
 
 import io.vigil.job.ArtefactSet;
+import io.vigil.job.metrics.JobMetric;
 import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
@@ -109,6 +110,16 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
             unwrittenMax);
   }
 
+  @Override
+  public void open() throws Exception {
+    super.open();
+    metrics().counted(JobMetric.CACHE_HITS, hot::hits);
+    metrics().counted(JobMetric.CACHE_MISSES, hot::misses);
+    metrics().gauge(JobMetric.CACHE_ENTRIES, hot::entries);
+    metrics().gauge(JobMetric.CACHE_BYTES, hot::bytes);
+    metrics().gauge(JobMetric.CACHE_UNWRITTEN, hot::unwritten);
+  }
+
   /** State names the layout it was written in; these are the specs that the layouts come from. */
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
@@ -150,9 +161,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
-      if (request.label()) {
-        long[] inputs = request.inputs();
-        entity.label(store, request.eventTimeMs(), inputs[1], (int) inputs[0]);
+      if (!request.isTransaction()) {
+        request.tell(entity, store);
         return;
       }
       double[] outputs = new double[entity.outputs()];

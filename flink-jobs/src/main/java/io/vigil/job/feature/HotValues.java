@@ -23,6 +23,8 @@ public final class HotValues {
 
   private final Map<String, byte[]> unwritten = leastRecentlyUsedFirst();
   private long bytes;
+  private long hits;
+  private long misses;
 
   /** Where values live in the end. */
   public interface Store {
@@ -47,10 +49,14 @@ public final class HotValues {
   public byte @Nullable [] get(String key) throws Exception {
     byte[] value = unwritten.get(key);
     if (value != null) {
+      hits++;
       return value;
     }
     value = written.get(key);
-    if (value == null && !written.containsKey(key)) {
+    if (value != null || written.containsKey(key)) {
+      hits++;
+    } else {
+      misses++;
       value = store.read(key);
       bytes += length(value);
       written.put(key, value);
@@ -70,6 +76,31 @@ public final class HotValues {
       }
       bytes -= length(removeEldest(written).getValue());
     }
+  }
+
+  /** Values that were asked for and kept. */
+  long hits() {
+    return hits;
+  }
+
+  /** Values that were asked for and read from the store. */
+  long misses() {
+    return misses;
+  }
+
+  /** Values that are kept. */
+  int entries() {
+    return written.size() + unwritten.size();
+  }
+
+  /** Bytes of the values that are kept. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Values that the store does not have yet. */
+  int unwritten() {
+    return unwritten.size();
   }
 
   /** Writes everything that changed; the values stay. */

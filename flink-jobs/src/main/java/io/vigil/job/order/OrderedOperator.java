@@ -1,5 +1,7 @@
 package io.vigil.job.order;
 
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.record.Wire;
 import io.vigil.model.order.Ordered;
 import java.time.Duration;
@@ -27,6 +29,7 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
   private transient OrderBuffer<R> waiting;
   private transient StreamRecord<O> emitted;
   private transient long watermarkMs;
+  private transient JobMetrics jobMetrics;
 
   protected OrderedOperator(Wire<R> wire, KeySelector<R, String> keyOf) {
     this.wire = wire;
@@ -47,6 +50,11 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
     output.collect(emitted.replace(value));
   }
 
+  /** What this operator tells; once it is open. */
+  protected final JobMetrics metrics() {
+    return jobMetrics;
+  }
+
   /** How many records wait for the watermark. */
   protected final int waiting() {
     return waiting.size();
@@ -64,7 +72,12 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
   @Override
   public void open() throws Exception {
     super.open();
-    getMetricGroup().gauge("orderBufferSize", () -> waiting.size());
+    jobMetrics = new JobMetrics(getMetricGroup());
+    jobMetrics.gauge(JobMetric.ORDER_BUFFER, waiting::size);
+    jobMetrics.delay(
+        JobMetric.WATERMARK_DELAY,
+        getProcessingTimeService()::getCurrentProcessingTime,
+        () -> watermarkMs);
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.vigil.job.proof;
 
 import io.vigil.job.Topics;
 import io.vigil.job.archive.ArchiveFolder;
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.model.approval.SigningKeys;
@@ -126,8 +128,10 @@ public final class TreeOperator extends AbstractStreamOperator<Outgoing>
     }
     key = new NoteKey(origin, SigningKeys.publicOf(secret));
     requireNoFork();
-    getMetricGroup().gauge("treeSize", () -> tree.size());
-    getMetricGroup().gauge("provedUntil", () -> untilMs);
+    JobMetrics metrics = new JobMetrics(getMetricGroup());
+    metrics.gauge(JobMetric.PROOF_BATCHES, tree::size);
+    metrics.delay(
+        JobMetric.PROOF_DELAY, getProcessingTimeService()::getCurrentProcessingTime, () -> untilMs);
   }
 
   /**

@@ -1,21 +1,24 @@
 package io.vigil.job.record;
 
+import io.vigil.model.feature.EntityPlan;
+import io.vigil.model.feature.EntityStore;
 import io.vigil.model.order.Ordered;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * The small record that a transaction or a label sends to one of its entities. Immutable by
- * agreement.
+ * The small record that a transaction, a label, an event or a profile sends to one of its entities.
+ * Immutable by agreement.
  *
  * @param key the entity's state key: its code, then its id
  * @param entity index of the entity in the plan
- * @param label true for a label, false for a transaction
- * @param id the transaction's or the label's id
- * @param subject the transaction's id
+ * @param kind what sends it: no deployment and no tick
+ * @param id the record's own id
+ * @param subject a label's transaction, otherwise the record itself
  * @param effectiveTimeMs milliseconds since the epoch
- * @param eventTimeMs the transaction's event time, milliseconds since the epoch
+ * @param eventTimeMs the record's event time, of a label its transaction's, milliseconds since the
+ *     epoch
  * @param partition where the record was read
  * @param offset where the record was read
  * @param inputs what the entity's aggregates need; for a label the change of the fraud count, and
@@ -24,7 +27,7 @@ import java.io.IOException;
 public record EntityRequest(
     String key,
     int entity,
-    boolean label,
+    Kind kind,
     String id,
     String subject,
     long effectiveTimeMs,
@@ -37,9 +40,33 @@ public record EntityRequest(
   /** How requests travel. */
   public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
 
+  /** Whether a transaction asks; all others tell. */
+  public boolean isTransaction() {
+    return kind == Kind.TRANSACTION;
+  }
+
+  /** Whether it tells of a label. */
+  public boolean isLabel() {
+    return kind == Kind.LABEL;
+  }
+
   @Override
   public int rank() {
-    return label ? 0 : 1;
+    return isTransaction() ? 1 : 0;
+  }
+
+  /**
+   * Tells its entity what it says, which answers nothing.
+   *
+   * @throws IllegalStateException for a transaction, which asks
+   */
+  public void tell(EntityPlan plan, EntityStore store) {
+    switch (kind) {
+      case LABEL -> plan.label(store, eventTimeMs, inputs[1], (int) inputs[0]);
+      case EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
+      case TRANSACTION, DEPLOYMENT, TICK ->
+          throw new IllegalStateException(kind + " " + id + ": tells its entities nothing");
+    }
   }
 
   private static final class EntityRequestWire implements Wire<EntityRequest> {
@@ -54,9 +81,9 @@ public record EntityRequest(
     public void write(EntityRequest r, DataOutput out) throws IOException {
       out.writeUTF(r.key);
       out.writeByte(r.entity);
-      out.writeBoolean(r.label);
+      out.writeByte(code(r.kind));
       out.writeUTF(r.id);
-      if (r.label) {
+      if (r.isLabel()) {
         out.writeUTF(r.subject);
       }
       out.writeLong(r.effectiveTimeMs);
@@ -75,12 +102,33 @@ public record EntityRequest(
     }
   }
 
+  /** The first two stand in checkpoints of jobs that knew no others. */
+  private static int code(Kind kind) {
+    return switch (kind) {
+      case TRANSACTION -> 0;
+      case LABEL -> 1;
+      case EVENT -> 2;
+      case PROFILE -> 3;
+      case DEPLOYMENT, TICK -> throw new IllegalArgumentException(kind + ": asks no entity");
+    };
+  }
+
+  private static Kind kind(int code) {
+    return switch (code) {
+      case 0 -> Kind.TRANSACTION;
+      case 1 -> Kind.LABEL;
+      case 2 -> Kind.EVENT;
+      case 3 -> Kind.PROFILE;
+      default -> throw new IllegalArgumentException("request: expected 0 to 3, got " + code);
+    };
+  }
+
   /** Reads what stands behind the key. */
   static EntityRequest read(String key, DataInput in) throws IOException {
     int entity = in.readByte();
-    boolean label = in.readBoolean();
+    Kind kind = kind(in.readByte());
     String id = in.readUTF();
-    String subject = label ? in.readUTF() : id;
+    String subject = kind == Kind.LABEL ? in.readUTF() : id;
     long effectiveTimeMs = in.readLong();
     long eventTimeMs = in.readLong();
     int partition = in.readInt();
@@ -90,6 +138,6 @@ public record EntityRequest(
       inputs[i] = in.readLong();
     }
     return new EntityRequest(
-        key, entity, label, id, subject, effectiveTimeMs, eventTimeMs, partition, offset, inputs);
+        key, entity, kind, id, subject, effectiveTimeMs, eventTimeMs, partition, offset, inputs);
   }
 }

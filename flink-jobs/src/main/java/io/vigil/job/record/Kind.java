@@ -3,6 +3,8 @@ package io.vigil.job.record;
 /** What a record of an input topic is. */
 public enum Kind {
   LABEL('l'),
+  EVENT('e'),
+  PROFILE('p'),
   DEPLOYMENT('d'),
   TRANSACTION('t'),
   TICK('c');
@@ -21,11 +23,13 @@ public enum Kind {
   static Kind of(int code) {
     return switch (code) {
       case 'l' -> LABEL;
+      case 'e' -> EVENT;
+      case 'p' -> PROFILE;
       case 'd' -> DEPLOYMENT;
       case 't' -> TRANSACTION;
       case 'c' -> TICK;
       default ->
-          throw new IllegalArgumentException("kind: expected one of l, d, t, c, got " + code);
+          throw new IllegalArgumentException("kind: expected one of l, e, p, d, t, c, got " + code);
     };
   }
 }

@@ -56,12 +56,24 @@ public record LogRecord(
 
   /** What keyed state of one subject is filed under; kinds that share state share the key. */
   public String stateKey() {
-    return kind == Kind.DEPLOYMENT ? 'd' + subject : transactionKey(subject);
+    return switch (kind) {
+      case DEPLOYMENT -> 'd' + subject;
+      case EVENT -> 'e' + subject;
+      case PROFILE -> 'p' + subject;
+      case TRANSACTION, LABEL, TICK -> transactionKey(subject);
+    };
   }
 
   /** What keyed state of that transaction is filed under. */
   public static String transactionKey(String transactionId) {
     return 't' + transactionId;
+  }
+
+  /**
+   * Whether what is filed under a state key is forgotten after the horizon; deployments are not.
+   */
+  public static boolean isForgotten(String stateKey) {
+    return stateKey.charAt(0) != 'd';
   }
 
   /** The same record with its place in the order of the stream. */

@@ -5,7 +5,9 @@ import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Rejection;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Stage;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
@@ -32,6 +34,8 @@ public final class RecordDecoder {
   private final long futureLimitMs;
   private final TransactionDecoder transactions = new TransactionDecoder();
   private final Codec<Label> labels = Codec.of(Label.class);
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
   private final Codec<Tick> ticks = Codec.of(Tick.class);
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final TransactionValidator validator = new TransactionValidator();
@@ -72,6 +76,8 @@ public final class RecordDecoder {
       }
       return switch (expected) {
         case LABEL -> label(origin);
+        case EVENT -> event(origin);
+        case PROFILE -> profile(origin);
         case DEPLOYMENT -> deployment(origin);
         case TRANSACTION, TICK -> transaction(origin);
       };
@@ -120,6 +126,29 @@ public final class RecordDecoder {
             Kind.LABEL, label.getLabelId(), label.getTransactionId(), label.getLabelTime()));
   }
 
+  private LogRecord event(Origin origin) throws DecodeException {
+    Event event = events.decode(origin.value);
+    Rejection invalid = validator.check(event);
+    if (invalid != null) {
+      return origin.rejected(Kind.EVENT, invalid.stage(), invalid.reason(), invalid.message());
+    }
+    return checkTime(
+        origin,
+        origin.record(Kind.EVENT, event.getEventId(), event.getEventId(), event.getEventTime()));
+  }
+
+  private LogRecord profile(Origin origin) throws DecodeException {
+    Profile profile = profiles.decode(origin.value);
+    Rejection invalid = validator.check(profile);
+    if (invalid != null) {
+      return origin.rejected(Kind.PROFILE, invalid.stage(), invalid.reason(), invalid.message());
+    }
+    return checkTime(
+        origin,
+        origin.record(
+            Kind.PROFILE, profile.getProfileId(), profile.getProfileId(), profile.getEventTime()));
+  }
+
   private LogRecord deployment(Origin origin) throws DecodeException {
     Deployment d = deployments.decode(origin.value);
     Rejection invalid = validator.check(d);
@@ -145,22 +174,28 @@ public final class RecordDecoder {
               + ", got "
               + read.eventTimeMs());
     }
-    if (read.eventTimeMs() < EARLIEST_MS) {
+    // Of facts it may be the day on which a customer came.
+    long earliestMs = read.kind() == Kind.PROFILE ? 0 : EARLIEST_MS;
+    if (read.eventTimeMs() < earliestMs) {
       return origin.rejected(
           read.kind(),
           Stage.VALIDATE,
           "event_time_out_of_range",
           "event time: expected "
-              + EARLIEST_MS
-              + " (2000-01-01) or later, got "
+              + earliestMs
+              + (earliestMs == 0 ? " (1970-01-01)" : " (2000-01-01)")
+              + " or later, got "
               + read.eventTimeMs());
     }
     return read;
   }
 
-  private static Kind kindOf(String topic) {
+  /** What the records of an input topic are, ticks aside. */
+  public static Kind kindOf(String topic) {
     return switch (topic) {
       case Topics.LABELS -> Kind.LABEL;
+      case Topics.EVENTS -> Kind.EVENT;
+      case Topics.PROFILES -> Kind.PROFILE;
       case Topics.CONTROL -> Kind.DEPLOYMENT;
       default -> Kind.TRANSACTION;
     };

@@ -1,22 +1,32 @@
 package io.vigil.job.source;
 
+import io.vigil.job.metrics.Buckets;
+import io.vigil.job.metrics.JobMetric;
+import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.proof.Evidence;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.Rejection;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.model.order.PartitionClock;
 import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -46,6 +56,14 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
   private transient Output made;
   private transient Map<String, PartitionClock> clocks;
   private transient ListState<Tuple2<String, Long>> checkpointed;
+  private transient JobMetrics metrics;
+  private transient Counter[] inputs;
+  private transient Counter lateRecords;
+  private transient Counter dead;
+  private transient JobMetrics.Labelled deadByReason;
+  private transient Buckets feedDelay;
+  private transient Set<String> shown;
+  private transient Clock wall;
 
   /**
    * @param boundMs the disorder bound, 0 or more
@@ -59,6 +77,9 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
   @Override
   public void initializeState(FunctionInitializationContext context) throws Exception {
     made = new Output();
+    shown = new HashSet<>();
+    // Of gauges alone.
+    wall = Clock.systemUTC();
     clocks = new HashMap<>();
     checkpointed =
         context
@@ -71,6 +92,20 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
   }
 
   @Override
+  public void open(OpenContext context) {
+    metrics = new JobMetrics(getRuntimeContext().getMetricGroup());
+    JobMetrics.Labelled byKind = metrics.counters(JobMetric.INPUT_RECORDS);
+    inputs = new Counter[Kind.values().length];
+    for (Kind kind : Kind.values()) {
+      inputs[kind.ordinal()] = byKind.of(kind.name().toLowerCase(Locale.ROOT));
+    }
+    lateRecords = metrics.counter(JobMetric.LATE);
+    dead = metrics.counter(JobMetric.DEAD_LETTERS);
+    deadByReason = metrics.counters(JobMetric.DEAD_LETTERS_BY_REASON);
+    feedDelay = metrics.histogram(JobMetric.FEED_DELAY);
+  }
+
+  @Override
   public void snapshotState(FunctionSnapshotContext context) throws Exception {
     List<Tuple2<String, Long>> all = new ArrayList<>();
     clocks.forEach((partition, clock) -> all.add(Tuple2.of(partition, clock.nowMs())));
@@ -79,9 +114,13 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
 
   @Override
   public void processElement(LogRecord read, Context context, Collector<LogRecord> out) {
-    PartitionClock clock = clock(read.topic() + '-' + read.partition());
+    PartitionClock clock = ticking(read.topic() + '-' + read.partition());
+    inputs[read.kind().ordinal()].inc();
     long nextMs = clock.nowMs() == PartitionClock.UNSET_MS ? 0 : clock.nowMs() + 1;
-    if (read.rejection() != null) {
+    Rejection rejection = read.rejection();
+    if (rejection != null) {
+      dead.inc();
+      deadByReason.of(rejection.reason()).inc();
       Outgoing letter = made.deadLetter(read);
       context.output(Output.DEAD_LETTERS, letter);
       prove(ProofKind.DEAD_LETTERS, nextMs, letter, context);
@@ -89,6 +128,12 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
       return;
     }
     boolean late = clock.isLate(read.eventTimeMs());
+    if (late && read.kind() != Kind.TICK && read.kind() != Kind.DEPLOYMENT) {
+      lateRecords.inc();
+    }
+    if (read.kind() == Kind.TRANSACTION) {
+      feedDelay.add((read.appendTimeMs() - read.eventTimeMs()) / 1e3);
+    }
     long effectiveTimeMs =
         switch (read.kind()) {
           case TICK -> {
@@ -97,7 +142,7 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
           }
           // Known from where it stands; what it says may hold from later on. It moves no clock.
           case DEPLOYMENT -> nextMs;
-          case LABEL, TRANSACTION -> clock.record(read.eventTimeMs());
+          case LABEL, EVENT, PROFILE, TRANSACTION -> clock.record(read.eventTimeMs());
         };
     LogRecord sequenced = read.sequenced(effectiveTimeMs, late && read.kind() != Kind.TICK);
     // A tick may take effect where the watermark stands already; what it proves stands behind.
@@ -123,6 +168,15 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
 
   private static void prove(ProofKind kind, long timeMs, Outgoing record, Context context) {
     context.output(Evidence.TAG, new Evidence(kind, timeMs, record.value()));
+  }
+
+  /** The clock of a partition that this subtask reads, and shows. */
+  private PartitionClock ticking(String partition) {
+    if (shown.add(partition)) {
+      PartitionClock clock = clock(partition);
+      metrics.delay(JobMetric.CLOCK_DELAY, partition, wall::millis, clock::nowMs);
+    }
+    return clock(partition);
   }
 
   private PartitionClock clock(String partition) {

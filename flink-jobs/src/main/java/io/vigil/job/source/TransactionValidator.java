@@ -1,8 +1,13 @@
 package io.vigil.job.source;
 
 import io.vigil.job.record.Rejection;
+import io.vigil.model.event.Entity;
+import io.vigil.model.feature.History;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Event;
+import io.vigil.schema.FactValue;
 import io.vigil.schema.Label;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Stage;
 import io.vigil.schema.Transaction;
 import java.util.Currency;
@@ -17,6 +22,8 @@ public final class TransactionValidator {
   private static final int MAX_ATTRIBUTES = 64;
   private static final int MAX_ATTRIBUTE_KEY_CHARS = 64;
   private static final int MAX_ATTRIBUTE_VALUE_CHARS = 1024;
+  private static final int MAX_FACTS = 64;
+  private static final double MAX_FACT = 1e12;
   private static final int TOKEN_CHARS = 64;
   private static final int MAX_SEALED_BYTES = 65_536;
   private static final long MAX_AMOUNT_MINOR = 1_000_000_000_000L;
@@ -92,6 +99,90 @@ public final class TransactionValidator {
       r = id("transaction_id", label.getTransactionId());
     }
     return r == null ? id("account", label.getAccount()) : r;
+  }
+
+  /** Null when the event is valid. */
+  public @Nullable Rejection check(Event event) {
+    Rejection r = id("event_id", event.getEventId());
+    if (r == null) {
+      r = id("account", event.getAccount());
+    }
+    if (r == null) {
+      r = name("kind", event.getKind());
+    }
+    if (r == null) {
+      r = token("card", event.getCard());
+    }
+    if (r == null) {
+      r = token("ip", event.getIp());
+    }
+    if (r == null) {
+      r = optionalId("merchant", event.getMerchant());
+    }
+    if (r == null) {
+      r = optionalId("terminal", event.getTerminal());
+    }
+    if (r == null) {
+      r = optionalId("device", event.getDevice());
+    }
+    if (r == null) {
+      r = optionalId("counterparty", event.getCounterparty());
+    }
+    return r == null ? attributes(event.getAttributes()) : r;
+  }
+
+  /** Null when the profile is valid. */
+  public @Nullable Rejection check(Profile profile) {
+    Rejection r = id("profile_id", profile.getProfileId());
+    if (r == null && Entity.byId(profile.getEntity()) == null) {
+      r =
+          invalid(
+              "unknown_entity",
+              "entity: expected an entity of transactions such as account or merchant, got "
+                  + shown(profile.getEntity()));
+    }
+    if (r == null) {
+      r =
+          profile.getEntity().equals("card") || profile.getEntity().equals("ip")
+              ? token("entity_id", profile.getEntityId())
+              : id("entity_id", profile.getEntityId());
+    }
+    if (r == null && profile.getFacts().size() > MAX_FACTS) {
+      r = invalid("too_many_facts", "facts: expected at most 64, got " + profile.getFacts().size());
+    }
+    for (Map.Entry<String, FactValue> fact : profile.getFacts().entrySet()) {
+      r = r == null ? fact(fact.getKey(), fact.getValue()) : r;
+    }
+    return r;
+  }
+
+  private static @Nullable Rejection fact(String name, FactValue value) {
+    Rejection r = name("facts", name);
+    Double number = value.getNumber();
+    String text = value.getText();
+    if (r == null && number != null && !(Math.abs(number) <= MAX_FACT)) {
+      r = invalid("fact_out_of_range", "facts: expected numbers within +-10^12, got one beyond");
+    }
+    if (r == null && text != null && text.length() > MAX_ATTRIBUTE_VALUE_CHARS) {
+      r = invalid("too_long", "facts: expected texts to 1024 characters, got " + text.length());
+    }
+    return r == null && text != null && CardNumbers.in(text) ? cardNumber("facts") : r;
+  }
+
+  private static @Nullable Rejection name(String field, String value) {
+    if (!History.KIND.matcher(value).matches()) {
+      return invalid(
+          "not_a_name",
+          field
+              + ": expected a name in snake_case, at most 64 characters, such as payee_changed, got "
+              + shown(value));
+    }
+    return CardNumbers.in(value) ? cardNumber(field) : null;
+  }
+
+  /** Whatever stands where a name should must not travel in a message. */
+  private static String shown(String value) {
+    return value.isEmpty() ? "none" : value.length() + " characters that are none";
   }
 
   /** Null when the deployment is valid. */

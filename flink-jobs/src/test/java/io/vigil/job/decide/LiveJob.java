@@ -77,7 +77,14 @@ final class LiveJob implements AutoCloseable {
         var harness =
             new KeyedTwoInputStreamOperatorTestHarness<>(
                 new DecideOperator(
-                    artefacts, 8, Duration.ZERO, Duration.ZERO, settings, null, RecordedFile.NONE),
+                    artefacts,
+                    8,
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    settings,
+                    null,
+                    RecordedFile.NONE,
+                    0),
                 LogRecord::stateKey,
                 (EntityAnswer answer) -> LogRecord.transactionKey(answer.id()),
                 Types.STRING,

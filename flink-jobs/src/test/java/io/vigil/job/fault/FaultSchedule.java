@@ -13,8 +13,10 @@ import io.vigil.model.bundle.Bundle;
 import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.util.ArrayList;
@@ -53,6 +55,8 @@ final class FaultSchedule {
   private final Set<String> requests = new HashSet<>();
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
   private final Codec<Label> labels = Codec.of(Label.class);
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
   private final Codec<Deployment> deployments = Codec.of(Deployment.class);
   private final boolean[] stalled = new boolean[SimulatedLog.PARTITIONS];
   private final List<Channel> ready = new ArrayList<>();
@@ -256,7 +260,7 @@ final class FaultSchedule {
     } else if (kind < 8) {
       byte[] rubbish = new byte[random.nextInt(40)];
       random.nextBytes(rubbish);
-      log.append(random.nextInt(SimulatedLog.CONTROL), now, rubbish);
+      log.append(random.nextInt(SimulatedLog.PARTITIONS), now, rubbish);
     } else if (kind < 16 && !sent.isEmpty()) {
       Transaction of = sent.get(random.nextInt(sent.size()));
       LabelValue value = LabelValue.values()[random.nextInt(3)];
@@ -264,12 +268,22 @@ final class FaultSchedule {
       log.append(SimulatedLog.LABELS, now, labels.encode(TestLog.label(of, id, value, now)));
     } else if (kind < 19) {
       request(now);
+    } else if (kind < 26) {
+      Event event = TestLog.event(random, "e" + random.nextInt(1_000), eventMs(now));
+      log.append(SimulatedLog.EVENTS, now, events.encode(event));
+    } else if (kind < 31) {
+      Profile profile = TestLog.profile(random, "p" + random.nextInt(1_000), eventMs(now));
+      log.append(SimulatedLog.PROFILES, now, profiles.encode(profile));
     } else {
-      long eventMs = random.nextInt(8) == 0 ? now - random.nextInt(3_600_000) : now;
-      Transaction made = TestLog.transaction(random, Integer.toString(sent.size()), eventMs);
+      Transaction made = TestLog.transaction(random, Integer.toString(sent.size()), eventMs(now));
       sent.add(made);
       append(made);
     }
+  }
+
+  /** Some come late. */
+  private long eventMs(long now) {
+    return random.nextInt(8) == 0 ? now - random.nextInt(3_600_000) : now;
   }
 
   private void append(Transaction transaction) {

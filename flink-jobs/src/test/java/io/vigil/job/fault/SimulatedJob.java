@@ -68,13 +68,25 @@ final class SimulatedJob {
 
   /** A mistake that is made on purpose, to see whether it is found. */
   enum Plant {
-    NONE,
-    /** Deduplication forgets at a restore which ids it has seen. */
-    DEDUPE,
+    NONE(""),
     /** The clocks start anew at a restore, as Flink's watermarks do. */
-    ORDER,
+    ORDER("sequence"),
+    /** Ids that were seen, and records that waited, are forgotten at a restore. */
+    DEDUPE("deduplicate"),
+    /** What the entities did. */
+    ENTITIES("entities"),
+    /** Rows that waited for an answer, and what is in force. */
+    DECIDE("decide"),
+    /** Cases that were open. */
+    CASES("cases"),
     /** Deduplication's state is taken at the first barrier instead of the last. */
-    SNAPSHOT
+    SNAPSHOT("");
+
+    final String forgets;
+
+    Plant(String forgets) {
+      this.forgets = forgets;
+    }
   }
 
   /**
@@ -157,7 +169,7 @@ final class SimulatedJob {
             subtask ->
                 keyed(
                     new CaseOperator(
-                        Duration.ofMillis(artefacts.policy().caseWindowMs()), FORGET_AFTER),
+                        Duration.ofMillis(artefacts.policy().caseWindowMs()), FORGET_AFTER, 0),
                     AlertDraft::account,
                     subtask));
     List<SimulatedTask> activation =
@@ -217,7 +229,7 @@ final class SimulatedJob {
       ArtefactSet artefacts, ControlSettings settings, int subtask) throws Exception {
     return new KeyedTwoInputStreamOperatorTestHarness<>(
         new DecideOperator(
-            artefacts, BATCH, Duration.ZERO, Duration.ZERO, settings, null, RecordedFile.NONE),
+            artefacts, BATCH, Duration.ZERO, Duration.ZERO, settings, null, RecordedFile.NONE, 0),
         LogRecord::stateKey,
         (EntityAnswer answer) -> LogRecord.transactionKey(answer.id()),
         Types.STRING,
@@ -233,9 +245,7 @@ final class SimulatedJob {
 
   private List<SimulatedTask> start(
       String operator, int subtasks, @Nullable Checkpoint from, Maker maker) throws Exception {
-    boolean forgets =
-        (plant == Plant.DEDUPE && operator.equals("deduplicate"))
-            || (plant == Plant.ORDER && operator.equals("sequence"));
+    boolean forgets = operator.equals(plant.forgets);
     List<SimulatedTask> started = new ArrayList<>();
     for (int subtask = 0; subtask < subtasks; subtask++) {
       AbstractStreamOperatorTestHarness<?> harness = maker.make(subtask);
@@ -290,8 +300,6 @@ final class SimulatedJob {
 
   /** Waits for other threads, so that what comes out does not depend on their speed. */
   private static final class Deciding implements SimulatedTask.Input {
-    private static final String LOADING = "vigil-loading";
-
     private final DecideOperator operator;
     private final TaskMailbox mailbox;
 
@@ -322,22 +330,13 @@ final class SimulatedJob {
 
     private void settle() throws Exception {
       operator.prepareSnapshotPreBarrier(0);
-      boolean loading = true;
-      while (loading) {
-        loading = false;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-          if (thread.getName().equals(LOADING)) {
-            thread.join();
-            loading = true;
-          }
-        }
+      do {
         var letter = mailbox.tryTake(TaskMailbox.MIN_PRIORITY);
         while (letter.isPresent()) {
           letter.get().run();
-          loading = true;
           letter = mailbox.tryTake(TaskMailbox.MIN_PRIORITY);
         }
-      }
+      } while (Turnstile.letOneThrough());
     }
   }
 

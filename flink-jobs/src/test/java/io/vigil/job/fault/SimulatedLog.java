@@ -15,7 +15,9 @@ final class SimulatedLog {
   static final int TRANSACTION_PARTITIONS = 4;
   static final int LABELS = TRANSACTION_PARTITIONS;
   static final int CONTROL = LABELS + 1;
-  static final int PARTITIONS = CONTROL + 1;
+  static final int EVENTS = CONTROL + 1;
+  static final int PROFILES = EVENTS + 1;
+  static final int PARTITIONS = PROFILES + 1;
 
   private static final long FUTURE_LIMIT_MS = 300_000;
 
@@ -39,7 +41,13 @@ final class SimulatedLog {
   /** Appends a record to an input. */
   LogRecord append(int input, long nowMs, byte[] value) {
     String topic =
-        input == CONTROL ? Topics.CONTROL : input == LABELS ? Topics.LABELS : Topics.TRANSACTIONS;
+        switch (input) {
+          case LABELS -> Topics.LABELS;
+          case CONTROL -> Topics.CONTROL;
+          case EVENTS -> Topics.EVENTS;
+          case PROFILES -> Topics.PROFILES;
+          default -> Topics.TRANSACTIONS;
+        };
     int partition = input < LABELS ? input : 0;
     List<LogRecord> log = partitions.get(input);
     LogRecord record = decoder.decode(topic, partition, log.size(), nowMs, null, value);

@@ -3,6 +3,7 @@ package io.vigil.job.order;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.Kind;
 import io.vigil.model.order.Ordered;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ class OrderBufferTest {
             new EntityRequest(
                 "k",
                 0,
-                random.nextInt(4) == 0,
+                random.nextInt(4) == 0 ? Kind.LABEL : Kind.TRANSACTION,
                 Integer.toString(random.nextInt(200)),
                 "s",
                 random.nextInt(50),

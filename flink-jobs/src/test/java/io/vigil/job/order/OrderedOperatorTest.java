@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -55,7 +56,8 @@ class OrderedOperatorTest {
   }
 
   private static EntityRequest request(String key, String id, long effectiveMs, boolean label) {
-    return new EntityRequest(key, 0, label, id, id, effectiveMs, effectiveMs, 0, 0, new long[] {1});
+    Kind kind = label ? Kind.LABEL : Kind.TRANSACTION;
+    return new EntityRequest(key, 0, kind, id, id, effectiveMs, effectiveMs, 0, 0, new long[] {1});
   }
 
   private static KeyedOneInputStreamOperatorTestHarness<String, EntityRequest, String> harness(

@@ -8,9 +8,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.StringLength;
+import org.junit.jupiter.api.Test;
 
 /** What is written is what is read, field by field. */
 class WireTest {
@@ -65,18 +71,36 @@ class WireTest {
   @Property(tries = 100)
   void requestsAndAnswers(
       @ForAll @StringLength(max = 40) String id,
-      @ForAll boolean label,
+      @ForAll @From("kinds") Kind kind,
       @ForAll long ms,
       @ForAll long[] inputs,
       @ForAll double[] outputs)
       throws IOException {
-    String subject = label ? id + "x" : id;
+    String subject = kind == Kind.LABEL ? id + "x" : id;
     long[] few = java.util.Arrays.copyOf(inputs, Math.min(inputs.length, 100));
     double[] fewer = java.util.Arrays.copyOf(outputs, Math.min(outputs.length, 200));
     same(
         EntityRequest.WIRE,
-        new EntityRequest("a" + id, 3, label, id, subject, ms, ms + 1, 2, 9, few));
+        new EntityRequest("a" + id, 3, kind, id, subject, ms, ms + 1, 2, 9, few));
     same(EntityAnswer.WIRE, new EntityAnswer(id, 4, fewer));
+  }
+
+  @Provide
+  Arbitrary<Kind> kinds() {
+    return Arbitraries.of(Kind.TRANSACTION, Kind.LABEL, Kind.EVENT, Kind.PROFILE);
+  }
+
+  /** As the first two stand in checkpoints of earlier jobs. */
+  @Test
+  void theKindsOfRequestsThatEarlierJobsKnewKeepTheirBytes() throws IOException {
+    for (Kind kind : List.of(Kind.TRANSACTION, Kind.LABEL)) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      EntityRequest.WIRE.write(
+          new EntityRequest("a", 3, kind, "i", "i", 1, 2, 0, 0, new long[0]),
+          new DataOutputStream(bytes));
+
+      assertThat(bytes.toByteArray()[4]).isEqualTo((byte) (kind == Kind.LABEL ? 1 : 0));
+    }
   }
 
   @Property(tries = 50)

@@ -2,6 +2,8 @@ package io.vigil.model.feature;
 
 import io.vigil.model.event.Entity;
 import io.vigil.model.event.Field;
+import io.vigil.model.expression.Expression;
+import io.vigil.model.expression.ExpressionException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -49,6 +51,30 @@ final class AggregateReader {
   private static final Set<Aggregate> DECAYED =
       EnumSet.of(Aggregate.DECAYED_COUNT, Aggregate.DECAYED_SUM);
 
+  /** What is asked of events. */
+  private static final Set<Aggregate> ABOUT_EVENTS =
+      EnumSet.of(
+          Aggregate.COUNT,
+          Aggregate.DISTINCT,
+          Aggregate.SEEN,
+          Aggregate.FREQUENCY,
+          Aggregate.SHARE,
+          Aggregate.LAST,
+          Aggregate.ELAPSED,
+          Aggregate.FIRST_SEEN,
+          Aggregate.DECAYED_COUNT);
+
+  /** What an event may have of what a transaction has. */
+  private static final Set<Field> OF_EVENTS =
+      EnumSet.of(
+          Field.ACCOUNT,
+          Field.CARD,
+          Field.MERCHANT,
+          Field.TERMINAL,
+          Field.DEVICE,
+          Field.IP,
+          Field.COUNTERPARTY);
+
   private final SpecNames names;
   private final Map<Grouping, Set<String>> conditions = new HashMap<>();
 
@@ -62,12 +88,17 @@ final class AggregateReader {
     }
     map.allow(FeatureKind.AGGREGATE.legal());
     names.claim(map, name);
-    Grouping grouping = grouping(map, "entity");
+    Grouping entities = grouping(map, "entity");
     Aggregate aggregate = Aggregate.byId(map.text("aggregate"));
     if (aggregate == null) {
       throw map.unexpected("aggregate", ids(EnumSet.allOf(Aggregate.class)));
     }
+    boolean events = map.has("event");
+    Grouping grouping = events ? entities.by(events(map, aggregate)) : entities;
     Field of = of(map, aggregate);
+    if (events && of != null && !OF_EVENTS.contains(of)) {
+      throw map.unexpected("of", OF_EVENTS.stream().map(Field::id).toList());
+    }
     Feature.LabelClock labels = labels(map, aggregate);
     Window window = aggregate.windowed() ? window(map, aggregate, labels != null) : null;
     if (window == null) {
@@ -76,6 +107,9 @@ final class AggregateReader {
       }
     }
     String where = where(map, aggregate, of, labels != null, grouping);
+    if (events && where != null) {
+      requireOfEvents(map, where);
+    }
     double parameter = parameter(map, aggregate);
     int buckets = buckets(map, aggregate, of);
     double otherwise = map.has("default") ? map.number("default") : 0;
@@ -111,6 +145,26 @@ final class AggregateReader {
               + "]");
     }
     return Grouping.of(entities.get(0), entities.get(1));
+  }
+
+  /** Of which events; a transaction is looked at from outside, and an event has no amount. */
+  private static History events(SpecMapping map, Aggregate aggregate) {
+    if (!ABOUT_EVENTS.contains(aggregate)) {
+      throw map.error(
+          "event",
+          "expected one of %s beside it, got %s"
+              .formatted(String.join(", ", ids(ABOUT_EVENTS)), aggregate.id()));
+    }
+    String kind = map.text("event");
+    if (!History.KIND.matcher(kind).matches()) {
+      throw map.error(
+          "event",
+          "expected a kind of event in snake_case, such as payee_changed, got '" + kind + "'");
+    }
+    if (aggregate == Aggregate.COUNT) {
+      map.refuse("of", "as no event is labelled fraud");
+    }
+    return History.events(kind);
   }
 
   private static @Nullable Field of(SpecMapping map, Aggregate aggregate) {
@@ -284,6 +338,10 @@ final class AggregateReader {
 
   private static boolean includesCurrent(
       SpecMapping map, Aggregate aggregate, boolean labels, long delayMs) {
+    if (map.has("event")) {
+      map.refuse("include_current", "as the current transaction is none of the events");
+      return false;
+    }
     if (OF_EARLIER.contains(aggregate)) {
       map.refuse("include_current", "as " + aggregate.id() + " counts earlier events only");
       return false;
@@ -351,6 +409,28 @@ final class AggregateReader {
       return null;
     }
     return condition(map, grouping);
+  }
+
+  /** What an event never has would never be so, and nobody would notice. */
+  private static void requireOfEvents(SpecMapping map, String where) {
+    List<String> fields;
+    try {
+      fields = Expression.parse(where, List.of()).allReads().fields();
+    } catch (ExpressionException e) {
+      throw new IllegalStateException("parsed before, not now: " + where, e);
+    }
+    for (String field : fields) {
+      Field known = Field.byId(field);
+      if (known != null && known != Field.EVENT_TIME && !OF_EVENTS.contains(known)) {
+        throw map.error(
+            "where",
+            "expected what an event has (%s, event_time, attributes.KEY), got '%s' in: %s"
+                .formatted(
+                    OF_EVENTS.stream().map(Field::id).collect(Collectors.joining(", ")),
+                    field,
+                    where));
+      }
+    }
   }
 
   /** A condition that events of the grouping are told apart by from now on. */

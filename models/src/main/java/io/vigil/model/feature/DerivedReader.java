@@ -17,7 +17,7 @@ final class DerivedReader {
   private DerivedReader() {}
 
   /**
-   * @param kind neither an aggregate nor a sequence
+   * @param kind neither an aggregate, a fact nor a sequence
    * @param name what the features' names are made from
    * @return at least one, in the order of the vector
    */
@@ -54,7 +54,7 @@ final class DerivedReader {
               new Feature.HashBucket(
                   names.claim(map, name), names.code(map, key), buckets(map), otherwise));
       case CYCLIC -> cyclic(map, name, names);
-      case AGGREGATE, SEQUENCE -> throw new AssertionError(kind);
+      case AGGREGATE, FACT, SEQUENCE -> throw new AssertionError(kind);
     };
   }
 

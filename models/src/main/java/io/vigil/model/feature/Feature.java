@@ -13,6 +13,23 @@ public sealed interface Feature {
   /** Stands in when there is no value: finite, within the range of float32. */
   double defaultValue();
 
+  /** Found in what is kept of one of the transaction's entities, or of a pair of them. */
+  sealed interface Kept extends Feature {
+    /** Whose history, and of what. */
+    Grouping grouping();
+  }
+
+  /**
+   * What the profile of one of the transaction's entities says at its event time.
+   *
+   * @param grouping of one entity, by its profile
+   * @param fact the fact's name
+   * @param equalTo 1 where the fact is this, 0 where it is something else; null for its number
+   */
+  record FromProfile(
+      String name, Grouping grouping, String fact, @Nullable String equalTo, double defaultValue)
+      implements Kept {}
+
   /**
    * Taken from the history of one of the transaction's entities, or of a pair of them.
    *
@@ -38,7 +55,7 @@ public sealed interface Feature {
       int buckets,
       @Nullable LabelClock labels,
       double defaultValue)
-      implements Feature {}
+      implements Kept {}
 
   /** By which time a label counts. */
   enum LabelClock {

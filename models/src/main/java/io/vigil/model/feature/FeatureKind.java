@@ -7,8 +7,9 @@ import java.util.stream.Collectors;
 enum FeatureKind {
   AGGREGATE(
       "aggregate",
-      "entity, of, window, last, resolution, delay, include_current, where, by, q, back, buckets,"
+      "entity, event, of, window, last, resolution, delay, include_current, where, by, q, back, buckets,"
           + " half_life, default"),
+  FACT("fact", "entity, equals, default"),
   RATIO("ratio", "default"),
   DIFFERENCE("difference", "default"),
   ZSCORE("zscore", "default"),

@@ -54,8 +54,8 @@ public final class FeaturePlan {
    *     from YAML compiles
    */
   public static FeaturePlan compile(FeatureSpec spec, List<FeatureSpec> earlier) {
-    Map<Grouping, List<Feature.Aggregated>> byGrouping = byGrouping(spec);
-    List<Map<Grouping, List<Feature.Aggregated>>> before =
+    Map<Grouping, List<Feature.Kept>> byGrouping = byGrouping(spec);
+    List<Map<Grouping, List<Feature.Kept>>> before =
         earlier.stream().map(FeaturePlan::byGrouping).toList();
     List<EntityPlan> entities = new ArrayList<>();
     Map<Feature, Step.Part> parts = new HashMap<>();
@@ -64,13 +64,14 @@ public final class FeaturePlan {
           for (int output = 0; output < features.size(); output++) {
             parts.put(features.get(output), new Step.Part(entities.size(), output));
           }
-          List<Layout> layouts =
-              before.stream()
-                  .map(groups -> groups.get(grouping))
-                  .filter(Objects::nonNull)
-                  .map(Layout::of)
-                  .toList();
-          entities.add(new EntityPlan(grouping, features, layouts));
+          entities.add(
+              entity(
+                  grouping,
+                  features,
+                  before.stream()
+                      .map(groups -> groups.get(grouping))
+                      .filter(Objects::nonNull)
+                      .toList()));
         });
     List<String> names = new ArrayList<>();
     List<Step> steps = new ArrayList<>();
@@ -87,13 +88,33 @@ public final class FeaturePlan {
         spec.features().stream().mapToDouble(Feature::defaultValue).toArray());
   }
 
-  private static Map<Grouping, List<Feature.Aggregated>> byGrouping(FeatureSpec spec) {
-    Map<Grouping, List<Feature.Aggregated>> byGrouping = new TreeMap<>();
+  private static EntityPlan entity(
+      Grouping grouping, List<Feature.Kept> features, List<List<Feature.Kept>> earlier) {
+    return grouping.history().equals(History.PROFILE)
+        ? new ProfilePlan(
+            grouping,
+            only(Feature.FromProfile.class, features),
+            earlier.stream()
+                .map(other -> ProfileState.Layout.of(only(Feature.FromProfile.class, other)))
+                .toList())
+        : new BehaviourPlan(
+            grouping,
+            only(Feature.Aggregated.class, features),
+            earlier.stream()
+                .map(other -> Layout.of(only(Feature.Aggregated.class, other)))
+                .toList());
+  }
+
+  /** Those of a grouping are of one type, by its history. */
+  private static <F extends Feature.Kept> List<F> only(Class<F> type, List<Feature.Kept> features) {
+    return features.stream().map(type::cast).toList();
+  }
+
+  private static Map<Grouping, List<Feature.Kept>> byGrouping(FeatureSpec spec) {
+    Map<Grouping, List<Feature.Kept>> byGrouping = new TreeMap<>();
     for (Feature feature : spec.features()) {
-      if (feature instanceof Feature.Aggregated aggregated) {
-        byGrouping
-            .computeIfAbsent(aggregated.grouping(), grouping -> new ArrayList<>())
-            .add(aggregated);
+      if (feature instanceof Feature.Kept kept) {
+        byGrouping.computeIfAbsent(kept.grouping(), grouping -> new ArrayList<>()).add(kept);
       }
     }
     return byGrouping;

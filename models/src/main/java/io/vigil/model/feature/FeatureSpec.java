@@ -64,7 +64,21 @@ public record FeatureSpec(String name, int version, List<Feature> features) {
           "features: expected at most %d of %s and %s together, got %d"
               .formatted(SpecReader.FEATURES_MAX, name, other.name, all.size()));
     }
+    if (histories(all) > SpecReader.HISTORIES_MAX) {
+      throw new IllegalArgumentException(
+          "features: expected at most %d histories of %s and %s together, got %d"
+              .formatted(SpecReader.HISTORIES_MAX, name, other.name, histories(all)));
+    }
     return new FeatureSpec(name, version, all);
+  }
+
+  /** How many histories the features look at. */
+  static long histories(List<Feature> features) {
+    return features.stream()
+        .filter(Feature.Kept.class::isInstance)
+        .map(feature -> ((Feature.Kept) feature).grouping())
+        .distinct()
+        .count();
   }
 
   /** The text of a spec extended by another: the documents of both, one after the other. */

@@ -34,6 +34,10 @@ final class Fingerprint {
     text(feature.name());
     if (feature instanceof Feature.Aggregated aggregated) {
       aggregated(aggregated);
+    } else if (feature instanceof Feature.FromProfile fact) {
+      String equalTo = fact.equalTo();
+      texts("fact", fact.grouping().id(), fact.fact());
+      texts(equalTo == null ? "number" : "equals", equalTo == null ? "" : equalTo);
     } else if (feature instanceof Feature.Ratio ratio) {
       texts("ratio", ratio.dividend(), ratio.divisor());
     } else if (feature instanceof Feature.Difference difference) {

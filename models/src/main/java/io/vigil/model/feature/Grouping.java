@@ -9,31 +9,53 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose history a feature looks at: one entity, or a pair of them, such as an account at a
- * merchant.
+ * merchant; and what the history is made of.
  *
  * @param first the entity, or the first of the pair
  * @param second null for one entity; comes after the first in the order of {@link Entity}
+ * @param history of what; a profile is of one entity
  */
-public record Grouping(Entity first, @Nullable Entity second) implements Comparable<Grouping> {
+public record Grouping(Entity first, @Nullable Entity second, History history)
+    implements Comparable<Grouping> {
 
   public Grouping {
     if (second != null && second.compareTo(first) <= 0) {
       throw new IllegalArgumentException(
           "pair: expected two entities in the order of Entity, got " + first + ", " + second);
     }
+    if (second != null && history.equals(History.PROFILE)) {
+      throw new IllegalArgumentException(
+          "profile: expected one entity, got " + first + ", " + second);
+    }
   }
 
   public static Grouping of(Entity entity) {
-    return new Grouping(entity, null);
+    return new Grouping(entity, null, History.TRANSACTIONS);
   }
 
   /** The pair, in whichever order it is named. */
   public static Grouping of(Entity one, Entity other) {
-    return one.compareTo(other) < 0 ? new Grouping(one, other) : new Grouping(other, one);
+    return one.compareTo(other) < 0
+        ? new Grouping(one, other, History.TRANSACTIONS)
+        : new Grouping(other, one, History.TRANSACTIONS);
   }
 
-  /** The entities' names, {@code account} or {@code account x merchant}. */
+  /** The same entities, by another history. */
+  public Grouping by(History other) {
+    return new Grouping(first, second, other);
+  }
+
+  /**
+   * The entities' names, {@code account} or {@code account x merchant}, and behind them what the
+   * history is of when it is not of transactions: {@code account, payee_changed events}.
+   */
   public String id() {
+    String names = names();
+    return history.equals(History.TRANSACTIONS) ? names : names + ", " + history.id();
+  }
+
+  /** The entities' names alone. */
+  public String names() {
     return second == null ? first.field().id() : first.field().id() + " x " + second.field().id();
   }
 
@@ -44,7 +66,8 @@ public record Grouping(Entity first, @Nullable Entity second) implements Compara
 
   /**
    * The key of the state. Keys of different groupings never meet: a pair begins with a capital
-   * letter, an entity with a small one; and the length of a pair's first id says where it ends.
+   * letter, an entity with a small one, and what is not of transactions with neither; and the
+   * length of a pair's first id says where it ends.
    *
    * @param ids the id of an entity, or null when there is none
    * @return null when an id is missing
@@ -55,13 +78,13 @@ public record Grouping(Entity first, @Nullable Entity second) implements Compara
       return null;
     }
     if (second == null) {
-      return first.code() + one;
+      return history.keyPrefix() + first.code() + one;
     }
     String other = ids.apply(second);
     return other == null
         ? null
-        : Character.toUpperCase(first.code())
-            + ""
+        : history.keyPrefix()
+            + Character.toUpperCase(first.code())
             + second.code()
             + one.length()
             + ":"
@@ -80,7 +103,10 @@ public record Grouping(Entity first, @Nullable Entity second) implements Compara
 
   @Override
   public int compareTo(Grouping other) {
-    int order = first.compareTo(other.first);
+    int order = history.compareTo(other.history);
+    if (order == 0) {
+      order = first.compareTo(other.first);
+    }
     if (order != 0) {
       return order;
     }

@@ -293,7 +293,7 @@ final class SpecNames {
               switch (kind) {
                 case RATIO, DIFFERENCE, ZSCORE, LOG1P, CLIP -> map.textOrTexts(kind.key());
                 case EXPRESSION -> reads(map.text(kind.key()).strip(), all);
-                case AGGREGATE, ONE_HOT, HASH_BUCKET, CYCLIC, SEQUENCE -> List.of();
+                case AGGREGATE, FACT, ONE_HOT, HASH_BUCKET, CYCLIC, SEQUENCE -> List.of();
               });
         }
       }

@@ -12,6 +12,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class SpecReader {
   static final int FEATURES_MAX = 512;
 
+  /** Their numbers travel as a byte. */
+  static final int HISTORIES_MAX = 64;
+
   private static final List<String> SPEC_KEYS = List.of("name", "version", "features");
 
   private final String origin;
@@ -51,17 +54,30 @@ final class SpecReader {
     }
     SpecNames names = new SpecNames(origin, items);
     AggregateReader aggregates = new AggregateReader(names);
+    ProfileReader profiles = new ProfileReader(names);
     SequenceReader sequences = new SequenceReader(names, aggregates);
     List<Feature> features = new ArrayList<>();
     for (Node item : items) {
       SpecMapping map = SpecMapping.of(origin, item, "features");
-      features.addAll(features(map, names, aggregates, sequences));
+      features.addAll(features(map, names, aggregates, profiles, sequences));
       names.end();
       if (features.size() > FEATURES_MAX) {
         throw spec.error("features", "expected 1 to " + FEATURES_MAX + " features, got more");
       }
     }
+    requireFewHistories(spec, features);
     return new FeatureSpec(name, version, features);
+  }
+
+  /** Each is one more record of every transaction, and one more answer to wait for. */
+  private static void requireFewHistories(SpecMapping spec, List<Feature> features) {
+    long histories = FeatureSpec.histories(features);
+    if (histories > HISTORIES_MAX) {
+      throw spec.error(
+          "features",
+          "expected features of at most %d histories, which are entities, and kinds of events and profiles of entities, got %d"
+              .formatted(HISTORIES_MAX, histories));
+    }
   }
 
   private List<Node> compose(String yaml) {
@@ -87,7 +103,11 @@ final class SpecReader {
   }
 
   private static List<? extends Feature> features(
-      SpecMapping map, SpecNames names, AggregateReader aggregates, SequenceReader sequences) {
+      SpecMapping map,
+      SpecNames names,
+      AggregateReader aggregates,
+      ProfileReader profiles,
+      SequenceReader sequences) {
     String name = names.base(map);
     List<FeatureKind> kinds = new ArrayList<>();
     for (FeatureKind kind : FeatureKind.values()) {
@@ -109,6 +129,9 @@ final class SpecReader {
       return List.of(aggregates.aggregated(map, name));
     }
     map.allow(kind.legal());
+    if (kind == FeatureKind.FACT) {
+      return List.of(profiles.read(map, name));
+    }
     return kind == FeatureKind.SEQUENCE
         ? sequences.read(map, name)
         : DerivedReader.read(kind, map, name, names);

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the state of one entity costs, found by running the plan itself over made-up events: a
+ * What the state of one entity costs, found by running the plan itself over made-up records: a
  * prediction that cannot drift from the engine. Events come at random (exponential gaps), amounts
  * have three to five digits, each text is one of 32, each condition holds for every other event.
  *
@@ -44,7 +44,12 @@ public record StateCost(double gets, double puts, double bytesRewritten, double 
         store.reset();
       }
       timeMs += 1 - StrictMath.log(1 - random.nextDouble()) * gapMs;
-      plan.transaction(store, (long) timeMs, plan.madeUp(random, TEXTS), out);
+      long[] inputs = plan.madeUp(random, TEXTS);
+      if (plan.grouping().history().equals(History.TRANSACTIONS)) {
+        plan.transaction(store, (long) timeMs, inputs, out);
+      } else {
+        plan.add(store, (long) timeMs, inputs);
+      }
       kept += event < warmUp ? 0 : store.bytesKept();
     }
     return new StateCost(

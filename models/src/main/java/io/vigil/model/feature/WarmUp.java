@@ -45,7 +45,9 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
       WarmUp warmUp =
           feature instanceof Feature.Aggregated aggregated
               ? ofAggregated(aggregated, before)
-              : ofDerived(feature, names, all);
+              : feature instanceof Feature.FromProfile fact
+                  ? ofProfile(fact, before)
+                  : ofDerived(feature, names, all);
       if (warmUp != null) {
         all.put(feature.name(), warmUp);
       }
@@ -79,6 +81,18 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
               default -> false;
             };
     return new WarmUp(feature.name(), events ? Kind.AFTER_EVENTS : Kind.NEW_ENTITIES, 0);
+  }
+
+  /** Right once the entity's next profile has come, unless the fact was kept before. */
+  private static @Nullable WarmUp ofProfile(Feature.FromProfile fact, FeatureSpec before) {
+    for (Feature other : before.features()) {
+      if (other instanceof Feature.FromProfile known
+          && known.grouping().equals(fact.grouping())
+          && ProfileState.Column.of(known).equals(ProfileState.Column.of(fact))) {
+        return null;
+      }
+    }
+    return new WarmUp(fact.name(), Kind.AFTER_EVENTS, 0);
   }
 
   /** Right when all that it reads is right. */

@@ -53,7 +53,7 @@ public final class WhatIf {
     List<String> earlier = new ArrayList<>();
     for (Feature feature : features) {
       List<Integer> own = new ArrayList<>();
-      if (!(feature instanceof Feature.Aggregated)) {
+      if (!(feature instanceof Feature.Kept)) {
         for (String name : WarmUp.reads(feature, earlier)) {
           Integer index = indexes.get(name);
           // A name that is also a field's means the field.
@@ -99,7 +99,7 @@ public final class WhatIf {
     plan.finish(was, history(recorded), again);
     double[][] history = history(recorded);
     boolean[] held = new boolean[recorded.length];
-    forEachAggregate(
+    forEachKept(
         (feature, entity, output) -> {
           if (isWithoutHistory(feature, would)) {
             history[entity][output] = Double.NaN;
@@ -113,7 +113,7 @@ public final class WhatIf {
     List<String> heldNames = new ArrayList<>();
     for (int index = 0; index < vector.length; index++) {
       Feature feature = features.get(index);
-      if (!(feature instanceof Feature.Aggregated)) {
+      if (!(feature instanceof Feature.Kept)) {
         if (same(vector[index], again[index])) {
           vector[index] = recorded[index];
         }
@@ -141,19 +141,19 @@ public final class WhatIf {
     for (int entity = 0; entity < parts.length; entity++) {
       parts[entity] = new double[entities.get(entity).outputs()];
     }
-    forEachAggregate((feature, entity, output) -> parts[entity][output] = recorded[index(feature)]);
+    forEachKept((feature, entity, output) -> parts[entity][output] = recorded[index(feature)]);
     return parts;
   }
 
   /** A feature that looks at a history, and where its value stands among what entities answer. */
   private interface Visitor {
-    void visit(Feature.Aggregated feature, int entity, int output);
+    void visit(Feature.Kept feature, int entity, int output);
   }
 
-  private void forEachAggregate(Visitor visitor) {
+  private void forEachKept(Visitor visitor) {
     List<EntityPlan> entities = plan.entities();
     for (int entity = 0; entity < entities.size(); entity++) {
-      List<Feature.Aggregated> own = entities.get(entity).features();
+      List<? extends Feature.Kept> own = entities.get(entity).features();
       for (int output = 0; output < own.size(); output++) {
         visitor.visit(own.get(output), entity, output);
       }
@@ -165,9 +165,12 @@ public final class WhatIf {
   }
 
   /** Whether it has no value, whatever the history says, so that its default stands. */
-  private static boolean isWithoutHistory(Feature.Aggregated feature, Facts would) {
-    if (feature.grouping().key(would) == null) {
+  private static boolean isWithoutHistory(Feature.Kept kept, Facts would) {
+    if (kept.grouping().key(would) == null) {
       return true;
+    }
+    if (!(kept instanceof Feature.Aggregated feature)) {
+      return false;
     }
     return switch (feature.aggregate()) {
       case SEEN, FREQUENCY -> text(feature, would) == TextHash.MISSING;
@@ -178,10 +181,13 @@ public final class WhatIf {
   }
 
   /** Whether it might have another value: it looks at another history, or at this one otherwise. */
-  private boolean isAltered(Feature.Aggregated feature, Facts was, Facts would) {
+  private boolean isAltered(Feature.Kept kept, Facts was, Facts would) {
     if (was.eventTimeMs() != would.eventTimeMs()
-        || !Objects.equals(feature.grouping().key(was), feature.grouping().key(would))) {
+        || !Objects.equals(kept.grouping().key(was), kept.grouping().key(would))) {
       return true;
+    }
+    if (!(kept instanceof Feature.Aggregated feature)) {
+      return false;
     }
     return switch (feature.aggregate()) {
       // They look at earlier events alone.
@@ -199,6 +205,9 @@ public final class WhatIf {
 
   private static boolean countsCurrent(Feature.Aggregated feature) {
     Window window = feature.window();
+    if (!feature.grouping().history().equals(History.TRANSACTIONS)) {
+      return false;
+    }
     return window == null || (window.includesCurrent() && window.delayMs() == 0);
   }
 

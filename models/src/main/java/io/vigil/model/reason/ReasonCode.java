@@ -50,6 +50,10 @@ public enum ReasonCode {
   MERCHANT_KIND,
   /** The currency. */
   CURRENCY,
+  /** What happened around the payment: a login, a device bound, a password or a payee changed. */
+  ACCOUNT_CHANGE,
+  /** What master data say of the customer, the merchant and so on. */
+  PROFILE,
   /** Nothing of the above. */
   OTHER
 }

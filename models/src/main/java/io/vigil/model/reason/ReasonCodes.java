@@ -5,6 +5,7 @@ import io.vigil.model.event.Field;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.Grouping;
+import io.vigil.model.feature.History;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -39,6 +40,9 @@ public final class ReasonCodes {
     if (feature instanceof Feature.Aggregated aggregated) {
       return aggregate(aggregated);
     }
+    if (feature instanceof Feature.FromProfile) {
+      return ReasonCode.PROFILE;
+    }
     if (feature instanceof Feature.Ratio ratio) {
       return operand(ratio.dividend());
     }
@@ -67,6 +71,9 @@ public final class ReasonCodes {
   }
 
   private ReasonCode aggregate(Feature.Aggregated a) {
+    if (!a.grouping().history().equals(History.TRANSACTIONS)) {
+      return ReasonCode.ACCOUNT_CHANGE;
+    }
     Entity whose = whose(a.grouping());
     if (a.labels() != null) {
       return risk(whose);

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows that are scored together. Belongs to its owner, but for the time in between. */
 public final class ScoringBatch extends ScoringTask {
+  /** The model gave no number for the row. */
+  public static final String INVALID_OUTPUT = "invalid_output";
+
   private final float[][] vectors;
   private float[] logits = new float[0];
   private int size;
@@ -48,7 +51,7 @@ public final class ScoringBatch extends ScoringTask {
     if (failure() != null) {
       return failure();
     }
-    return Float.isFinite(logits[row]) ? null : "invalid_output";
+    return Float.isFinite(logits[row]) ? null : INVALID_OUTPUT;
   }
 
   void copyVectors(float[][] into, int at) {

@@ -279,7 +279,7 @@ class CarryOverTest {
         }
       }
       for (int index = 0; turn == 2 && index < values.length; index++) {
-        Feature.Aggregated feature = always.features().get(index);
+        Feature.Aggregated feature = (Feature.Aggregated) always.features().get(index);
         Window window = feature.window();
         boolean panes = window != null && window.resolutionMs() > 0;
         Long warmMs = afterMs.get(feature.name());

@@ -58,7 +58,10 @@ class FeatureSpecTest {
                     .window(Window.of(7 * DAY_MS, 0, true))
                     .labels(Feature.LabelClock.TRANSACTION)
                     .feature(),
-                aggregated("sum", new Grouping(Entity.ACCOUNT, Entity.MERCHANT), Aggregate.SUM)
+                aggregated(
+                        "sum",
+                        new Grouping(Entity.ACCOUNT, Entity.MERCHANT, History.TRANSACTIONS),
+                        Aggregate.SUM)
                     .of(Field.AMOUNT)
                     .window(new Window(Window.Kind.LIFETIME, 0, 0, 0, true, 0))
                     .feature(),

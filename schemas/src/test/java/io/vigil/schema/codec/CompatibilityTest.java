@@ -9,8 +9,10 @@ import io.vigil.schema.Channel;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LogEntry;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Start;
 import io.vigil.schema.StateEntry;
@@ -52,6 +54,8 @@ final class CompatibilityTest {
     return List.of(
         Transaction.class,
         Label.class,
+        Event.class,
+        Profile.class,
         Deployment.class,
         Decision.class,
         AlertRaised.class,

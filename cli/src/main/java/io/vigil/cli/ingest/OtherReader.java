@@ -1,0 +1,203 @@
+package io.vigil.cli.ingest;
+
+import de.siegmar.fastcsv.reader.CsvRecord;
+import io.vigil.job.Topics;
+import io.vigil.job.archive.SpillingSort;
+import io.vigil.schema.DeadLetter;
+import io.vigil.schema.Event;
+import io.vigil.schema.Profile;
+import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.DecodeException;
+import io.vigil.schema.vault.EventSeal;
+import io.vigil.schema.vault.Vault;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.function.Supplier;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a CSV file of events or profiles, plain or gzip, by event time, equal times in the order of
+ * the file. The same file, mapping and key always give the same stream.
+ *
+ * <p>The whole file is mapped and sorted when it is opened; memory holds a run of rows at most.
+ * Thread-confined.
+ */
+public final class OtherReader implements Iterator<Ingested>, Closeable {
+  private static final int RUN_ROWS = 200_000;
+  private static final int VAULT_ROWS = 4_096;
+  private static final int ID_BYTES = 16;
+  private static final char FILE_OF_TOPIC = '/';
+  private static final byte BAD = 0;
+  private static final byte EVENT = 1;
+  private static final byte PROFILE = 2;
+
+  private final SpillingSort sort;
+  private final Codec<Event> events = Codec.of(Event.class);
+  private final Codec<Profile> profiles = Codec.of(Profile.class);
+  private final Codec<DeadLetter> deadLetters = Codec.of(DeadLetter.class);
+  private final Map<String, Integer> occurrences = new HashMap<>();
+  private final boolean ownIds;
+  private long occurrencesTimeMs;
+  private long rows;
+  private SpillingSort.@Nullable Entry ahead;
+
+  private OtherReader(
+      Path file,
+      OtherMapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      Path temporary,
+      @Nullable Vault vault)
+      throws IOException {
+    ownIds = !mapping.fields().containsKey(mapping.record().id() + "_id");
+    sort = new SpillingSort(temporary, RUN_ROWS);
+    try (CsvRows csv = new CsvRows(file, mapping.separator())) {
+      OtherMapper mapper =
+          new OtherMapper(
+              mapping,
+              csv,
+              String.valueOf(file.getFileName()),
+              tokeniser,
+              vault == null ? null : new EventSeal(vault));
+      for (CsvRecord row = csv.next(); row != null; row = csv.next()) {
+        Object mapped = mapper.map(row);
+        sort.add(mapper.timeMs(), row.getStartingLineNumber(), packed(mapped));
+        rows++;
+        if (vault != null && rows % VAULT_ROWS == 0) {
+          vault.commit();
+        }
+      }
+    }
+    if (vault != null) {
+      // Pseudonyms are on the disk before the first record leaves.
+      vault.commit();
+    }
+    ahead = sort.next();
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param tokeniser asked only when the mapping needs one
+   * @param temporary directory for the runs of a file
+   * @param vault gives pseudonyms and is left open; null for none
+   * @throws IngestException when the file is missing, empty, no CSV, or lacks a column
+   */
+  public static OtherReader open(
+      Path file,
+      OtherMapping mapping,
+      Supplier<Tokeniser> tokeniser,
+      Path temporary,
+      @Nullable Vault vault)
+      throws IOException {
+    return new OtherReader(file, mapping, tokeniser, temporary, vault);
+  }
+
+  /** What the dead letters of such a file name as their source: its topic, then the file. */
+  static String source(OtherMapping.Kind kind, String fileName) {
+    String topic = kind == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
+    return topic + FILE_OF_TOPIC + fileName;
+  }
+
+  /**
+   * Whether a dead letter's source is a file of events or profiles, so that no payment was lost.
+   */
+  public static boolean isSource(String source) {
+    return source.startsWith(Topics.EVENTS + FILE_OF_TOPIC)
+        || source.startsWith(Topics.PROFILES + FILE_OF_TOPIC);
+  }
+
+  /** Rows below the header, bad ones too. */
+  public long rows() {
+    return rows;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return ahead != null;
+  }
+
+  /** The next event, profile or bad row. */
+  @Override
+  public Ingested next() {
+    SpillingSort.Entry entry = ahead;
+    if (entry == null) {
+      throw new NoSuchElementException("The file is read to its end");
+    }
+    byte[] bytes = entry.bytes();
+    byte[] body = Arrays.copyOfRange(bytes, 1, bytes.length);
+    try {
+      ahead = sort.next();
+      return switch (bytes[0]) {
+        case BAD -> new Ingested.BadRow(deadLetters.decode(body));
+        case EVENT -> {
+          Event event = events.decode(body);
+          if (ownIds) {
+            event.setEventId(contentId(entry.timeMs(), body));
+          }
+          yield new Ingested.EventRow(event);
+        }
+        default -> {
+          Profile profile = profiles.decode(body);
+          if (ownIds) {
+            profile.setProfileId(contentId(entry.timeMs(), body));
+          }
+          yield new Ingested.ProfileRow(profile);
+        }
+      };
+    } catch (DecodeException e) {
+      throw new IllegalStateException("a row is read as it was written", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Could not read sorted rows", e);
+    }
+  }
+
+  private byte[] packed(Object mapped) {
+    if (mapped instanceof Event event) {
+      return packed(EVENT, events, event);
+    }
+    if (mapped instanceof Profile profile) {
+      return packed(PROFILE, profiles, profile);
+    }
+    return packed(BAD, deadLetters, (DeadLetter) mapped);
+  }
+
+  private static <T extends SpecificRecordBase> byte[] packed(byte kind, Codec<T> codec, T record) {
+    byte[] body = codec.encode(record);
+    byte[] packed = new byte[1 + body.length];
+    packed[0] = kind;
+    System.arraycopy(body, 0, packed, 1, body.length);
+    return packed;
+  }
+
+  /** As transactions without ids have it: of everything mapped, and for equal rows which one. */
+  private String contentId(long timeMs, byte[] body) {
+    if (timeMs != occurrencesTimeMs) {
+      occurrences.clear();
+      occurrencesTimeMs = timeMs;
+    }
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
+      String id = HexFormat.of().formatHex(digest, 0, ID_BYTES);
+      int occurrence = occurrences.merge(id, 1, Integer::sum);
+      return occurrence == 1 ? id : id + "-" + occurrence;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    sort.close();
+  }
+}
