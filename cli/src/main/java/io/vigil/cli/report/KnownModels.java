@@ -13,7 +13,6 @@ import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.SpecException;
 import io.vigil.model.score.Calibration;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,19 +20,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Models by their digests as an archive has kept them, and through them the names of features. Not
  * thread-safe.
  */
 final class KnownModels {
+  private static final Logger LOG = LoggerFactory.getLogger(KnownModels.class);
   private static final long BYTES_MAX = Integer.MAX_VALUE - 16L;
 
   private final ArtefactStore store;
   private final Map<String, Optional<Manifest>> manifests = new HashMap<>();
   private final Map<String, List<String>> names = new HashMap<>();
-  private final Map<String, String> specs = new LinkedHashMap<>();
-  private final Map<String, List<String>> byPlace = new HashMap<>();
+  private final Map<String, String> texts = new LinkedHashMap<>();
 
   KnownModels(ArchiveFolder archive) {
     store = KeptArtefacts.of(archive);
@@ -41,9 +42,13 @@ final class KnownModels {
 
   /** Learns a spec's names from its text. */
   void spec(String yaml) {
-    FeaturePlan plan = FeaturePlan.compile(FeatureSpec.read(yaml, "features.yaml"));
-    specs.put(plan.fingerprint(), yaml);
+    FeaturePlan plan = plan(yaml);
+    texts.put(plan.fingerprint(), yaml);
     names.put(plan.fingerprint(), plan.names());
+  }
+
+  private static FeaturePlan plan(String yaml) {
+    return FeaturePlan.compile(FeatureSpec.read(yaml, "features.yaml"));
   }
 
   /** What a model's bundle says; null when the archive has none. */
@@ -71,29 +76,10 @@ final class KnownModels {
   private Optional<Manifest> read(String digest) {
     try {
       Bundle bundle = Bundle.ofZip(digest, store.read(Kind.MODEL, digest, BYTES_MAX));
-      grown(bundle.featureSpec());
+      spec(bundle.featureSpec());
       return Optional.of(bundle.manifest());
     } catch (IOException | BundleException | SpecException e) {
       return Optional.empty(); // It was not kept, or is another version's: the report says so.
-    }
-  }
-
-  /** A spec in force may be an earlier one extended by what a model brought: those fit too. */
-  private void grown(String yaml) {
-    for (String earlier : new ArrayList<>(specs.values())) {
-      joined(earlier, yaml).ifPresent(this::spec);
-    }
-    spec(yaml);
-  }
-
-  /** Both in one spec; empty when they never can have been in one. */
-  private static Optional<String> joined(String earlier, String yaml) {
-    try {
-      String both = FeatureSpec.joined(earlier, yaml);
-      FeaturePlan plan = FeaturePlan.compile(FeatureSpec.read(both, "features.yaml"));
-      return plan.names().isEmpty() ? Optional.empty() : Optional.of(both);
-    } catch (SpecException e) {
-      return Optional.empty();
     }
   }
 
@@ -106,18 +92,34 @@ final class KnownModels {
    */
   List<String> names(String fingerprint, String model, int count) {
     List<String> known = names.get(fingerprint);
-    if (known == null) {
-      if (manifest(model).isPresent()) {
-        known = names.get(fingerprint);
-      }
-      if (known == null || known.size() != count) {
-        known =
-            byPlace.computeIfAbsent(
-                fingerprint,
-                spec -> IntStream.range(0, count).mapToObj(i -> "features[" + i + "]").toList());
-      }
-      names.put(fingerprint, known);
+    if (known == null && manifest(model).isPresent()) {
+      known = names.get(fingerprint);
     }
+    if (known == null && grown(fingerprint)) {
+      known = names.get(fingerprint);
+    }
+    if (known == null || known.size() != count) {
+      known = IntStream.range(0, count).mapToObj(i -> "features[" + i + "]").toList();
+    }
+    names.put(fingerprint, known);
     return known;
+  }
+
+  /** Whether it is a known spec that was extended by what a model brought; learns it. */
+  private boolean grown(String fingerprint) {
+    for (String earlier : List.copyOf(texts.values())) {
+      for (String brought : List.copyOf(texts.values())) {
+        try {
+          String both = FeatureSpec.joined(earlier, brought);
+          if (plan(both).fingerprint().equals(fingerprint)) {
+            spec(both);
+            return true;
+          }
+        } catch (SpecException | IllegalArgumentException e) {
+          LOG.debug("two specs that never were one", e);
+        }
+      }
+    }
+    return false;
   }
 }

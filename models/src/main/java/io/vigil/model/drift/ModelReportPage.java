@@ -18,7 +18,7 @@ public final class ModelReportPage {
   private static final String STYLE =
       """
       .verdict{background:#fff;border:1px solid #dde2e8;border-left:6px solid #2e7d4f;border-radius:8px;padding:14px 20px;margin:16px 0}
-      .verdict.found{border-left-color:#c0392b}.verdict p{margin:0;font-size:20px;font-weight:600}
+      .verdict.open{border-left-color:#b7791f}.verdict.found{border-left-color:#c0392b}.verdict p{margin:0;font-size:20px;font-weight:600}
       .verdict ol{margin:10px 0 0;padding:0;list-style:none;max-width:none;color:#1c2430}
       .verdict li{padding:5px 0 5px 130px;border-top:1px solid #eef1f4;position:relative}
       .verdict li b{position:absolute;left:0;color:#c0392b;font-weight:600;font-size:13px}
@@ -30,7 +30,7 @@ public final class ModelReportPage {
       .spark{width:150px;height:26px}.limit{stroke:#c0392b;stroke-dasharray:3 3;fill:none;stroke-opacity:.8}
       .interval{stroke:#1f5fa8;stroke-width:1.4;stroke-opacity:.5;fill:none}
       .within{fill:#1f5fa8;fill-opacity:.75}.over{fill:#c0392b;fill-opacity:.8}.missing{fill:#b7791f}
-      code{font-size:12px;color:#45505f}details{margin:0 0 22px}summary{cursor:pointer;color:#1f5fa8;margin-bottom:8px}
+      .charts{grid-template-columns:repeat(auto-fill,minmax(420px,1fr))}code{font-size:12px;color:#45505f}details{margin:0 0 22px}summary{cursor:pointer;color:#1f5fa8;margin-bottom:8px}
       table.wide td:first-child{font-weight:600}table.wide small{font-weight:400}figure table{margin-bottom:8px;font-size:12.5px}figure td{padding:3px 8px}
       </style>""";
 
@@ -75,7 +75,7 @@ public final class ModelReportPage {
   private void verdict() {
     add(
         "<div class=\"verdict%s\"><p>%s</p>",
-        report.findings().isEmpty() ? "" : " found", Html.escape(report.verdict()));
+        report.findings().isEmpty() ? report.gaps().isEmpty() ? "" : " open" : " found", Html.escape(report.verdict()));
     if (!report.findings().isEmpty()) {
       page.append("<ol>");
       report
