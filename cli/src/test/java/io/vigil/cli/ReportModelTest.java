@@ -96,12 +96,14 @@ class ReportModelTest {
             "--json=" + path("report.json"));
     JsonNode json = new ObjectMapper().readTree(path("report.json").toFile());
     Expected expected = expected();
+    Bundle bundle = Bundle.builtIn("default");
+    String title = "default " + bundle.manifest().version();
 
     JsonNode model = json.at("/models/0");
     assertThat(json.get("decisions").asLong()).isEqualTo(expected.decisions);
     assertThat(json.get("alerts").asLong()).isEqualTo(expected.alerts);
     assertThat(model.get("name").asText()).isEqualTo("default");
-    assertThat(model.get("sha256").asText()).isEqualTo(Bundle.builtIn("default").digest());
+    assertThat(model.get("sha256").asText()).isEqualTo(bundle.digest());
     assertThat(model.at("/outcomes/approve").asLong()).isEqualTo(expected.approved);
     assertThat(json.at("/alert_quality/labelled").asLong()).isEqualTo(expected.labelledAlerts);
     assertThat(json.at("/alert_quality/precision/count").asLong()).isEqualTo(expected.caught);
@@ -112,10 +114,10 @@ class ReportModelTest {
     assertThat(json.at("/groups/0/groups").findValuesAsText("name"))
         .containsExactlyInAnyOrder("DE", "FR");
     assertThat(json.at("/groups/1/key").asText()).isEqualTo("attributes.feed");
-    assertThat(said).contains("default 2").contains("by country");
+    assertThat(said).contains(title).contains("by country");
     assertThat(Files.readString(path("report.html")))
         .contains("Models, 2026-01-03 to 2026-01-04")
-        .contains("Do probabilities hold? default 2")
+        .contains("Do probabilities hold? " + title)
         .doesNotContain("<script");
   }
 
