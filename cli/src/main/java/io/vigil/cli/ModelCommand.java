@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
       ApplyRequest.class,
       ReviewGlass.class,
       ListDeployments.class,
-      DeploymentHistory.class
+      DeploymentHistory.class,
+      ReportModel.class
     })
 final class ModelCommand implements Runnable {
 
@@ -45,8 +46,8 @@ final class ModelCommand implements Runnable {
     if (given != null) {
       throw new ParameterException(
           given.commandLine(),
-          "expected package, validate, show, card, diff, plan, request, sign, check, apply, review, list or"
-              + " history");
+          "expected package, validate, show, card, diff, plan, request, sign, check, apply, review, list,"
+              + " history or report");
     }
   }
 

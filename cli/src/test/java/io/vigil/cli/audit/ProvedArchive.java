@@ -16,6 +16,16 @@ public final class ProvedArchive {
     JOB.run(archive, key, "default", 1);
   }
 
+  /**
+   * Runs a job of another size.
+   *
+   * @param count records
+   * @param apartMs between two, at most
+   */
+  public static void write(Path archive, Path key, int count, int apartMs) throws Exception {
+    new ProvedJob(7, count, apartMs).run(archive, key, "default", 1);
+  }
+
   /** Count and sum of what was sent, by {@code feed,day,currency}. */
   public static Map<String, long[]> sent() {
     return JOB.sent();

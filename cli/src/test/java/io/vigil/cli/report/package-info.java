@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.cli.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vigil.model.drift;
+
+import org.jspecify.annotations.NullMarked;
