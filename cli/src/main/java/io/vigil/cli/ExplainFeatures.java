@@ -4,6 +4,7 @@ import io.vigil.cli.features.Definitions;
 import io.vigil.cli.features.Sequence;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.History;
 import io.vigil.model.feature.StateCost;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -139,6 +140,10 @@ final class ExplainFeatures implements Callable<Integer> {
         "entity %s: %d aggregates, %s%n",
         entity, aggregates.size(), plan.usesLabels() ? "takes labels" : "takes no labels");
     print(plan, out);
+    boolean transactions = plan.grouping().history().equals(History.TRANSACTIONS);
+    if (!transactions) {
+      out.println("  is read once by each transaction; the costs are those of its own records");
+    }
     out.println("  keeps");
     plan.kept().forEach(kept -> out.println("       " + kept));
     out.println("  costs, by how busy an entity is");
@@ -164,6 +169,7 @@ final class ExplainFeatures implements Callable<Integer> {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("entity", entity);
     json.put("labels", plan.usesLabels());
+    json.put("read_by_transactions", !transactions);
     json.put("aggregates", List.copyOf(aggregates));
     json.put("keeps", plan.kept());
     json.put("costs", costs);

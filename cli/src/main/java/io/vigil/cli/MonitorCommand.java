@@ -8,12 +8,14 @@ import io.vigil.schema.Transaction;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.apache.flink.core.fs.Path;
@@ -66,6 +68,14 @@ final class MonitorCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private String feed = "";
 
+  @Option(
+      names = "--until",
+      paramLabel = "INSTANT",
+      description =
+          "Up to when the archive is complete, such as 2026-01-31T12:00:00Z, or now; what did not"
+              + " come by then is missing (default: the last decision).")
+  private @Nullable String until;
+
   @Option(names = "--exit-code", description = "Exits with 1 when something is still amiss.")
   private boolean exitCode;
 
@@ -74,6 +84,7 @@ final class MonitorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Long untilMs = untilMs();
     Traffic traffic = new Traffic(feed());
     ArchiveFolder folder = ArchiveOptions.folder(archive);
     NavigableMap<LocalDate, List<Path>> days =
@@ -125,6 +136,21 @@ final class MonitorCommand implements Callable<Integer> {
     return exitCode && !open.isEmpty() ? 1 : 0;
   }
 
+  private @Nullable Long untilMs() {
+    if (until == null) {
+      return null;
+    }
+    try {
+      return (until.equals("now") ? Instant.now() : Instant.parse(until)).toEpochMilli();
+    } catch (DateTimeParseException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--until: expected now, or an instant such as 2026-01-31T12:00:00Z, got '%s'"
+              .formatted(until),
+          e);
+    }
+  }
+
   private Function<Transaction, @Nullable String> feed() {
     if (feed.equals("channel")) {
       return transaction -> transaction.getChannel().name();
@@ -140,7 +166,7 @@ final class MonitorCommand implements Callable<Integer> {
 
   /** One report of what was found together. */
   private void report(List<Finding> found) {
-    Map<Long, List<Finding>> together = new java.util.TreeMap<>();
+    Map<Long, List<Finding>> together = new TreeMap<>();
     found.forEach(f -> together.computeIfAbsent(f.atMs(), at -> new ArrayList<>()).add(f));
     together.forEach(
         (atMs, findings) -> {

@@ -53,7 +53,7 @@ final class ArchiveReplayTest {
   private static final long START_MS = 1_767_225_600_000L;
   private static final long HOUR_MS = 3_600_000;
   private static final long BOUND_MS = 250;
-  private static final TestLog LOG = new TestLog(77, 7_000, true);
+  private static final TestLog LOG = new TestLog(77, 6_000, true);
 
   @TempDir static Path folder;
   private static ArchiveFolder archive;

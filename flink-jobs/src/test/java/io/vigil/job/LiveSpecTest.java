@@ -32,19 +32,23 @@ class LiveSpecTest {
   private static final long BOUND_MS = 250;
   private static final long HOUR_MS = 3_600_000L;
   private static final long START_MS = 1_767_225_600_000L;
-  private static final TestLog LOG = new TestLog(29, 2_500);
+  private static final TestLog LOG = new TestLog(29, 2_500, true);
   private static final String KEPT =
       "name: kept\nversion: 1\nfeatures:\n"
           + "- {name: count_1h, entity: account, aggregate: count, window: 1h}\n"
           + "- {name: terminal_1h, entity: terminal, aggregate: rate, of: fraud_label, window: 1h}\n"
           + "- {name: night, expression: hour(event_time) <= 6}\n";
 
-  /** Three more: a longer window of an entity that is there, a new entity, and one from both. */
+  /**
+   * Four more: a longer window of an entity that is there, a new entity, one from both, and events
+   * of a kind that nobody looked at.
+   */
   private static final String MORE =
       "name: more\nversion: 2\nfeatures:\n"
           + "- {name: merchant_2h, entity: merchant, aggregate: mean, of: amount, window: 2h}\n"
           + "- {name: count_1h, entity: account, aggregate: count, window: 1h}\n"
           + "- {name: sum_2h, entity: account, aggregate: sum, of: amount, window: 2h}\n"
+          + "- {name: logins_2h, entity: account, aggregate: count, event: login, window: 2h}\n"
           + "- {name: ratio, ratio: [sum_2h, merchant_2h], default: 1}\n";
 
   @TempDir static Path folder;
@@ -131,14 +135,17 @@ class LiveSpecTest {
       boolean warm = eventMs >= fromMs + 2 * HOUR_MS;
       assertThat(decision.getWarming())
           .as(id)
-          .isEqualTo(extended && !warm ? List.of("merchant_2h", "sum_2h", "ratio") : List.of());
+          .isEqualTo(
+              extended && !warm
+                  ? List.of("merchant_2h", "sum_2h", "logins_2h", "ratio")
+                  : List.of());
       flagged.addAll(decision.getWarming());
       if (warm) {
         whole++;
         assertThat(vector(decision)).as(id).isEqualTo(vector(always.get(id)));
       }
     }
-    assertThat(flagged).hasSize(3);
+    assertThat(flagged).hasSize(4);
     assertThat(whole).isGreaterThan(500);
     assertThat(OneThread.run(LOG, options, control().records())).isEqualTo(decisions);
   }

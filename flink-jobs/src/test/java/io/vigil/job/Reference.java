@@ -1,5 +1,6 @@
 package io.vigil.job;
 
+import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.record.Kind;
@@ -8,7 +9,9 @@ import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.HeapStore;
+import io.vigil.model.feature.History;
 import io.vigil.model.order.PartitionClock;
+import io.vigil.schema.Event;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelValue;
 import io.vigil.schema.Transaction;
@@ -41,6 +44,7 @@ final class Reference {
   private final NavigableMap<Long, FeaturePlan> plans;
   private final FactsReader facts;
   private final Codec<Transaction> transactionCodec = Codec.of(Transaction.class);
+  private final Codec<Event> eventCodec = Codec.of(Event.class);
   private final Codec<Label> labelCodec = Codec.of(Label.class);
   private final Map<String, Long> fraudSinceMs = new HashMap<>();
   private final Map<String, HeapStore> states = new HashMap<>();
@@ -72,7 +76,7 @@ final class Reference {
         } else if (record.kind() == Kind.TICK) {
           ticks++;
           clock.tick(record.eventTimeMs());
-        } else {
+        } else if (record.kind() != Kind.PROFILE) {
           boolean isLate = clock.isLate(record.eventTimeMs());
           all.add(record.sequenced(clock.record(record.eventTimeMs()), isLate));
         }
@@ -86,10 +90,10 @@ final class Reference {
             .thenComparing(LogRecord::partition)
             .thenComparing(LogRecord::offset));
     for (LogRecord record : all) {
-      if (record.kind() == Kind.LABEL) {
-        label(record);
-      } else {
-        transaction(record);
+      switch (record.kind()) {
+        case LABEL -> label(record);
+        case EVENT -> event(record);
+        default -> transaction(record);
       }
     }
   }
@@ -113,6 +117,20 @@ final class Reference {
       String key = entityPlan.grouping().key(entity -> TransactionFacts.entityOf(label, entity));
       if (key != null && entityPlan.usesLabels()) {
         entityPlan.label(store(key), label.getTransactionTime(), sinceMs, change);
+      }
+    }
+  }
+
+  private void event(LogRecord record) throws DecodeException {
+    if (seen.putIfAbsent("event " + record.id(), record) != null) {
+      return;
+    }
+    Event event = eventCodec.decode(record.value());
+    Facts read = new EventFacts(event);
+    for (EntityPlan entityPlan : plan(record).entities()) {
+      String key = entityPlan.grouping().key(read);
+      if (key != null && entityPlan.grouping().history().equals(History.events(event.getKind()))) {
+        entityPlan.add(store(key), event.getEventTime(), entityPlan.inputs(read));
       }
     }
   }

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class OtherReader implements Iterator<Ingested>, Closeable {
   private static final int RUN_ROWS = 200_000;
   private static final int VAULT_ROWS = 4_096;
+  private static final char FILE_OF_TOPIC = '/';
   private static final byte BAD = 0;
   private static final byte EVENT = 1;
   private static final byte PROFILE = 2;
@@ -58,7 +59,7 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
     sort = new SpillingSort(temporary, RUN_ROWS);
     // Its topic before the file's name tells that no transaction was lost.
     read(
-        FileRecords.open(file, mapping, topic(mapping) + "/", vault != null),
+        FileRecords.open(file, mapping, source(mapping.record(), ""), vault != null),
         mapping,
         tokeniser,
         vault);
@@ -67,11 +68,6 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
       vault.commit();
     }
     ahead = sort.next();
-  }
-
-  /** The topic of what a mapping makes. */
-  static String topic(OtherMapping mapping) {
-    return mapping.record() == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
   }
 
   private <R> void read(
@@ -111,6 +107,20 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
       @Nullable Vault vault)
       throws IOException {
     return new OtherReader(file, mapping, tokeniser, temporary, vault);
+  }
+
+  /** What the dead letters of such a file name as their source: its topic, then the file. */
+  static String source(OtherMapping.Kind kind, String fileName) {
+    String topic = kind == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
+    return topic + FILE_OF_TOPIC + fileName;
+  }
+
+  /**
+   * Whether a dead letter's source is a file of events or profiles, so that no payment was lost.
+   */
+  public static boolean isSource(String source) {
+    return source.startsWith(Topics.EVENTS + FILE_OF_TOPIC)
+        || source.startsWith(Topics.PROFILES + FILE_OF_TOPIC);
   }
 
   /** Rows below the header, bad ones too. */

@@ -110,6 +110,7 @@ public final class Publisher {
   private long events;
   private long profiles;
   private long badRows;
+  private long badOthers;
   private long skipped;
   private long bytes;
   private long firstEventTimeMs = Long.MAX_VALUE;
@@ -237,7 +238,11 @@ public final class Publisher {
         append(partition, row.profile().getEntityId(), profileCodec.encode(row.profile()));
       }
     } else if (ingested instanceof Ingested.BadRow row) {
-      badRows++;
+      if (OtherReader.isSource(row.deadLetter().getSourceTopic())) {
+        badOthers++;
+      } else {
+        badRows++;
+      }
       TopicPartition[] all = partitions(options.deadLettersTopic());
       TopicPartition partition = all[(int) (row.deadLetter().getSourceOffset() % all.length)];
       if (!skips(partition)) {
@@ -297,7 +302,7 @@ public final class Publisher {
   }
 
   private long records() {
-    return transactions + labels + events + profiles + badRows;
+    return transactions + labels + events + profiles + badRows + badOthers;
   }
 
   private void check() {

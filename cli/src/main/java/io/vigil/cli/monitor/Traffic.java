@@ -4,7 +4,9 @@ import io.vigil.model.monitor.Finding;
 import io.vigil.model.monitor.InputWatch;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Transaction;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +26,32 @@ public final class Traffic {
   };
   private static final int SCORE_BANDS = 10;
 
+  /** Feeds whose delay is watched: those that came first. */
+  private static final int FEEDS_MAX = 50;
+
   private final Function<Transaction, @Nullable String> feed;
   private final InputWatch watch = new InputWatch(FEED);
   private final TreeMap<Long, Bursts> bursts = new TreeMap<>();
+  private final Set<String> delayed = new HashSet<>();
 
   /**
-   * How often each account and merchant came in one bucket, by hash: of two that share a cell the
-   * second counts less, which costs a little of what is counted and no memory.
+   * How often each account and merchant came in one bucket, by hash: two that share a cell count
+   * less, which costs a little of what is counted. Where many come, none is held back: a burst of
+   * one is nothing among them.
    */
   private static final class Bursts {
-    private static final int CELLS = 1 << 19;
+    private static final int CELLS = 1 << 18;
+    private static final int FEW = CELLS / 4;
     private static final int EACH_MAX = 3;
 
     private final byte[] accounts = new byte[CELLS];
     private final byte[] merchants = new byte[CELLS];
+    private int seen;
 
     boolean isOneMore(Transaction t) {
+      if (++seen > FEW) {
+        return true;
+      }
       boolean account = isOneMore(accounts, t.getAccount());
       return (t.getMerchant() == null || isOneMore(merchants, t.getMerchant())) && account;
     }
@@ -96,7 +108,9 @@ public final class Traffic {
     presence(timeMs, "counterparty", t.getCounterparty());
     presence(timeMs, "place", t.getLatitude());
     // Of each feed for itself: its clock is its own.
-    watch.add(timeMs, "delay of " + from, delay(delayMs));
+    if (delayed.contains(from) || (delayed.size() < FEEDS_MAX && delayed.add(from))) {
+      watch.add(timeMs, "delay of " + from, delay(delayMs));
+    }
     if (!Double.isNaN(score)) {
       int band = Math.min(SCORE_BANDS - 1, (int) (score * SCORE_BANDS));
       watch.add(timeMs, "score", band / 10.0 + " to " + (band + 1) / 10.0);

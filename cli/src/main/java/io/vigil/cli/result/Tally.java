@@ -1,5 +1,6 @@
 package io.vigil.cli.result;
 
+import io.vigil.cli.ingest.OtherReader;
 import io.vigil.job.Topics;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.DeadLetter;
@@ -145,8 +146,7 @@ public final class Tally {
     deadByReason.merge(letter.getReason(), 1L, Long::sum);
     // What an import could not read never reached a topic, and is a transaction too.
     String source = letter.getSourceTopic();
-    int file = source.indexOf('/');
-    if (!OTHER_INPUTS.contains(file < 0 ? source : source.substring(0, file))) {
+    if (!OTHER_INPUTS.contains(source) && !OtherReader.isSource(source)) {
       deadTransactions++;
     }
     return true;

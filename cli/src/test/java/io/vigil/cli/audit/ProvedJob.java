@@ -16,10 +16,13 @@ import io.vigil.schema.Channel;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Decision;
 import io.vigil.schema.EntryMode;
+import io.vigil.schema.Event;
+import io.vigil.schema.FactValue;
 import io.vigil.schema.Label;
 import io.vigil.schema.LabelSource;
 import io.vigil.schema.LabelValue;
 import io.vigil.schema.LogEntry;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Receipt;
 import io.vigil.schema.Tick;
 import io.vigil.schema.Transaction;
@@ -60,11 +63,13 @@ final class ProvedJob {
    * @param apartMs between two, at most
    */
   ProvedJob(long seed, int count, int apartMs) {
-    for (int p = 0; p <= PARTITIONS; p++) {
+    for (int p = 0; p <= PARTITIONS + 2; p++) {
       partitions.add(new ArrayList<>());
     }
     Codec<Transaction> transactions = Codec.of(Transaction.class);
     Codec<Label> labels = Codec.of(Label.class);
+    Codec<Event> events = Codec.of(Event.class);
+    Codec<Profile> profiles = Codec.of(Profile.class);
     Codec<Tick> ticks = Codec.of(Tick.class);
     Random random = new Random(seed);
     List<Transaction> sent = new ArrayList<>();
@@ -99,7 +104,19 @@ final class ProvedJob {
                 .setLabelTime(nowMs)
                 .build();
         append(Topics.LABELS, 0, nowMs, labels.encode(label));
-      } else if (kind < 16) {
+      } else if (kind < 14) {
+        String id = "e" + i;
+        append(Topics.EVENTS, 0, nowMs, events.encode(event(id, "A1", nowMs)));
+        if (random.nextBoolean()) {
+          append(Topics.EVENTS, 0, nowMs, events.encode(event(id, "A" + random.nextInt(3), nowMs)));
+        }
+      } else if (kind < 15) {
+        append(
+            Topics.PROFILES,
+            0,
+            nowMs,
+            profiles.encode(profile("p" + i, nowMs - random.nextInt(9))));
+      } else if (kind < 18) {
         append(Topics.TRANSACTIONS, partition, nowMs, ticks.encode(new Tick(nowMs - 251, "test")));
       } else {
         long eventMs = random.nextInt(10) == 0 ? nowMs - random.nextInt(600_000) : nowMs;
@@ -148,8 +165,34 @@ final class ProvedJob {
         .build();
   }
 
+  private static Event event(String id, String account, long eventMs) {
+    return Event.newBuilder()
+        .setEventId(id)
+        .setEventTime(eventMs)
+        .setAccount(account)
+        .setKind("login")
+        .build();
+  }
+
+  private static Profile profile(String id, long eventMs) {
+    return Profile.newBuilder()
+        .setProfileId(id)
+        .setEventTime(eventMs)
+        .setEntity("account")
+        .setEntityId("A1")
+        .setFacts(Map.of("limit", new FactValue(5.0, null)))
+        .build();
+  }
+
   private void append(String topic, int partition, long nowMs, byte[] value) {
-    List<LogRecord> log = partitions.get(topic.equals(Topics.LABELS) ? PARTITIONS : partition);
+    List<LogRecord> log =
+        partitions.get(
+            switch (topic) {
+              case Topics.LABELS -> PARTITIONS;
+              case Topics.EVENTS -> PARTITIONS + 1;
+              case Topics.PROFILES -> PARTITIONS + 2;
+              default -> partition;
+            });
     log.add(decoder.decode(topic, partition, log.size(), nowMs + 5, null, value));
   }
 

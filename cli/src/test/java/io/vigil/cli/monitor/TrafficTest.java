@@ -98,6 +98,22 @@ class TrafficTest {
   }
 
   @Test
+  void aFeedThatIsNewIsWatchedAfterAWeekToo() {
+    Instant first = DISTURBED.minus(Duration.ofDays(9));
+    InputWatch watch = new InputWatch("feed");
+    List<Finding> found = new ArrayList<>();
+    for (long ms = START.toEpochMilli(); ms < DISTURBED.toEpochMilli(); ms += 30_000) {
+      watch.add(ms, "feed", "old");
+      if (ms >= first.toEpochMilli() && ms < DISTURBED.toEpochMilli() - 3_600_000) {
+        watch.add(ms, "feed", "new");
+      }
+      found.addAll(watch.reached(ms));
+    }
+    assertThat(found).extracting(Finding::value).containsExactly("new");
+    assertThat(found).extracting(Finding::kind).containsExactly(Finding.Kind.SILENT);
+  }
+
+  @Test
   void aFieldThatComesEmptyIsReportedWithinTheHour() {
     assertThat(
             found(

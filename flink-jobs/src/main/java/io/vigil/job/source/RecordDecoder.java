@@ -174,14 +174,17 @@ public final class RecordDecoder {
               + ", got "
               + read.eventTimeMs());
     }
-    if (read.eventTimeMs() < EARLIEST_MS) {
+    // Of facts it may be the day on which a customer came.
+    long earliestMs = read.kind() == Kind.PROFILE ? 0 : EARLIEST_MS;
+    if (read.eventTimeMs() < earliestMs) {
       return origin.rejected(
           read.kind(),
           Stage.VALIDATE,
           "event_time_out_of_range",
           "event time: expected "
-              + EARLIEST_MS
-              + " (2000-01-01) or later, got "
+              + earliestMs
+              + (earliestMs == 0 ? " (1970-01-01)" : " (2000-01-01)")
+              + " or later, got "
               + read.eventTimeMs());
     }
     return read;

@@ -162,16 +162,18 @@ class FaultScheduleTest {
     }
   }
 
+  /** In schedules in which there is nothing to find without it. */
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void aMistakeIsFound(Plant plant) {
     assertThatThrownBy(
             () -> {
-              for (long seed = 1; seed <= 50; seed++) {
+              for (long seed = 1; seed <= 20; seed++) {
                 check(new FaultSchedule(stage, seed, plant), plant + " in schedule " + seed);
               }
             })
-        .isInstanceOfAny(AssertionError.class, IllegalStateException.class);
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(plant.name());
   }
 
   private static List<ByteBuffer> written(SimulatedLog log) {

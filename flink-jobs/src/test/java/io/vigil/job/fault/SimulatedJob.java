@@ -68,13 +68,25 @@ final class SimulatedJob {
 
   /** A mistake that is made on purpose, to see whether it is found. */
   enum Plant {
-    NONE,
-    /** Deduplication forgets at a restore which ids it has seen. */
-    DEDUPE,
+    NONE(""),
     /** The clocks start anew at a restore, as Flink's watermarks do. */
-    ORDER,
+    ORDER("sequence"),
+    /** Ids that were seen, and records that waited, are forgotten at a restore. */
+    DEDUPE("deduplicate"),
+    /** What the entities did. */
+    ENTITIES("entities"),
+    /** Rows that waited for an answer, and what is in force. */
+    DECIDE("decide"),
+    /** Cases that were open. */
+    CASES("cases"),
     /** Deduplication's state is taken at the first barrier instead of the last. */
-    SNAPSHOT
+    SNAPSHOT("");
+
+    final String forgets;
+
+    Plant(String forgets) {
+      this.forgets = forgets;
+    }
   }
 
   /**
@@ -233,9 +245,7 @@ final class SimulatedJob {
 
   private List<SimulatedTask> start(
       String operator, int subtasks, @Nullable Checkpoint from, Maker maker) throws Exception {
-    boolean forgets =
-        (plant == Plant.DEDUPE && operator.equals("deduplicate"))
-            || (plant == Plant.ORDER && operator.equals("sequence"));
+    boolean forgets = operator.equals(plant.forgets);
     List<SimulatedTask> started = new ArrayList<>();
     for (int subtask = 0; subtask < subtasks; subtask++) {
       AbstractStreamOperatorTestHarness<?> harness = maker.make(subtask);

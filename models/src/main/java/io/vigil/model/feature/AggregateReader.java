@@ -2,6 +2,8 @@ package io.vigil.model.feature;
 
 import io.vigil.model.event.Entity;
 import io.vigil.model.event.Field;
+import io.vigil.model.expression.Expression;
+import io.vigil.model.expression.ExpressionException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -105,6 +107,9 @@ final class AggregateReader {
       }
     }
     String where = where(map, aggregate, of, labels != null, grouping);
+    if (events && where != null) {
+      requireOfEvents(map, where);
+    }
     double parameter = parameter(map, aggregate);
     int buckets = buckets(map, aggregate, of);
     double otherwise = map.has("default") ? map.number("default") : 0;
@@ -404,6 +409,28 @@ final class AggregateReader {
       return null;
     }
     return condition(map, grouping);
+  }
+
+  /** What an event never has would never be so, and nobody would notice. */
+  private static void requireOfEvents(SpecMapping map, String where) {
+    List<String> fields;
+    try {
+      fields = Expression.parse(where, List.of()).allReads().fields();
+    } catch (ExpressionException e) {
+      throw new IllegalStateException("parsed before, not now: " + where, e);
+    }
+    for (String field : fields) {
+      Field known = Field.byId(field);
+      if (known != null && known != Field.EVENT_TIME && !OF_EVENTS.contains(known)) {
+        throw map.error(
+            "where",
+            "expected what an event has (%s, event_time, attributes.KEY), got '%s' in: %s"
+                .formatted(
+                    OF_EVENTS.stream().map(Field::id).collect(Collectors.joining(", ")),
+                    field,
+                    where));
+      }
+    }
   }
 
   /** A condition that events of the grouping are told apart by from now on. */

@@ -36,7 +36,7 @@ public final class InputWatch {
   public static final int DAYS_MIN = 7;
 
   /** Values of a dimension that are counted apart. */
-  public static final int VALUES_MAX = 500;
+  public static final int VALUES_MAX = 1_000;
 
   static final double DEVIATIONS_MAX = 6;
 
@@ -95,13 +95,13 @@ public final class InputWatch {
    *     the next one
    */
   public void add(long timeMs, String dimension, String value) {
+    long bucket = Math.max(nextBucket, Math.floorDiv(timeMs, BUCKET_MS));
     Dimension of = dimensions.computeIfAbsent(dimension, name -> new Dimension(false));
     Series series = of.series.get(value);
     if (series == null) {
       String name = of.series.size() < VALUES_MAX ? value : OTHERS;
-      series = of.series.computeIfAbsent(name, n -> new Series(dimension, n, KEPT));
+      series = of.series.computeIfAbsent(name, n -> new Series(dimension, n, KEPT, bucket));
     }
-    long bucket = Math.max(nextBucket, Math.floorDiv(timeMs, BUCKET_MS));
     collecting.computeIfAbsent(bucket, b -> new HashMap<>()).merge(series, 1, Integer::sum);
   }
 
@@ -166,7 +166,8 @@ public final class InputWatch {
     long ofBefore = 0;
     long least = Long.MAX_VALUE;
     int days = 0;
-    for (int day = 1; day <= DAYS && bucket - (long) day * DAY - WINDOW >= firstBucket; day++) {
+    long first = dimension.feeds ? series.firstBucket : firstBucket;
+    for (int day = 1; day <= DAYS && bucket - (long) day * DAY - WINDOW >= first; day++) {
       long then = series.count(bucket - (long) day * DAY, WINDOW);
       if (series.isUsual(bucket - (long) day * DAY, WINDOW)) {
         before += then;
@@ -202,10 +203,7 @@ public final class InputWatch {
     double own = series.judge(deviation, days < DAYS_MIN, ACCEPTED_AFTER);
     double odds = (observed + 0.5) / (of - observed + 0.5) * (1 - share) / share;
     boolean more = own > DEVIATIONS_MAX && odds > ODDS_MIN && observed >= OBSERVED_MIN;
-    boolean less =
-        own < -DEVIATIONS_MAX
-            && odds < 1 / ODDS_MIN
-            && Math.max(expected, of - expected) >= EXPECTED_MIN;
+    boolean less = own < -DEVIATIONS_MAX && odds < 1 / ODDS_MIN && expected >= EXPECTED_MIN;
     if (days < DAYS_MIN || (!more && !less)) {
       return null;
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Series {
   final String dimension;
   final String value;
+  final long firstBucket;
   private final int[] counts;
   private final BitSet leftOut;
 
@@ -22,10 +23,12 @@ final class Series {
 
   /**
    * @param buckets how many are kept
+   * @param firstBucket when it came for the first time
    */
-  Series(String dimension, String value, int buckets) {
+  Series(String dimension, String value, int buckets, long firstBucket) {
     this.dimension = dimension;
     this.value = value;
+    this.firstBucket = firstBucket;
     this.counts = new int[buckets];
     this.leftOut = new BitSet(buckets);
   }

@@ -105,6 +105,40 @@ class BrokenSpecTest {
         aggregate(
             "entity: [card], aggregate: count, window: 1h",
             "entity: expected an entity or a pair of two different ones, got [card]"),
+        // Events and profiles.
+        aggregate(
+            "entity: account, aggregate: count, window: 1h, event: Payee changed",
+            "event: expected a kind of event in snake_case, such as payee_changed, got 'Payee"
+                + " changed'"),
+        aggregate(
+            "entity: account, aggregate: sum, of: amount, window: 1h, event: login",
+            "event: expected one of count, distinct, seen, frequency, share, last, elapsed,"
+                + " first_seen, decayed_count beside it, got sum"),
+        aggregate(
+            "entity: account, aggregate: count, window: 1h, event: login, where: country == \"DE\"",
+            "where: expected what an event has (account, card, merchant, terminal, device, ip,"
+                + " counterparty, event_time, attributes.KEY), got 'country' in: country == \"DE\""),
+        aggregate(
+            "entity: account, aggregate: count, of: fraud_label, window: 1h, event: login",
+            "of: expected no such key here, as no event is labelled fraud"),
+        aggregate(
+            "entity: account, aggregate: distinct, of: country, window: 1h, event: login",
+            "of: expected one of account, card, merchant, terminal, device, ip, counterparty, got"
+                + " 'country'"),
+        aggregate(
+            "entity: account, aggregate: count, window: 1h, event: login, include_current: true",
+            "include_current: expected no such key here, as the current transaction is none of the"
+                + " events"),
+        feature(
+            "name: a, fact: credit_limit, entity: customer",
+            "entity: expected one of account, card, merchant, terminal, device, ip, counterparty,"
+                + " got 'customer'"),
+        feature(
+            "name: a, fact: Credit limit, entity: account",
+            "fact: expected a name in snake_case, such as credit_limit, got 'Credit limit'"),
+        feature(
+            "name: a, fact: credit_limit, entity: account, window: 1h",
+            "window: unknown key, expected one of name, fact, entity, equals, default"),
         // Aggregates and what they are of.
         aggregate(
             "entity: card, aggregate: median, of: amount, window: 1h",
