@@ -15,7 +15,8 @@ class ConsoleSettingsTest {
 
   private ConsoleSettings read(String text) throws IOException {
     return ConsoleSettings.read(
-        Files.writeString(directory.resolve("console.properties"), "database.dir=d\n" + text), Map.of());
+        Files.writeString(directory.resolve("console.properties"), "database.dir=d\n" + text),
+        Map.of());
   }
 
   @Test
