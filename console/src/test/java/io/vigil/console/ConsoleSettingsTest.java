@@ -15,7 +15,7 @@ class ConsoleSettingsTest {
 
   private ConsoleSettings read(String text) throws IOException {
     return ConsoleSettings.read(
-        Files.writeString(directory.resolve("console.properties"), "database.dir=d\n" + text));
+        Files.writeString(directory.resolve("console.properties"), "database.dir=d\n" + text), Map.of());
   }
 
   @Test

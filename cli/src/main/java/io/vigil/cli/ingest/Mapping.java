@@ -144,13 +144,13 @@ public record Mapping(
    */
   public static Mapping parse(String origin, String yaml) {
     YamlKeys root = YamlKeys.parse(origin, yaml, "the mapping");
+    From from = from(root);
     if (!root.text("record", "transaction").equals("transaction")) {
       throw root.error(
           "record",
           "expected transaction here, as events and profiles come beside them (--events,"
               + " --profiles), got '%s'".formatted(root.text("record")));
     }
-    From from = from(root);
     root.allow(keys(from));
     char separator = separator(root);
     YamlKeys columns = root.mapping(from.section).allow(Target.ids());

@@ -41,24 +41,32 @@ public record OtherMapping(
 
   /** What a row is. */
   public enum Kind {
-    EVENT,
-    PROFILE;
+    EVENT(
+        "attributes",
+        "event_time account kind",
+        "event_id card merchant terminal device ip counterparty"),
+    PROFILE("facts", "event_time entity entity_id", "profile_id");
+
+    private final String named;
+    private final String required;
+    private final String optional;
+
+    /**
+     * @param required fields, as a list with spaces, for an enum holds nothing mutable
+     */
+    Kind(String named, String required, String optional) {
+      this.named = named;
+      this.required = required;
+      this.optional = optional;
+    }
 
     /** What a mapping calls what is mapped by names of its own. */
     String named() {
-      return this == EVENT ? "attributes" : "facts";
+      return named;
     }
 
     private List<String> required() {
-      return this == EVENT
-          ? List.of("event_time", "account", "kind")
-          : List.of("event_time", "entity", "entity_id");
-    }
-
-    private List<String> optional() {
-      return this == EVENT
-          ? List.of("event_id", "card", "merchant", "terminal", "device", "ip", "counterparty")
-          : List.of("profile_id");
+      return List.of(required.split(" "));
     }
 
     /** The name that mappings use. */
@@ -95,10 +103,10 @@ public record OtherMapping(
     }
     Mapping.From from = Mapping.from(root);
     List<String> keys = from.keys();
-    keys.add(kind.named());
+    keys.add(kind.named);
     root.allow(keys);
     List<String> legal = new ArrayList<>(kind.required());
-    legal.addAll(kind.optional());
+    legal.addAll(List.of(kind.optional.split(" ")));
     YamlKeys columns = root.mapping(from.section()).allow(legal);
     Map<String, Source> fields = new LinkedHashMap<>();
     for (String key : columns.keys()) {

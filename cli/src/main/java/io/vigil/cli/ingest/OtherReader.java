@@ -59,7 +59,7 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
     sort = new SpillingSort(temporary, RUN_ROWS);
     // Its topic before the file's name tells that no transaction was lost.
     read(
-        FileRecords.open(file, mapping, source(mapping, ""), vault != null),
+        FileRecords.open(file, mapping, source(mapping.record(), ""), vault != null),
         mapping,
         tokeniser,
         vault);
@@ -68,11 +68,6 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
       vault.commit();
     }
     ahead = sort.next();
-  }
-
-  /** The topic of what a mapping makes. */
-  static String topic(OtherMapping mapping) {
-    return mapping.record() == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
   }
 
   private <R> void read(
@@ -115,8 +110,9 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
   }
 
   /** What the dead letters of such a file name as their source: its topic, then the file. */
-  static String source(OtherMapping mapping, String fileName) {
-    return topic(mapping) + FILE_OF_TOPIC + fileName;
+  static String source(OtherMapping.Kind kind, String fileName) {
+    String topic = kind == OtherMapping.Kind.EVENT ? Topics.EVENTS : Topics.PROFILES;
+    return topic + FILE_OF_TOPIC + fileName;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.vigil.cli.ingest;
 
 import io.vigil.cli.ingest.Mapping.LabelRule;
 import io.vigil.cli.ingest.Source.Tokenise;
+import io.vigil.job.source.CardNumbers;
 import io.vigil.schema.Channel;
 import io.vigil.schema.EntryMode;
 import io.vigil.schema.Transaction;
@@ -106,6 +107,7 @@ final class RowMapper<R> implements SourceMapper {
       rows.open(row);
       Transaction transaction = transaction();
       Row.@Nullable LabelDraft draft = label(transaction.getEventTime());
+      requireNoCardNumber(transaction);
       if (seal != null) {
         seal.seal(transaction, attributes(true));
       }
@@ -208,6 +210,30 @@ final class RowMapper<R> implements SourceMapper {
               + ": expected a token, got what looks like a card number; map it with tokenise: pan");
     }
     return value;
+  }
+
+  /** The job would refuse it, but by then it would stand in a topic. */
+  private static void requireNoCardNumber(Transaction t) throws BadCellException {
+    requireNoCardNumber("transaction_id", t.getTransactionId());
+    requireNoCardNumber("account", t.getAccount());
+    requireNoCardNumber("merchant", t.getMerchant());
+    requireNoCardNumber("terminal", t.getTerminal());
+    requireNoCardNumber("device", t.getDevice());
+    requireNoCardNumber("ip", t.getIp());
+    requireNoCardNumber("counterparty", t.getCounterparty());
+    requireNoCardNumber("country", t.getCountry());
+    for (Map.Entry<String, String> attribute : t.getAttributes().entrySet()) {
+      requireNoCardNumber("attributes." + attribute.getKey(), attribute.getValue());
+    }
+  }
+
+  private static void requireNoCardNumber(String field, @Nullable String value)
+      throws BadCellException {
+    if (value != null && CardNumbers.in(value)) {
+      throw new BadCellException(
+          "card_number",
+          field + ": expected no card number, got digits that pass the Luhn check");
+    }
   }
 
   private Map<String, String> attributes(boolean identifying) throws BadCellException {

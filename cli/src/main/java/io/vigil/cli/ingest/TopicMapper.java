@@ -49,11 +49,10 @@ public final class TopicMapper {
       mapper = record -> transaction(rows.map(record), record.offset(), ownIds, content);
     } else {
       OtherMapping others = (OtherMapping) mapping;
-      String topic = OtherReader.topic(others) + "/";
       OtherMapper<ConsumerRecord<byte[], byte[]>> rows =
           new OtherMapper<>(
               others,
-              fields(mapping, schemas, topic + source, vault != null),
+              fields(mapping, schemas, OtherReader.source(others.record(), source), vault != null),
               tokeniser,
               vault == null ? null : new EventSeal(vault));
       boolean ownIds = !others.fields().containsKey(others.record().id() + "_id");

@@ -9,7 +9,7 @@ package io.vigil.job.source;
  * ten. Keyed hashes (16 hex digits and more in a row, letters among them) are passed over, whatever
  * prefix they bear.
  */
-final class CardNumbers {
+public final class CardNumbers {
   private static final int DIGITS_MIN = 13;
   private static final int DIGITS_MAX = 19;
   private static final int HASH_CHARS_MIN = 16;
@@ -20,7 +20,7 @@ final class CardNumbers {
    * True when the text holds a card number, also one in groups with single spaces or dashes, and
    * among other groups.
    */
-  static boolean in(String text) {
+  public static boolean in(String text) {
     if (text.length() < DIGITS_MIN) {
       return false;
     }
