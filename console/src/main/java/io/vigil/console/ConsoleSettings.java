@@ -90,8 +90,8 @@ public record ConsoleSettings(
   /**
    * Reads a file.
    *
-   * @param environment may name the database, {@code VIGIL_DATABASE_URL} and {@code
-   *     VIGIL_DATABASE_USER}, where the file does not
+   * @param environment has what {@code ${env:NAME}} names, and may name the database, {@code
+   *     VIGIL_DATABASE_URL} and {@code VIGIL_DATABASE_USER}, where the file does not
    * @throws IllegalArgumentException naming the key, what was expected and what came
    */
   public static ConsoleSettings read(Path file, Map<String, String> environment)
@@ -100,7 +100,7 @@ public record ConsoleSettings(
     try (Reader reader = Files.newBufferedReader(file)) {
       given.load(reader);
     }
-    Map<String, Object> kafka = kafka(given, file);
+    Map<String, Object> kafka = kafka(given, file, environment);
     for (String key : given.stringPropertyNames()) {
       if (!key.startsWith(KAFKA) && !KEYS.contains(key)) {
         throw new IllegalArgumentException(
@@ -139,7 +139,8 @@ public record ConsoleSettings(
   }
 
   /** What {@code kafka.properties-file} has, and over it the keys of the settings themselves. */
-  private static Map<String, Object> kafka(Properties given, Path file) throws IOException {
+  private static Map<String, Object> kafka(
+      Properties given, Path file, Map<String, String> environment) throws IOException {
     Map<String, Object> kafka = new HashMap<>();
     String shared = given.getProperty(KAFKA_FILE);
     if (shared != null) {
@@ -148,14 +149,14 @@ public record ConsoleSettings(
       if (warning != null) {
         LOG.warn(warning);
       }
-      kafka.putAll(properties.resolve(System.getenv()));
+      kafka.putAll(properties.resolve(environment));
     }
     for (String key : given.stringPropertyNames()) {
       if (key.startsWith(KAFKA) && !key.equals(KAFKA_FILE)) {
         String value = given.getProperty(key);
         kafka.put(
             key.substring(KAFKA.length()),
-            ClientProperties.resolve(file + ": " + key, value, System.getenv()));
+            ClientProperties.resolve(file + ": " + key, value, environment));
       }
     }
     return kafka;

@@ -15,7 +15,8 @@ class ConsoleSettingsTest {
 
   private ConsoleSettings read(String text) throws IOException {
     return ConsoleSettings.read(
-        Files.writeString(directory.resolve("console.properties"), "database.dir=d\n" + text), Map.of());
+        Files.writeString(directory.resolve("console.properties"), "database.dir=d\n" + text),
+        Map.of());
   }
 
   @Test
@@ -46,7 +47,7 @@ class ConsoleSettingsTest {
     assertThatThrownBy(() -> read("kafka.properties-file=/no/where\n"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("/no/where, which is missing");
-    assertThatThrownBy(() -> read("kafka.bootstrap.servers=${env:VIGIL_NOT_SET}\n"))
-        .hasMessageContaining("kafka.bootstrap.servers: expected the variable VIGIL_NOT_SET");
+    assertThatThrownBy(() -> read("kafka.bootstrap.servers=${env:NOT_SET}\n"))
+        .hasMessageContaining("kafka.bootstrap.servers: expected the variable NOT_SET");
   }
 }

@@ -38,6 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SchemaRegistry implements SchemaSource {
   private static final String PREFIX = "schema.registry.";
+
+  /** No such subject, version, schema. */
+  private static final Set<Integer> NOT_FOUND = Set.of(40_401, 40_402, 40_403);
+
   private static final String ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -197,6 +201,7 @@ public final class SchemaRegistry implements SchemaSource {
 
   private JsonNode get(String path, String what) throws UnknownSchemaException {
     String trouble = "";
+    boolean noSuch = false;
     for (int attempt = 0; attempt < Math.max(ATTEMPTS, addresses.size()); attempt++) {
       URI address = addresses.get(attempt % addresses.size());
       try {
@@ -220,9 +225,10 @@ public final class SchemaRegistry implements SchemaSource {
           case 200 -> {
             return answer(body, what);
           }
-          case 404 ->
-              throw new UnknownSchemaException(
-                  "%s: expected one in the registry, which has none".formatted(what));
+          case 404 -> {
+            noSuch = NOT_FOUND.contains(errorCode(body));
+            trouble = "status 404" + (noSuch ? "" : ", and no registry's answer");
+          }
           case 401, 403 ->
               throw new RegistryException(
                   "registry %s: refused us with status %d; credentials are %s in the properties file"
@@ -236,8 +242,21 @@ public final class SchemaRegistry implements SchemaSource {
         throw new InterruptException(e);
       }
     }
+    if (noSuch) {
+      throw new UnknownSchemaException(
+          "%s: expected one in the registry, which has none".formatted(what));
+    }
     throw new RegistryException(
         "registry %s: expected %s, got %s".formatted(addresses, what, trouble), false);
+  }
+
+  /** Of a registry's own answer; 0 for a page of whoever else answers at a wrong address. */
+  private int errorCode(byte[] body) {
+    try {
+      return json.readTree(body).path("error_code").asInt();
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   private JsonNode answer(byte[] body, String what) throws UnknownSchemaException, IOException {

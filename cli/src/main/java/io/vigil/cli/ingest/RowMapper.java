@@ -231,8 +231,7 @@ final class RowMapper<R> implements SourceMapper {
       throws BadCellException {
     if (value != null && CardNumbers.in(value)) {
       throw new BadCellException(
-          "card_number",
-          field + ": expected no card number, got digits that pass the Luhn check");
+          "card_number", field + ": expected no card number, got digits that pass the Luhn check");
     }
   }
 

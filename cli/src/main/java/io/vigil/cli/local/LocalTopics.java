@@ -55,7 +55,8 @@ public final class LocalTopics {
           new Topic(Topics.LABELS, 2, Duration.ofDays(30), MEBIBYTE),
           new Topic(Topics.EVENTS, 2, Duration.ofDays(7), 16 * MEBIBYTE),
           // Small beside the rest; what they say is kept as state, and in the archive.
-          new Topic(Topics.PROFILES, 1, Duration.ofDays(30), 16 * MEBIBYTE),
+          // Facts hold until they are replaced, however long ago they were told.
+          new Topic(Topics.PROFILES, 1, FOREVER, 16 * MEBIBYTE),
           new Topic(Topics.CONTROL, 1, FOREVER, MEBIBYTE),
           new Topic(Topics.DECISIONS, 4, Duration.ofDays(7), 17 * MEBIBYTE),
           new Topic(Topics.CASES, 2, Duration.ofDays(30), 17 * MEBIBYTE),

@@ -75,7 +75,8 @@ public final class ModelReportPage {
   private void verdict() {
     add(
         "<div class=\"verdict%s\"><p>%s</p>",
-        report.findings().isEmpty() ? report.gaps().isEmpty() ? "" : " open" : " found", Html.escape(report.verdict()));
+        report.findings().isEmpty() ? report.gaps().isEmpty() ? "" : " open" : " found",
+        Html.escape(report.verdict()));
     if (!report.findings().isEmpty()) {
       page.append("<ol>");
       report
