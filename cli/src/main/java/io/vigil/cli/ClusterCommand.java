@@ -155,11 +155,12 @@ final class ClusterCommand implements Callable<Integer> {
       try {
         FlinkRest.Job job = UpgradeCluster.newest(cluster.rest());
         String failure = job == null ? null : cluster.rest().failure(job.id());
-        if (job != null && job.state().equals("FAILED")) {
-          throw new CliException("the job failed for good: " + failure);
-        }
+        boolean failed = job != null && job.state().equals("FAILED");
         if (failure != null && !failure.equals(told)) {
-          console.err().println("the job starts again: " + failure);
+          // Failed for good, an upgrade may still start another one.
+          console
+              .err()
+              .println((failed ? "the job failed for good: " : "the job starts again: ") + failure);
           console.err().flush();
           told = failure;
         }

@@ -76,32 +76,43 @@ final class UpgradeCluster implements Callable<Integer> {
       throw new CliException("job jar " + next + " is not there");
     }
     try {
-      Map<String, String> options = OptionsFile.read(DataDir.conf(directory)).toMap();
+      Map<String, String> before = OptionsFile.read(DataDir.conf(directory)).toMap();
+      Map<String, String> options = new TreeMap<>(before);
       options.putAll(extra);
       if (parallelism != null) {
         options.put("parallelism.default", Integer.toString(parallelism));
       }
       // The savepoint is named, so nothing is looked for.
       options.put("vigil.resume", "false");
-      upgrade(new FlinkRest(web), next, directory, options);
+      upgrade(new FlinkRest(web), next, directory, before, options);
       return 0;
     } catch (IOException e) {
       throw new CliException("the cluster at " + web + " does not answer: " + e.getMessage(), e);
     }
   }
 
-  private void upgrade(FlinkRest rest, Path next, Path directory, Map<String, String> options)
+  private void upgrade(
+      FlinkRest rest,
+      Path next,
+      Path directory,
+      Map<String, String> before,
+      Map<String, String> options)
       throws IOException, InterruptedException {
     // Before anything stops: a jar that Flink does not take changes nothing.
     String stored = rest.upload(next);
     long stoppedNanos = System.nanoTime();
     String savepoint = savepoint(rest);
     Path conf = DataDir.writeConf(directory, options);
-    String id;
+    @Nullable String id = null;
     try {
       id = rest.run(stored, conf, savepoint);
       awaitRunning(rest, id);
     } catch (CliException e) {
+      // The old job is to find its own options, and the place free.
+      var unused = DataDir.writeConf(directory, before);
+      if (id != null && isUnderWay(rest, id)) {
+        rest.cancel(id);
+      }
       throw new CliException(
           "%s; nothing is lost: vigil cluster upgrade --from %s --jar OLD starts the old job again"
               .formatted(e.getMessage(), savepoint),
@@ -133,16 +144,19 @@ final class UpgradeCluster implements Callable<Integer> {
     return savepoint;
   }
 
+  private static boolean isUnderWay(FlinkRest rest, String id)
+      throws IOException, InterruptedException {
+    return rest.jobs().stream().anyMatch(job -> job.id().equals(id) && !job.ended());
+  }
+
   private static void awaitRunning(FlinkRest rest, String id)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!rest.allRunning(id)) {
-      String failure = rest.failure(id);
-      if (failure != null) {
-        throw new CliException("the new job fails: " + failure);
-      }
-      if (System.nanoTime() > deadline) {
-        throw new CliException("the new job was not running after " + LIMIT.toSeconds() + " s");
+      if (!isUnderWay(rest, id) || System.nanoTime() > deadline) {
+        throw new CliException(
+            "the new job did not run within %d s: %s"
+                .formatted(LIMIT.toSeconds(), rest.failure(id)));
       }
       Thread.sleep(POLL.toMillis());
     }

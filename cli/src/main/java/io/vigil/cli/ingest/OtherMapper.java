@@ -133,7 +133,8 @@ final class OtherMapper<R> implements SourceMapper {
     Profile profile =
         Profile.newBuilder()
             .setProfileId(id == null ? "-" : id)
-            .setEventTime(timeMs)
+            // No stream is older than that: facts of before hold for all of it.
+            .setEventTime(Math.max(0, timeMs))
             .setEntity(needed("entity"))
             .setEntityId(needed("entity_id"))
             .setFacts(facts)

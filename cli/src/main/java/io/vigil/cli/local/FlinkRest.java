@@ -165,6 +165,21 @@ public final class FlinkRest {
     }
   }
 
+  /** Ends the job as it is; what it had decided since its last checkpoint is decided again. */
+  public void cancel(String job) throws IOException, InterruptedException {
+    var unused =
+        send(
+            HttpRequest.newBuilder(URI.create(address + "/jobs/" + job + "?mode=cancel"))
+                .method("PATCH", BodyPublishers.noBody()));
+    long deadlineNanos = System.nanoTime() + TIMEOUT.toNanos();
+    while (jobs().stream().anyMatch(each -> each.id().equals(job) && !each.ended())) {
+      if (System.nanoTime() > deadlineNanos) {
+        throw new CliException("job " + job + " has not ended after it was cancelled");
+      }
+      Thread.sleep(POLL.toMillis());
+    }
+  }
+
   private String savepoint(String job, String how, Map<String, ?> body)
       throws IOException, InterruptedException {
     String request = post("/jobs/" + job + how, body).path("request-id").asText();
