@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class RegistryServer implements AutoCloseable {
   private static final String UNKNOWN = "{\"error_code\":40403,\"message\":\"Schema not found\"}";
 
+  /** What it says of what it lacks, in place of a registry's answer. */
+  @Nullable String page;
+
   private final HttpServer server;
   private final Map<String, String> answers = new ConcurrentHashMap<>();
   public final List<String> asked = new ArrayList<>();
@@ -79,7 +82,7 @@ public final class RegistryServer implements AutoCloseable {
         body = "{\"error_code\":401,\"message\":\"Unauthorized\"}";
       } else if (body == null) {
         status = 404;
-        body = UNKNOWN;
+        body = page != null ? page : UNKNOWN;
       }
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().add("Content-Type", "application/vnd.schemaregistry.v1+json");

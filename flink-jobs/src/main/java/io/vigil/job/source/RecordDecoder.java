@@ -31,6 +31,9 @@ public final class RecordDecoder {
   /** No payment stream that Vigil reads begins before 2000-01-01T00:00Z. */
   public static final long EARLIEST_MS = 946_684_800_000L;
 
+  /** The end of the year 2100. */
+  private static final long LATEST_MS = 4_133_980_799_999L;
+
   private final long futureLimitMs;
   private final TransactionDecoder transactions = new TransactionDecoder();
   private final Codec<Label> labels = Codec.of(Label.class);
@@ -118,7 +121,7 @@ public final class RecordDecoder {
               + " ms after the append time "
               + origin.appendTimeMs
               + ", got "
-              + transactionMs);
+              + shown(transactionMs));
     }
     return checkTime(
         origin,
@@ -172,7 +175,7 @@ public final class RecordDecoder {
               + " ms after the append time "
               + origin.appendTimeMs
               + ", got "
-              + read.eventTimeMs());
+              + shown(read.eventTimeMs()));
     }
     // Of facts it may be the day on which a customer came.
     long earliestMs = read.kind() == Kind.PROFILE ? 0 : EARLIEST_MS;
@@ -185,9 +188,14 @@ public final class RecordDecoder {
               + earliestMs
               + (earliestMs == 0 ? " (1970-01-01)" : " (2000-01-01)")
               + " or later, got "
-              + read.eventTimeMs());
+              + shown(read.eventTimeMs()));
     }
     return read;
+  }
+
+  /** A time that is none may be a card number in the wrong column. */
+  private static String shown(long timeMs) {
+    return Math.abs(timeMs) <= LATEST_MS ? Long.toString(timeMs) : "one far beyond";
   }
 
   /** What the records of an input topic are, ticks aside. */

@@ -231,7 +231,12 @@ public final class TransactionValidator {
 
   private static @Nullable Rejection amount(String field, long value) {
     return value < 0 || value > MAX_AMOUNT_MINOR
-        ? invalid("amount_out_of_range", field + ": expected 0 to 10^12, got " + value)
+        // What is far too large may be a card number in the wrong column.
+        ? invalid(
+            "amount_out_of_range",
+            field
+                + ": expected 0 to 10^12, got "
+                + (Math.abs(value) <= MAX_AMOUNT_MINOR ? value : "one far beyond"))
         : null;
   }
 
@@ -251,7 +256,13 @@ public final class TransactionValidator {
         ? null
         : invalid(
             "coordinate_out_of_range",
-            field + ": expected -" + limit + " to " + limit + ", got " + value);
+            field
+                + ": expected -"
+                + limit
+                + " to "
+                + limit
+                + ", got "
+                + (Math.abs(value) <= 1_000 ? value : "one far beyond"));
   }
 
   private static @Nullable Rejection attributes(Map<String, String> attributes) {
