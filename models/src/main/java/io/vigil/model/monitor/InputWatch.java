@@ -46,7 +46,7 @@ public final class InputWatch {
   private static final int DAYS = 28;
   private static final int KEPT = DAYS * DAY + WINDOW;
   private static final double ODDS_MIN = 2;
-  private static final int OBSERVED_MIN = 20;
+  private static final int DIFFERENCE_MIN = 20;
   private static final int EXPECTED_MIN = 20;
   private static final int OF_MIN = 50;
   private static final double SILENT_SHARE = 0.1;
@@ -202,8 +202,9 @@ public final class InputWatch {
     double deviation = (observed - expected) / Math.sqrt(expected * (1 - share));
     double own = series.judge(deviation, days < DAYS_MIN, ACCEPTED_AFTER);
     double odds = (observed + 0.5) / (of - observed + 0.5) * (1 - share) / share;
-    boolean more = own > DEVIATIONS_MAX && odds > ODDS_MIN && observed >= OBSERVED_MIN;
-    boolean less = own < -DEVIATIONS_MAX && odds < 1 / ODDS_MIN && expected >= EXPECTED_MIN;
+    boolean more = own > DEVIATIONS_MAX && odds > ODDS_MIN && observed - expected >= DIFFERENCE_MIN;
+    boolean less =
+        own < -DEVIATIONS_MAX && odds < 1 / ODDS_MIN && expected - observed >= DIFFERENCE_MIN;
     if (days < DAYS_MIN || (!more && !less)) {
       return null;
     }
