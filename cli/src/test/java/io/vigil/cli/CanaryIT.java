@@ -17,7 +17,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,13 +96,13 @@ class CanaryIT {
                     "--out=" + exports,
                     "--json=" + json,
                     "--option=vigil.state.checkpoint-interval=500 ms"));
-    while (!hasState()) {
+    while (!StateFiles.hasTables(data.resolve("state"), PLANTED)) {
       assertThat(running.isDone()).as(err.toString()).isFalse();
       TimeUnit.MILLISECONDS.sleep(50);
     }
     Path heap = heapOfTheJob();
     Path checkpoint = directory.resolve("checkpoint");
-    copy(data.resolve("state"), checkpoint);
+    StateFiles.copy(data.resolve("state"), checkpoint);
     assertThat(running.get(5, TimeUnit.MINUTES)).as(err.toString()).isZero();
 
     JsonNode result = new ObjectMapper().readTree(json.toFile());
@@ -208,33 +207,6 @@ class CanaryIT {
     String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(jcmd.waitFor()).as(said).isZero();
     return heap;
-  }
-
-  /** Whether a checkpoint has tables: the first may be taken before any state is. */
-  private boolean hasState() {
-    Path state = data.resolve("state");
-    if (!Files.isDirectory(state)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.walk(state)) {
-      return files.anyMatch(file -> file.endsWith("_metadata"))
-          && new ByteSearch(Set.of(PLANTED)).below(state).rocksdb() > 0;
-    } catch (java.io.UncheckedIOException | IOException e) {
-      return false; // Flink removes an old checkpoint while we look.
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path target = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else if (Files.exists(file)) {
-          Files.copy(file, target);
-        }
-      }
-    }
   }
 
   private int execute(String... args) {

@@ -107,7 +107,7 @@ class VaultIT {
     killedWithACheckpoint(input, sealed);
     List<String> gone = erase();
     Path checkpoint = directory.resolve("checkpoint");
-    copy(data.resolve("state"), checkpoint);
+    StateFiles.copy(data.resolve("state"), checkpoint);
     Path exports = directory.resolve("exports");
     // Nobody needs the file any more, so nobody can read people from it again.
     Files.writeString(input, Files.readString(input).replace("ident-", "other-"));
@@ -245,7 +245,7 @@ class VaultIT {
                     data,
                     "--vault=" + vault,
                     "--option=vigil.state.checkpoint-interval=500 ms"));
-    while (!hasCheckpoint()) {
+    while (!StateFiles.hasTables(data.resolve("state"), PLANTED)) {
       assertThat(running.isDone()).as(err.toString()).isFalse();
       TimeUnit.MILLISECONDS.sleep(100);
     }
@@ -257,34 +257,6 @@ class VaultIT {
         .destroyForcibly();
     assertThat(running.get(60, TimeUnit.SECONDS)).isEqualTo(1);
     assertThat(err.toString()).contains("the job was killed by signal 9");
-  }
-
-  /** Whether a checkpoint has tables: the first may be taken before any state is. */
-  private boolean hasCheckpoint() throws IOException {
-    Path state = data.resolve("state");
-    if (!Files.isDirectory(state)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.walk(state)) {
-      List<Path> all = files.toList();
-      return all.stream().anyMatch(file -> file.endsWith("_metadata"))
-          && new ByteSearch(Set.of(PLANTED)).below(state).rocksdb() > 0;
-    } catch (java.io.UncheckedIOException | IOException e) {
-      return false; // Flink removes an old checkpoint while we look.
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path target = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
-      }
-    }
   }
 
   /** The simulator's payments by people with names that a search can't mistake. */

@@ -1,0 +1,44 @@
+package io.vigil.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The checkpoints of a job that runs. */
+final class StateFiles {
+  private StateFiles() {}
+
+  /**
+   * Whether a checkpoint has tables: the first may be taken before any state is.
+   *
+   * @param text any text of 8 bytes or more
+   */
+  static boolean hasTables(Path state, String text) {
+    if (!Files.isDirectory(state)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.walk(state)) {
+      return files.anyMatch(file -> file.endsWith("_metadata"))
+          && new ByteSearch(Set.of(text)).below(state).rocksdb() > 0;
+    } catch (UncheckedIOException | IOException e) {
+      return false; // Flink removes an old checkpoint while we look.
+    }
+  }
+
+  /** Copies what lies there now; a checkpoint that is removed meanwhile is left out. */
+  static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else if (Files.exists(file)) {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+}
