@@ -48,6 +48,9 @@ public final class LocalCluster implements AutoCloseable {
     long startedNanos;
     long pauseMs = 1_000;
 
+    /** How long it had run when its death was seen; below 0 while it lives. */
+    long ranMs = -1;
+
     Member(ChildProcess.Spec spec) {
       this.spec = spec;
       process = start();
@@ -65,13 +68,17 @@ public final class LocalCluster implements AutoCloseable {
       if (process.isAlive()) {
         return;
       }
-      long ranMs = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
-      if (ranMs < pauseMs) {
+      long sinceStartMs = Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
+      if (ranMs < 0) {
+        ranMs = sinceStartMs;
+      }
+      if (sinceStartMs < pauseMs) {
         return;
       }
       pauseMs = ranMs > PAUSE_MS_MAX ? 1_000 : Math.min(PAUSE_MS_MAX, pauseMs * 2);
       LOG.warn("a member of the cluster died and is started again: {}", process.describeEnd());
       process = start();
+      ranMs = -1;
     }
   }
 
@@ -289,7 +296,9 @@ public final class LocalCluster implements AutoCloseable {
   /** Ends all processes; what they were doing is in the last checkpoint. */
   @Override
   public void close() {
-    // The JobManager first: it would take the end of a TaskManager for a failure.
-    members.forEach(member -> member.process.close());
+    // The JobManager before TaskManagers, whose end it would take for a failure; ZooKeeper, which
+    // began, last.
+    members.stream().skip(1).forEach(member -> member.process.close());
+    members.stream().limit(1).forEach(member -> member.process.close());
   }
 }

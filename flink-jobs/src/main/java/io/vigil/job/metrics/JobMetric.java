@@ -58,7 +58,7 @@ public enum JobMetric {
       "receipts",
       "outcome",
       "total",
-      "Receipts of labels, deployments and repeated records: applied, refused, duplicate."),
+      "Receipts of labels, events, profiles, deployments and repeats: applied, refused, duplicate."),
   ORDER_BUFFER(
       Kind.GAUGE,
       "deduplicate, entities, cases, batches",

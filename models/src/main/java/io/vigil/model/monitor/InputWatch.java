@@ -179,13 +179,15 @@ public final class InputWatch {
     if (days < DAYS_LEARNED) {
       return;
     }
-    Finding finding = null;
     if (dimension.feeds) {
-      finding = silence(series, bucket, observed, before / (double) days, days, least, of);
+      Finding silent = silence(series, bucket, observed, before / (double) days, days, least, of);
+      settle(series, bucket, silent, found);
     } else if (of >= OF_MIN && ofBefore > 0) {
-      finding = shift(series, bucket, observed, of, before, ofBefore, days);
+      settle(series, bucket, shift(series, bucket, observed, of, before, ofBefore, days), found);
+    } else if (series.open != null) {
+      // Too few to say that it is over, as at night.
+      series.leaveOut(bucket);
     }
-    settle(series, bucket, finding, found);
   }
 
   private static @Nullable Finding silence(
