@@ -21,6 +21,13 @@ final class DeploymentText {
     return deployment.getBreakGlass() && deployment.getStatus() == DeploymentStatus.ACTIVATED;
   }
 
+  /** What the job does while it prepares, in words; it may say how many features in its reason. */
+  static String reading(Deployment preparing) {
+    String features = preparing.getReason();
+    return "reads the history of %s from the archive"
+        .formatted(features == null ? "the new features" : features);
+  }
+
   /** What the record says alone. */
   static Map<String, Object> json(Deployment deployment) {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -35,6 +42,7 @@ final class DeploymentText {
     json.put("share_basis_points", deployment.getShareBasisPoints());
     json.put("effective_at", deployment.getEffectiveAt());
     json.put("break_glass", deployment.getBreakGlass());
+    json.put("backfill", deployment.getBackfill());
     json.put("ends_at", deployment.getEndsAt());
     json.put("reason", deployment.getReason());
     json.put("watch", deployment.getWatch());
@@ -72,6 +80,14 @@ final class DeploymentText {
       line.append("  ends");
     } else if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
+    }
+    if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+      line.append("  ").append(reading(deployment));
+      line.append(" (request ").append(deployment.getRequestId()).append(')');
+      return line.toString();
+    }
+    if (deployment.getBackfill()) {
+      line.append("  with history from the archive");
     }
     if (deployment.getEffectiveAt() > atMs) {
       line.append("  from ").append(Instant.ofEpochMilli(deployment.getEffectiveAt()));

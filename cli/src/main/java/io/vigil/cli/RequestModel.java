@@ -85,6 +85,12 @@ final class RequestModel implements Callable<Integer> {
   private boolean breakGlass;
 
   @Option(
+      names = "--backfill",
+      description =
+          "Of a model that brings features: it decides once the job has read their history from its archive. That takes minutes to hours, reads every archived day that their windows reach, and holds no transaction up.")
+  private boolean backfill;
+
+  @Option(
       names = "--effective-at",
       paramLabel = "INSTANT",
       description =
@@ -175,7 +181,8 @@ final class RequestModel implements Callable<Integer> {
             effectiveAt == null ? 0 : effectiveAt.toEpochMilli(),
             planBytes,
             List.of(),
-            breakGlass);
+            breakGlass,
+            backfill);
     // Read as whoever signs it will: what is not legal shows here.
     String text = new RequestFile(scope, champion, request).text();
     RequestFile file = ModelCommand.checked(() -> RequestFile.read(text, "request"));

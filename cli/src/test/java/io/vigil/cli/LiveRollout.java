@@ -11,6 +11,7 @@ import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.nio.file.Path;
@@ -134,7 +135,8 @@ final class LiveRollout implements AutoCloseable {
   private void answered(ConsumerRecord<byte[], byte[]> entry) {
     try {
       Deployment deployment = deploymentCodec.decode(entry.value());
-      if (deployment.getRequestId() != null) {
+      if (deployment.getRequestId() != null
+          && deployment.getStatus() != DeploymentStatus.PREPARING) {
         answers.putIfAbsent(deployment.getRequestId(), deployment);
       }
     } catch (DecodeException e) {
