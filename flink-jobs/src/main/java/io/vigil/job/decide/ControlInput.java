@@ -66,6 +66,9 @@ final class ControlInput {
       pending.requested(record, deployment);
       return;
     }
+    if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+      return; // Its request waits on.
+    }
     Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
     if (deployment.getStatus() == DeploymentStatus.ACTIVATED
