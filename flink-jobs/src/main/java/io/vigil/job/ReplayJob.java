@@ -95,7 +95,7 @@ final class ReplayJob {
                 null,
                 Duration.ZERO,
                 options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes()),
-            List.of());
+            Starts.backfills(ArchiveFolder.of(archive), Long.MAX_VALUE));
     String out = VigilJob.uri(options.get(VigilOptions.ARCHIVE_DIR));
     long fromMs = from.equals(LocalDate.MIN) ? Long.MIN_VALUE : from.toEpochDay() * 86_400_000L;
     VigilJob.archive(

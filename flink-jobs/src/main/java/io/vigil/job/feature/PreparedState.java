@@ -206,8 +206,7 @@ final class PreparedState {
 
   /** By what the key says; null when that was never prepared. */
   private SpecTimeline.@Nullable Ahead ahead(EntityRequest request) {
-    String key = request.key();
-    return specs.ahead(key.substring(1, key.indexOf('~', 1)));
+    return specs.ahead(request.backfill());
   }
 
   private void tell(SpecTimeline.Ahead ahead, EntityRequest request) {

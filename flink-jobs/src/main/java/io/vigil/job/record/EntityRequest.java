@@ -98,6 +98,11 @@ public record EntityRequest(
   /** How requests travel. */
   public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
 
+  /** Of one that is not for {@link When#NOW} the id of the backfill, which its key says. */
+  public String backfill() {
+    return key.substring(1, key.indexOf('~', 1));
+  }
+
   /** Whether a transaction asks; all others tell. */
   public boolean isTransaction() {
     return kind == Kind.TRANSACTION;
