@@ -200,10 +200,10 @@ public final class VigilJob {
   }
 
   private static List<SpecChange> ahead(ReadableConfig options) throws IOException {
-    return options.get(VigilOptions.BACKFILL_FROM_THE_BEGINNING)
-        ? Starts.backfills(
-            ArchiveFolder.of(uri(options.get(VigilOptions.ARCHIVE_DIR))), Long.MAX_VALUE)
-        : List.of();
+    String archive = options.getOptional(VigilOptions.BACKFILL_FROM_ARCHIVE).orElse(null);
+    return archive == null
+        ? List.of()
+        : Starts.backfills(ArchiveFolder.of(uri(archive)), Long.MAX_VALUE);
   }
 
   /** A plain path is a local one; Flink wants to be told. */

@@ -288,12 +288,12 @@ public final class VigilOptions {
           .withDescription(
               "How long the past of new features may take to be read from the archive before their model is refused.");
 
-  public static final ConfigOption<Boolean> BACKFILL_FROM_THE_BEGINNING =
-      ConfigOptions.key("vigil.backfill.from-the-beginning")
-          .booleanType()
-          .defaultValue(false)
+  public static final ConfigOption<String> BACKFILL_FROM_ARCHIVE =
+      ConfigOptions.key("vigil.backfill.from-archive")
+          .stringType()
+          .noDefaultValue()
           .withDescription(
-              "For a job that begins without a state and reads a log in which features came into force with their history: looks through the archive for them first, and keeps their state from the first record on. Changes decisions, to what they were.");
+              "For a job that begins without a state and reads a log in which features came into force with their history: the archive of the job that did so. It says which these are, and their state is kept from the first record on. Changes decisions, to what they were.");
 
   public static final ConfigOption<Integer> ALERTS_BUDGET =
       ConfigOptions.key("vigil.alerts.budget")

@@ -373,8 +373,8 @@ public final class Deduplication {
     if (repeats(record)) {
       return;
     }
-    SpecChange change = SpecChange.of(deployment, record);
-    if (change.matters()) {
+    SpecChange change = specs.known(deployment.getDeploymentId());
+    if (change != null && change.matters()) {
       out.spec(change);
     }
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {

@@ -217,7 +217,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
         await(request);
       }
     } else if (input instanceof SpecChange change) {
-      specs.add(change);
+      specs.addAll(List.of(change)); // As deduplication has read it.
     } else if (input instanceof BackfillMark mark) {
       prepared.mark(mark);
     }

@@ -138,7 +138,7 @@ final class PreparedState {
   /** The past of a backfill begins, or has ended, for a key group. */
   void mark(BackfillMark mark) throws Exception {
     SpecChange change = mark.change();
-    specs.add(change);
+    specs.addAll(List.of(change));
     if (!mark.end() || whole.containsKey(change.backfill())) {
       return;
     }
@@ -196,7 +196,7 @@ final class PreparedState {
             + id
             + "), got a state without it: go on from a checkpoint that was made after the control"
             + " record which put them in force, or begin without a state and with"
-            + " vigil.backfill.from-the-beginning");
+            + " vigil.backfill.from-archive");
   }
 
   private boolean isWhole(SpecTimeline.Ahead ahead) {

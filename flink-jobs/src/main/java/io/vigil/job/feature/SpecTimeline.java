@@ -1,6 +1,7 @@
 package io.vigil.job.feature;
 
 import io.vigil.job.record.SpecChange;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.SpecException;
@@ -9,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -189,12 +192,31 @@ public final class SpecTimeline {
     fold();
   }
 
-  /** Takes a change into account; it must lie after all that was asked for. */
+  /**
+   * Takes a change of the log into account; it must lie after all that was asked for. A feature
+   * that the job was started with needs no history beside the one that it has.
+   */
   public void add(SpecChange change) {
-    addAll(List.of(change));
+    if (Backfill.idOf(change.spec()) == null) {
+      addAll(List.of(change));
+      return;
+    }
+    Set<String> names = new HashSet<>();
+    start.spec.features().forEach(feature -> names.add(feature.name()));
+    String left = Backfill.without(change.spec(), names);
+    boolean none = change.says() == SpecChange.Says.PREPARES && Backfill.idOf(left) == null;
+    addAll(List.of(change.with(none ? "" : left, none ? SpecChange.Says.EXTENDS : change.says())));
   }
 
-  /** Takes changes into account, each of which must lie after all that was asked for. */
+  /** What is known of a control record by its id; null for nothing. */
+  public @Nullable SpecChange known(String id) {
+    return changes.get(id);
+  }
+
+  /**
+   * Takes changes into account as another timeline on the same state knew them, each of which must
+   * lie after all that was asked for.
+   */
   public void addAll(Collection<SpecChange> more) {
     boolean matters = false;
     for (SpecChange change : more) {

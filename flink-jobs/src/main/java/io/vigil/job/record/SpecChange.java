@@ -114,6 +114,11 @@ public record SpecChange(
     return new SpecChange(id, Long.MIN_VALUE, partition, offset, spec, says, backfill);
   }
 
+  /** The same that says something else. */
+  public SpecChange with(String otherSpec, Says otherwise) {
+    return new SpecChange(id, fromMs, partition, offset, otherSpec, otherwise, backfill);
+  }
+
   /** Whether the entities need to know. */
   public boolean matters() {
     return !spec.isEmpty() || says != Says.EXTENDS;

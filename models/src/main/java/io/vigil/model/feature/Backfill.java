@@ -1,6 +1,8 @@
 package io.vigil.model.feature;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ public record Backfill(String id, long sinceMs) implements Comparable<Backfill> 
   static final String KEY = "backfill";
   static final Pattern ID = Pattern.compile("[a-z]{1,64}");
 
+  private static final Pattern LIST = Pattern.compile("\\[(.*)\\]");
   private static final Pattern MARK =
       Pattern.compile("\\A" + KEY + ": \\{id: ([a-z]{1,64}), (?:since: [0-9]+, )?(features: .*)");
 
@@ -51,6 +54,27 @@ public record Backfill(String id, long sinceMs) implements Comparable<Backfill> 
   public static @Nullable String idOf(String text) {
     Matcher mark = MARK.matcher(text);
     return mark.lookingAt() ? mark.group(1) : null;
+  }
+
+  /**
+   * A text that {@link #mark} made without some of the features, which stay in it as others do.
+   *
+   * @return without any mark when none is left
+   */
+  public static String without(String text, Set<String> names) {
+    Matcher mark = MARK.matcher(text);
+    if (!mark.lookingAt()) {
+      return text;
+    }
+    Matcher list = LIST.matcher(mark.group(2));
+    List<String> left =
+        list.find()
+            ? Arrays.stream(list.group(1).split(", ", -1)).filter(n -> !names.contains(n)).toList()
+            : List.of();
+    String features = "features: [" + String.join(", ", left) + "]}";
+    return left.isEmpty()
+        ? text.substring(text.indexOf('\n') + 1)
+        : text.substring(0, mark.start(2)) + features + text.substring(mark.end(2));
   }
 
   /** Whether two texts that {@link #mark} made say it of the same features. */
