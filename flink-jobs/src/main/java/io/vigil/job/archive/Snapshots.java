@@ -69,6 +69,30 @@ public final class Snapshots {
     return days;
   }
 
+  /**
+   * The last one before a day from which decisions follow: features that came into force with their
+   * history need one that was made with that.
+   *
+   * @param from the first day
+   * @param to the last day
+   * @return null for the beginning of the archive
+   */
+  public @Nullable LocalDate before(LocalDate from, LocalDate to) throws IOException {
+    List<SpecChange> backfills =
+        Starts.backfills(archive, to.equals(LocalDate.MAX) ? Long.MAX_VALUE : lastMs(to));
+    for (LocalDate each : days().headSet(from, false).descendingSet()) {
+      if (backfills.isEmpty()
+          || read(each, List.of(), List.of())
+              .inForce()
+              .specs()
+              .changes()
+              .containsAll(backfills)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
   /** Writes the state at the end of a day, in place of what is there. */
   public void write(LocalDate day, ReplayMemory memory) throws IOException {
     FileSystem files = archive.files();

@@ -9,12 +9,14 @@ import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
+import io.vigil.model.feature.Backfill;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.util.List;
 import org.apache.flink.api.common.state.OperatorStateStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Control records on their way to those who obey them, and what of them a checkpoint holds: union
@@ -55,8 +57,13 @@ final class ControlInput {
     requests.update(first ? pending.unsettled() : List.of());
   }
 
-  /** Takes a record of the control topic. */
-  void take(LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
+  /**
+   * Takes a record of the control topic.
+   *
+   * @return the features that it puts in force with their history; null when it puts none
+   */
+  SpecTimeline.@Nullable Ahead take(
+      LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
     Deployment deployment = decode(record);
     SpecChange spec = SpecChange.of(deployment, record);
     if (!spec.spec().isEmpty()) {
@@ -64,7 +71,10 @@ final class ControlInput {
     }
     if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
       pending.requested(record, deployment);
-      return;
+      return null;
+    }
+    if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+      return null; // Its request waits on.
     }
     Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
@@ -80,6 +90,7 @@ final class ControlInput {
     if (requestId != null) {
       pending.answered(requestId, record);
     }
+    return Backfill.idOf(spec.spec()) == null ? null : specs.ahead(spec.backfill());
   }
 
   private Deployment decode(LogRecord record) {

@@ -8,10 +8,14 @@ import io.vigil.job.decide.ArtefactLoader.Loaded;
 import io.vigil.job.decide.Assessment.Outcome;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
+import io.vigil.model.feature.Backfill;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.Deployment;
 import java.util.ArrayList;
@@ -330,8 +334,27 @@ final class Requests {
         && loaded instanceof Loaded.Model model
         && model.width() > specs.newest().spec().features().size()) {
       added = model.added();
+      if (added != null && request.deployment.getBackfill()) {
+        added = marked(request, added);
+      }
     }
     outside.report(request.record, refusal, added);
+  }
+
+  /** The text that says of which features the history is wanted: those that nobody keeps yet. */
+  private String marked(Request request, String added) {
+    Set<String> known = new HashSet<>();
+    specs.newest().spec().features().forEach(feature -> known.add(feature.name()));
+    List<String> wanted =
+        FeatureSpec.read(added, "features.yaml").features().stream()
+            .filter(Feature.Kept.class::isInstance)
+            .map(Feature::name)
+            .filter(name -> !known.contains(name))
+            .toList();
+    return wanted.isEmpty()
+        ? added
+        : Backfill.mark(
+            SpecChange.backfillOf(request.deployment.getDeploymentId()), wanted, added);
   }
 
   private void takeUp(

@@ -7,6 +7,7 @@ import io.vigil.model.feature.SpecException;
 import io.vigil.model.feature.Warming;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class SpecTimeline {
   private final long foldedMs;
   private final Map<String, SpecChange> changes = new HashMap<>();
   private NavigableMap<Long, Span> spans = new TreeMap<>();
+  private List<Ahead> aheads = List.of();
   private @Nullable Span current;
   private long currentFromMs;
   private long currentUntilMs;
@@ -89,6 +91,25 @@ public final class SpecTimeline {
           (text, untilMs) ->
               before.add(new Warming.Earlier(FeatureSpec.read(text, ORIGIN), untilMs)));
       return new Warming(spec, before);
+    }
+  }
+
+  /**
+   * Features whose state is kept ahead, so that they are whole when they come into force.
+   *
+   * @param change that prepares them
+   * @param plan of those features alone; it belongs to the timeline's owner
+   * @param untilMs effective time from which they are in force, or given up; Long.MAX_VALUE while
+   *     nobody knows
+   */
+  public record Ahead(SpecChange change, FeaturePlan plan, long untilMs) {
+    /** The id of the backfill. */
+    public String id() {
+      return change.backfill();
+    }
+
+    boolean at(long effectiveTimeMs) {
+      return effectiveTimeMs >= change.fromMs() && effectiveTimeMs < untilMs;
     }
   }
 
@@ -180,7 +201,7 @@ public final class SpecTimeline {
       SpecChange same = changes.get(change.id());
       if (same == null || SpecChange.ORDER.compare(change, same) < 0) {
         changes.put(change.id(), change);
-        matters |= !change.spec().isEmpty() || (same != null && !same.spec().isEmpty());
+        matters |= change.matters() || (same != null && same.matters());
       }
     }
     if (matters) {
@@ -218,6 +239,24 @@ public final class SpecTimeline {
     return next == null ? Long.MAX_VALUE : next;
   }
 
+  /** What is kept ahead at an effective time, milliseconds since the epoch. */
+  public List<Ahead> aheadAt(long effectiveTimeMs) {
+    if (aheads.isEmpty()) {
+      return aheads;
+    }
+    return aheads.stream().filter(ahead -> ahead.at(effectiveTimeMs)).toList();
+  }
+
+  /** What is kept ahead by that id, at any time; null when nothing is. */
+  public @Nullable Ahead ahead(String id) {
+    for (Ahead ahead : aheads) {
+      if (ahead.id().equals(id)) {
+        return ahead;
+      }
+    }
+    return null;
+  }
+
   /** What is in force when all that is known has come. */
   public Span newest() {
     return spans.lastEntry().getValue();
@@ -252,7 +291,7 @@ public final class SpecTimeline {
     folded.put(Long.MIN_VALUE, start);
     List<SpecChange> ordered =
         changes.values().stream()
-            .filter(change -> !change.spec().isEmpty())
+            .filter(change -> change.says() == SpecChange.Says.EXTENDS && !change.spec().isEmpty())
             .sorted(SpecChange.ORDER)
             .toList();
     for (SpecChange change : ordered) {
@@ -274,5 +313,35 @@ public final class SpecTimeline {
     }
     spans = folded;
     current = null;
+    aheads = prepared();
+  }
+
+  private List<Ahead> prepared() {
+    Map<String, Long> endsMs = new HashMap<>();
+    for (SpecChange change : changes.values()) {
+      if (change.says() != SpecChange.Says.PREPARES) {
+        endsMs.merge(change.backfill(), change.fromMs(), Math::min);
+      }
+    }
+    List<Ahead> prepared = new ArrayList<>();
+    for (SpecChange change : changes.values()) {
+      if (change.says() != SpecChange.Says.PREPARES) {
+        continue;
+      }
+      Ahead known = ahead(change.backfill());
+      try {
+        FeaturePlan plan =
+            known != null && known.change.equals(change)
+                ? known.plan
+                : FeaturePlan.compile(
+                    FeatureSpec.read(change.spec(), ORIGIN).onlyOf(change.backfill()));
+        prepared.add(
+            new Ahead(change, plan, endsMs.getOrDefault(change.backfill(), Long.MAX_VALUE)));
+      } catch (SpecException e) {
+        LOG.error("features are not prepared, their spec does not read: id={}", change.id(), e);
+      }
+    }
+    prepared.sort(Comparator.comparing(Ahead::change, SpecChange.ORDER));
+    return prepared;
   }
 }
