@@ -1,5 +1,9 @@
 package io.vigil.cli;
 
+import io.vigil.model.artefact.ArtefactException;
+import io.vigil.model.feature.Backfill;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
@@ -21,11 +25,32 @@ final class DeploymentText {
     return deployment.getBreakGlass() && deployment.getStatus() == DeploymentStatus.ACTIVATED;
   }
 
-  /** What the job does while it prepares, in words; it may say how many features in its reason. */
+  /** What the job does while it prepares, in words. */
   static String reading(Deployment preparing) {
-    String features = preparing.getReason();
+    long features = backfilled(preparing.getFeatureSpec());
     return "reads the history of %s from the archive"
-        .formatted(features == null ? "the new features" : features);
+        .formatted(
+            features == 0
+                ? "the new features"
+                : features == 1 ? "1 new feature" : features + " new features");
+  }
+
+  /** How many features the text marks; 0 where nobody can say. */
+  private static long backfilled(@Nullable String spec) {
+    if (spec == null) {
+      return 0;
+    }
+    try {
+      return FeatureSpec.read(spec, "feature_spec").features().stream()
+          .filter(
+              feature ->
+                  feature instanceof Feature.Kept kept
+                      && !kept.grouping().backfill().equals(Backfill.NONE))
+          .count();
+    } catch (ArtefactException e) {
+      // Of a later version: the history of the log is to be read all the same.
+      return 0;
+    }
   }
 
   /** What the record says alone. */

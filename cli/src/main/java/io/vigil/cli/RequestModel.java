@@ -87,7 +87,7 @@ final class RequestModel implements Callable<Integer> {
   @Option(
       names = "--backfill",
       description =
-          "Of a model that brings features: it decides once the job has read their history from its archive. That takes minutes to hours, reads every archived day that their windows reach, and holds no transaction up.")
+          "Of a model that brings features: it decides once the job has read their history from its archive. That takes minutes to hours, for it reads the whole archive, and holds no transaction up.")
   private boolean backfill;
 
   @Option(

@@ -8,6 +8,10 @@ import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
+import io.vigil.model.bundle.Bundle;
+import io.vigil.model.feature.Backfill;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
@@ -209,7 +213,7 @@ class BackfillApplyIT {
               request -> {
                 Deployment.Builder about =
                     Deployment.newBuilder(request).setRequestId(request.getDeploymentId());
-                about.setStatus(DeploymentStatus.PREPARING).setReason("3 new features");
+                about.setStatus(DeploymentStatus.PREPARING).setFeatureSpec(marked());
                 for (String time : List.of("first", "second")) {
                   say(about.setDeploymentId("preparing-" + time + request.getDeploymentId()));
                 }
@@ -221,6 +225,17 @@ class BackfillApplyIT {
                                 .setStatus(status)
                                 .setReason(reason)));
               });
+    }
+
+    /** What the job would write: the model's spec, three features of which are new. */
+    private static String marked() {
+      String spec = Bundle.builtIn("default").featureSpec();
+      List<String> kept =
+          FeatureSpec.read(spec, "features.yaml").features().stream()
+              .filter(Feature.Kept.class::isInstance)
+              .map(Feature::name)
+              .toList();
+      return Backfill.mark("abc", kept.subList(0, 3), spec);
     }
 
     private Deployment nextRequest() {

@@ -250,8 +250,7 @@ public final class Topology {
             .transform(
                 "activation",
                 new WireType<>(Outgoing.WIRE),
-                new ActivationOperator(
-                    jobKeys, jobKeyFile, settings.approvals(), past != null))
+                new ActivationOperator(jobKeys, jobKeyFile, settings.approvals(), past != null))
             .setParallelism(1)
             .setMaxParallelism(1)
             .disableChaining()

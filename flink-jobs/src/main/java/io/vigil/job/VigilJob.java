@@ -4,8 +4,8 @@ import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.Starts;
 import io.vigil.job.kafka.KafkaClients;
 import io.vigil.job.record.LogRecord;
-import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.SpecChange;
 import io.vigil.job.sink.Archive;
 import io.vigil.job.sink.KafkaSinks;
 import io.vigil.job.source.BoundedLog;
@@ -171,8 +171,7 @@ public final class VigilJob {
                 "log")
             .uid("log");
     Topology.Streams streams =
-        Topology.define(
-            log, artefacts, options, Topology.controlSettings(options), ahead(options));
+        Topology.define(log, artefacts, options, Topology.controlSettings(options), ahead(options));
 
     Topology.Proof proof = streams.proof();
     streams

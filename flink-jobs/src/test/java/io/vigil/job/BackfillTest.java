@@ -1,7 +1,6 @@
 package io.vigil.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.KeptArtefacts;
@@ -71,7 +70,6 @@ import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -387,8 +385,7 @@ class BackfillTest {
     private final Set<String> accepted = new HashSet<>();
 
     private int owner(String key) {
-      return KeyGroupRangeAssignment.assignKeyToParallelOperator(
-          key, MAX_PARALLELISM, parallelism);
+      return KeyGroupRangeAssignment.assignKeyToParallelOperator(key, MAX_PARALLELISM, parallelism);
     }
 
     @SuppressWarnings("unchecked")
@@ -497,8 +494,7 @@ class BackfillTest {
             Deployment.newBuilder(
                     ControlLog.activated("answer-1", ArtefactKind.MODEL, Alias.SHADOW, "x", 1))
                 .setRequestId(REQUEST)
-                .setFeatureSpec(
-                    Backfill.since(Backfill.mark(ID, WANTED, MORE), Long.MIN_VALUE))
+                .setFeatureSpec(Backfill.since(Backfill.mark(ID, WANTED, MORE), Long.MIN_VALUE))
                 .build();
         specs.add(SpecChange.of(activated, deploy(activated, timeMs)));
       }
@@ -523,7 +519,11 @@ class BackfillTest {
     void checkpoint(int at) throws Exception {
       long number = ++checkpoints;
       Saved taken =
-          new Saved(at, parallelism, snapshot(dedupe, number), snapshot(entities, number),
+          new Saved(
+              at,
+              parallelism,
+              snapshot(dedupe, number),
+              snapshot(entities, number),
               past.snapshot(number, nowMs));
       archive();
       saved = taken;
@@ -553,10 +553,14 @@ class BackfillTest {
     private void archive() throws IOException {
       Map<String, Schema> schemas =
           Map.of(
-              "inputs", LogEntry.getClassSchema(),
-              "receipts", Receipt.getClassSchema(),
-              "dead-letters", DeadLetter.getClassSchema(),
-              Starts.KIND, Start.getClassSchema());
+              "inputs",
+              LogEntry.getClassSchema(),
+              "receipts",
+              Receipt.getClassSchema(),
+              "dead-letters",
+              DeadLetter.getClassSchema(),
+              Starts.KIND,
+              Start.getClassSchema());
       for (Map.Entry<String, List<Outgoing>> kind : unarchived.entrySet()) {
         Map<LocalDate, List<Outgoing>> days = new TreeMap<>();
         for (Outgoing record : kind.getValue()) {
@@ -574,9 +578,7 @@ class BackfillTest {
               byte[] value = record.value();
               out.appendEncoded(
                   ByteBuffer.wrap(
-                      value,
-                      SingleObject.HEADER_BYTES,
-                      value.length - SingleObject.HEADER_BYTES));
+                      value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
             }
           }
         }

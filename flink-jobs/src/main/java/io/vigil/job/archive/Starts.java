@@ -3,8 +3,8 @@ package io.vigil.job.archive;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.VigilOptions;
 import io.vigil.job.decide.Decider;
-import io.vigil.model.approval.ArtefactStore;
 import io.vigil.job.record.SpecChange;
+import io.vigil.model.approval.ArtefactStore;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.feature.Backfill;
 import io.vigil.schema.Backfilled;
@@ -87,8 +87,7 @@ public final class Starts {
    * @param untilMs effective time until which they came into force, milliseconds since the epoch
    * @throws IOException when a start cannot be read
    */
-  public static List<SpecChange> backfills(ArchiveFolder archive, long untilMs)
-      throws IOException {
+  public static List<SpecChange> backfills(ArchiveFolder archive, long untilMs) throws IOException {
     Map<String, SpecChange> all = new TreeMap<>();
     for (List<org.apache.flink.core.fs.Path> files : archive.files(KIND).values()) {
       for (org.apache.flink.core.fs.Path file : files) {

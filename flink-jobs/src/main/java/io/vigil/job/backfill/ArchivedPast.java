@@ -145,8 +145,7 @@ final class ArchivedPast {
       throw new IOException("archive: expected the digest of the rates in each start, got none");
     }
     byte[] rates =
-        KeptArtefacts.of(archive)
-            .read(io.vigil.model.approval.Kind.RATES, digest, RATES_BYTES_MAX);
+        KeptArtefacts.of(archive).read(io.vigil.model.approval.Kind.RATES, digest, RATES_BYTES_MAX);
     return new Deduplication(
         artefacts,
         new FactsReader(Rates.read(new String(rates, StandardCharsets.UTF_8), digest)),

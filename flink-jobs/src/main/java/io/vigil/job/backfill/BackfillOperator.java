@@ -208,8 +208,8 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
         mark(progress, false);
         reading = new Reading(progress, getProcessingTimeService().getCurrentProcessingTime());
         reading.start(
-            temporary -> new ArchivedPast(
-                ArchiveFolder.of(archive), artefacts, progress.change, temporary));
+            temporary ->
+                new ArchivedPast(ArchiveFolder.of(archive), artefacts, progress.change, temporary));
         tickLater();
         return;
       }

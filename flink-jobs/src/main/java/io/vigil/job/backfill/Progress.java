@@ -40,8 +40,8 @@ final class Progress {
   }
 
   /** Where a record stands in effective order. */
-  private record Position(
-      long effectiveTimeMs, int rank, String id, int partition, long offset) implements Ordered {}
+  private record Position(long effectiveTimeMs, int rank, String id, int partition, long offset)
+      implements Ordered {}
 
   void reached(Ordered record) {
     position =
@@ -83,8 +83,7 @@ final class Progress {
     progress.sinceMs = in.readLong();
     if (in.readBoolean()) {
       progress.position =
-          new Position(
-              in.readLong(), in.readInt(), in.readUTF(), in.readInt(), in.readLong());
+          new Position(in.readLong(), in.readInt(), in.readUTF(), in.readInt(), in.readLong());
     }
     return progress;
   }

@@ -166,9 +166,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     }
     for (Told waiting : List.copyOf(told.values())) {
       Report consent = waiting.consent;
-      if (consent == null
-          || waiting.answered
-          || waiting.subtasks.cardinality() < consent.of()) {
+      if (consent == null || waiting.answered || waiting.subtasks.cardinality() < consent.of()) {
         continue; // Whoever has to consent anew comes by again.
       }
       Deployment request = deployments.decode(consent.request());
@@ -241,12 +239,7 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
 
   private static Report refused(Report consent, Refusal refusal) {
     return new Report(
-        consent.request(),
-        consent.requestTimeMs(),
-        consent.subtask(),
-        consent.of(),
-        refusal,
-        null);
+        consent.request(), consent.requestTimeMs(), consent.subtask(), consent.of(), refusal, null);
   }
 
   /** Says on the topic that the history is being read: from there on all keep state ahead. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one subtask says of a request: that the artefact is verified and warm, or why not. Of an
  * activated record it says that what it reports from now on was judged by it, and that what it has
- * reported of other requests counts no more. Of features that are prepared it says that their
- * state is whole, or why it cannot be. Immutable by agreement.
+ * reported of other requests counts no more. Of features that are prepared it says that their state
+ * is whole, or why it cannot be. Immutable by agreement.
  *
  * @param request the request, the activated record, or the one that prepares, Avro single-object
  *     encoding

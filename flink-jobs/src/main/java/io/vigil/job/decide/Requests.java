@@ -353,8 +353,7 @@ final class Requests {
             .toList();
     return wanted.isEmpty()
         ? added
-        : Backfill.mark(
-            SpecChange.backfillOf(request.deployment.getDeploymentId()), wanted, added);
+        : Backfill.mark(SpecChange.backfillOf(request.deployment.getDeploymentId()), wanted, added);
   }
 
   private void takeUp(

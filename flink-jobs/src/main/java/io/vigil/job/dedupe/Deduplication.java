@@ -186,8 +186,7 @@ public final class Deduplication {
     }
     out.accepted(record);
     Facts read = facts.read(transaction);
-    send(
-        record, record.eventTimeMs(), entity -> entity.grouping().key(read), e -> e.inputs(read));
+    send(record, record.eventTimeMs(), entity -> entity.grouping().key(read), e -> e.inputs(read));
   }
 
   /**
@@ -254,8 +253,7 @@ public final class Deduplication {
     send(
         record,
         record.eventTimeMs(),
-        entity ->
-            entity.grouping().history().equals(history) ? entity.grouping().key(read) : null,
+        entity -> entity.grouping().history().equals(history) ? entity.grouping().key(read) : null,
         entity -> entity.inputs(read));
     out.receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
@@ -271,8 +269,7 @@ public final class Deduplication {
         record,
         record.eventTimeMs(),
         entity ->
-            entity.grouping().by(Backfill.NONE).equals(grouping)
-                    && entity.claims(claims).length > 0
+            entity.grouping().by(Backfill.NONE).equals(grouping) && entity.claims(claims).length > 0
                 ? entity.grouping().key(one -> claims.entityId())
                 : null,
         entity -> entity.claims(claims));

@@ -30,9 +30,9 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -264,7 +264,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     public Stream<String> journals() throws Exception {
       // Registers it, or there would be nothing to ask.
       getKeyedStateStore().getListState(JOURNAL);
-      return EntityOperator.this.<String>getKeyedStateBackend()
+      return EntityOperator.this
+          .<String>getKeyedStateBackend()
           .getKeys(JOURNAL.getName(), VoidNamespace.INSTANCE);
     }
 

@@ -28,13 +28,7 @@ import java.util.Objects;
  *     io.vigil.model.feature.Backfill}; of an answer that of what it ends; empty for none
  */
 public record SpecChange(
-    String id,
-    long fromMs,
-    int partition,
-    long offset,
-    String spec,
-    Says says,
-    String backfill)
+    String id, long fromMs, int partition, long offset, String spec, Says says, String backfill)
     implements EntityInput, Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -58,12 +58,10 @@ final class SpecReader {
     mark.allow(BACKFILL_KEYS);
     try {
       Backfill backfill =
-          new Backfill(
-              mark.text("id"), mark.has("since") ? since(mark) : Backfill.NONE.sinceMs());
+          new Backfill(mark.text("id"), mark.has("since") ? since(mark) : Backfill.NONE.sinceMs());
       return spec.apart(backfill, Set.copyOf(mark.texts("features")));
     } catch (IllegalArgumentException e) {
-      throw new SpecException(
-          origin, line(document), Backfill.KEY, String.valueOf(e.getMessage()));
+      throw new SpecException(origin, line(document), Backfill.KEY, String.valueOf(e.getMessage()));
     }
   }
 
