@@ -40,7 +40,7 @@ class BackfillIT {
     desk.enrol("ada", "ada", "author", "2099-01-01");
     desk.enrol("bob", "bob", "approver", "2099-01-01");
     try (LiveRollout job =
-        new LiveRollout(folder, first, Map.of("vigil.backfill.rate", "1500"))) {
+        new LiveRollout(folder, first, Map.of("vigil.backfill.rate", "6000"))) {
       job.await("a past", () -> job.decided() > 2_500);
       Path request = desk.request("more", "shadow", "--against", before.digest(), "--backfill");
       desk.sign(request, "ada", "bob");

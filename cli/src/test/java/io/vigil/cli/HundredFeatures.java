@@ -65,7 +65,8 @@ final class HundredFeatures {
         features:
           - {name: m0, entity: account, aggregate: sum, of: amount, window: 12h}
           - {name: m1, entity: account, aggregate: decayed_count, half_life: 2h}
-          - {name: m2, entity: account, aggregate: distinct, of: merchant, window: 3d, resolution: 1h}
+          - {name: m2, entity: account, aggregate: distinct, of: merchant, window: 3d}
+          - {name: m9, entity: device, aggregate: mean, of: amount, window: 2d, resolution: 1h}
           - {name: m3, entity: terminal, aggregate: rate, of: fraud_label, window: 9d}
           - {name: m4, entity: counterparty, aggregate: count, window: lifetime}
           - {name: m5, entity: [card, merchant], aggregate: elapsed}

@@ -78,11 +78,33 @@ public final class Snapshots {
    * @return null for the beginning of the archive
    */
   public @Nullable LocalDate before(LocalDate from, LocalDate to) throws IOException {
+    NavigableSet<LocalDate> all = days();
+    LocalDate found = before(from, to, all);
+    NavigableSet<LocalDate> deleted = new ArchiveJournal(archive).deleted(ArchiveLog.KIND);
+    if (found == null && all.lower(from) != null && deleted.lower(from) != null) {
+      throw new IOException(
+          "snapshots: expected one before "
+              + from
+              + " that was made with the features which came into force with their history, for"
+              + " days until "
+              + deleted.lower(from)
+              + " are deleted; got only older ones");
+    }
+    return found;
+  }
+
+  /** As above, of some days; null when there is none, whatever was deleted. */
+  @Nullable LocalDate before(LocalDate from, LocalDate to, NavigableSet<LocalDate> of)
+      throws IOException {
     List<SpecChange> backfills =
         Starts.backfills(archive, to.equals(LocalDate.MAX) ? Long.MAX_VALUE : lastMs(to));
-    for (LocalDate each : days().headSet(from, false).descendingSet()) {
+    for (LocalDate each : of.headSet(from, false).descendingSet()) {
       if (backfills.isEmpty()
-          || read(each, List.of(), List.of()).inForce().specs().changes().containsAll(backfills)) {
+          || read(each, List.of(), List.of())
+              .inForce()
+              .specs()
+              .changes()
+              .containsAll(backfills)) {
         return each;
       }
     }

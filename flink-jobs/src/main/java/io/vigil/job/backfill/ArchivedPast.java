@@ -15,6 +15,7 @@ import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.SpecChange;
+import io.vigil.model.order.Ordered;
 import io.vigil.model.policy.Rates;
 import io.vigil.schema.DeadLetter;
 import io.vigil.schema.Receipt;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,8 @@ final class ArchivedPast {
   private static final String NOTHING =
       "name: nothing\nversion: 1\nfeatures:\n- {name: nothing, expression: amount > 0}\n";
 
+  private static final String RECEIPTS = "receipts";
+  private static final String DEAD_LETTERS = "dead-letters";
   private static final long RATES_BYTES_MAX = 16L << 20;
   private static final long DAY_MS = 86_400_000L;
 
@@ -62,6 +66,7 @@ final class ArchivedPast {
   private final LabelMemory memory = new LabelMemory();
   private final List<EntityRequest> requests = new ArrayList<>();
   private @Nullable Deduplication deduplication;
+  private @Nullable LogRecord previous;
   private int next;
 
   /** Takes what a record of the log tells the entities. */
@@ -99,15 +104,29 @@ final class ArchivedPast {
    * Long.MIN_VALUE when nothing is.
    */
   long sinceMs() throws IOException {
-    NavigableSet<LocalDate> deleted = new ArchiveJournal(archive).deleted(ArchiveLog.KIND);
-    return deleted.isEmpty() ? Long.MIN_VALUE : (deleted.last().toEpochDay() + 1) * DAY_MS;
+    LocalDate gap = lastDeleted();
+    return gap == null ? Long.MIN_VALUE : (gap.toEpochDay() + 1) * DAY_MS;
   }
 
-  /** Reads all of it. */
+  /** The last day of which records are gone, or what says which of them count; null for none. */
+  private @Nullable LocalDate lastDeleted() throws IOException {
+    ArchiveJournal journal = new ArchiveJournal(archive);
+    NavigableSet<LocalDate> deleted = new TreeSet<>();
+    for (String kind : List.of(ArchiveLog.KIND, RECEIPTS, DEAD_LETTERS)) {
+      deleted.addAll(journal.deleted(kind));
+    }
+    return deleted.isEmpty() ? null : deleted.last();
+  }
+
+  /** Reads all of it that is whole. */
   void read(Sink out) throws Exception {
     Set<String> conflicts = conflicts();
     LocalDate last = LocalDate.ofEpochDay(Math.floorDiv(change.fromMs() - 1, DAY_MS));
+    LocalDate gap = lastDeleted();
     for (LocalDate day : log.days().headSet(last, true)) {
+      if (gap != null && !day.isAfter(gap)) {
+        continue;
+      }
       Set<String> repeated = repeated(day);
       log.read(
           day,
@@ -125,6 +144,13 @@ final class ArchivedPast {
   }
 
   private void tell(LogRecord record, Sink out) throws Exception {
+    LogRecord before = previous;
+    previous = record;
+    if (before != null
+        && before.topic().equals(record.topic())
+        && Ordered.EFFECTIVE_ORDER.compare(before, record) == 0) {
+      return; // A job that went back to an older savepoint has archived it once more.
+    }
     while (deduplication == null
         || (next < starts.size() && starts.get(next).getFromTime() < record.effectiveTimeMs())) {
       deduplication = deduplication(starts.get(next));
@@ -153,14 +179,14 @@ final class ArchivedPast {
         JobKeys.NONE,
         Configuration.fromMap(start.getOptions()).get(VigilOptions.DEDUPE_HORIZON).toMillis(),
         memory,
-        new Requests());
+        new Told());
   }
 
   /** Origins of what came a second time. */
   private Set<String> repeated(LocalDate day) throws IOException {
     Set<String> origins = new HashSet<>();
     for (org.apache.flink.core.fs.Path file :
-        archive.files("receipts", day, day).getOrDefault(day, List.of())) {
+        archive.files(RECEIPTS, day, day).getOrDefault(day, List.of())) {
       archive.read(
           file,
           Receipt.class,
@@ -180,7 +206,7 @@ final class ArchivedPast {
   /** Origins of what had the id of something else; dead letters lie by the day they were read. */
   private Set<String> conflicts() throws IOException {
     Set<String> origins = new HashSet<>();
-    for (List<org.apache.flink.core.fs.Path> files : archive.files("dead-letters").values()) {
+    for (List<org.apache.flink.core.fs.Path> files : archive.files(DEAD_LETTERS).values()) {
       for (org.apache.flink.core.fs.Path file : files) {
         archive.read(
             file,
@@ -230,7 +256,7 @@ final class ArchivedPast {
   }
 
   /** Takes what is sent to the entities, and nothing else. */
-  private final class Requests implements Deduplication.Out {
+  private final class Told implements Deduplication.Out {
     @Override
     public void accepted(LogRecord record) {
       // It was decided long ago.

@@ -62,9 +62,9 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
   private final int keyGroups;
   private final int ratePerS;
   private final long limitMs;
-  private final Set<String> others;
+  private final Set<String> fromTheBeginning;
 
-  private transient Map<String, Progress> all;
+  private transient Map<String, Progress> pasts;
   private transient ListState<byte[]> state;
   private transient String[] keyOfGroup;
   private transient @Nullable Reading reading;
@@ -77,7 +77,7 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
    * @param artefacts what the job is started with
    * @param keyGroups of the entities
    * @param ratePerS requests that are sent in a second at the most, from 50
-   * @param limit how long a past may take from its first record on
+   * @param limit how long a past may take from when it is wanted
    * @param ahead what is prepared from the beginning, which has no past
    */
   public BackfillOperator(
@@ -92,14 +92,14 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
     this.keyGroups = keyGroups;
     this.ratePerS = ratePerS;
     this.limitMs = limit.toMillis();
-    this.others = new HashSet<>();
-    ahead.forEach(change -> others.add(change.backfill()));
+    this.fromTheBeginning = new HashSet<>();
+    ahead.forEach(change -> fromTheBeginning.add(change.backfill()));
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    all = new LinkedHashMap<>();
+    pasts = new LinkedHashMap<>();
     state =
         context
             .getOperatorStateStore()
@@ -108,7 +108,7 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
                     "pasts", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     for (byte[] bytes : state.get()) {
       Progress progress = Progress.read(bytes);
-      all.put(progress.change.backfill(), progress);
+      pasts.put(progress.change.backfill(), progress);
     }
     watermarkMs = Long.MIN_VALUE;
   }
@@ -119,9 +119,9 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
     sent = new JobMetrics(getMetricGroup()).counter(JobMetric.BACKFILL_REQUESTS);
     output.emitWatermarkStatus(WatermarkStatus.IDLE);
     keyOfGroup = keysOfGroups();
-    for (Progress progress : all.values()) {
+    for (Progress progress : pasts.values()) {
       if (progress.whole) {
-        mark(progress, true); // Whoever was restored without it is told again.
+        end(progress); // Whoever was restored without it is told again.
       }
     }
   }
@@ -148,12 +148,22 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
     }
     String id = change.backfill();
     if (change.says() == SpecChange.Says.PREPARES) {
-      if (!others.contains(id)) {
-        all.putIfAbsent(id, new Progress(change));
+      if (fromTheBeginning.contains(id)) {
+        return;
+      }
+      long nowMs = getProcessingTimeService().getCurrentProcessingTime();
+      Progress known = pasts.putIfAbsent(id, new Progress(change, nowMs));
+      if (known != null && known.isOver()) {
+        pasts.remove(id);
       }
       return;
     }
-    Progress over = all.remove(id);
+    Progress over = pasts.remove(id);
+    if (over == null) {
+      // From another subtask of deduplication, before what it ends.
+      pasts.put(id, new Progress(change, 0));
+      return;
+    }
     Reading now = reading;
     if (now != null && now.progress == over) {
       now.stop();
@@ -177,7 +187,7 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     List<byte[]> written = new ArrayList<>();
-    for (Progress progress : all.values()) {
+    for (Progress progress : pasts.values()) {
       written.add(progress.bytes());
       if (progress.coveredBy < 0 && watermarkMs >= progress.change.fromMs() - 1) {
         progress.coveredBy = context.getCheckpointId();
@@ -189,11 +199,12 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
   @Override
   public void notifyCheckpointComplete(long checkpointId) throws Exception {
     super.notifyCheckpointComplete(checkpointId);
-    for (Progress progress : all.values()) {
+    for (Progress progress : pasts.values()) {
       if (progress.coveredBy >= 0 && checkpointId >= progress.coveredBy) {
         progress.completed++;
       }
     }
+    refuseWhatTakesTooLong(getProcessingTimeService().getCurrentProcessingTime());
     begin();
   }
 
@@ -202,12 +213,12 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
     if (reading != null) {
       return;
     }
-    for (Progress progress : all.values()) {
-      if (progress.completed >= CHECKPOINTS && !progress.whole && !progress.failed) {
+    for (Progress progress : pasts.values()) {
+      if (progress.completed >= CHECKPOINTS && progress.isWanted()) {
         LOG.info("the past is read: backfill={}", progress.change.backfill());
-        mark(progress, false);
-        reading = new Reading(progress, getProcessingTimeService().getCurrentProcessingTime());
+        reading = new Reading(progress);
         reading.start(
+            Path.of(temporaryFolder()),
             temporary ->
                 new ArchivedPast(ArchiveFolder.of(archive), artefacts, progress.change, temporary));
         tickLater();
@@ -216,12 +227,16 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
     }
   }
 
-  private void mark(Progress progress, boolean end) {
+  private String temporaryFolder() {
+    return getContainingTask().getEnvironment().getTaskManagerInfo().getTmpDirectories()[0];
+  }
+
+  /** Says behind all of a past that it is whole. */
+  private void end(Progress progress) {
     for (int group = 0; group < keyGroups; group++) {
       output.collect(
           new StreamRecord<>(
-              new BackfillMark(
-                  keyOfGroup[group], group, progress.change, end, end ? progress.sinceMs : 0)));
+              new BackfillMark(keyOfGroup[group], group, progress.change, progress.sinceMs)));
     }
   }
 
@@ -260,7 +275,7 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
       if (at == null) {
         progress.sinceMs = step.sinceMs();
         progress.whole = true;
-        mark(progress, true);
+        end(progress);
         LOG.info(
             "the past is whole: backfill={} since={}",
             progress.change.backfill(),
@@ -270,27 +285,42 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
       }
       progress.reached(at);
     }
-    Refusal refusal = now.failure();
-    if (refusal == null && nowMs - now.beganMs > limitMs) {
-      refusal =
-          new Refusal(
-              "backfill_timeout",
-              "backfill: expected the past to be read within "
-                  + limitMs
-                  + " ms, see vigil.backfill.limit and vigil.backfill.rate; it was not");
-    }
-    if (refusal != null) {
-      LOG.warn(
-          "the past cannot be read: backfill={} code={} reason={}",
-          progress.change.backfill(),
-          refusal.code(),
-          refusal.message());
-      progress.failed = true;
-      output.collect(REPORTS, new StreamRecord<>(Report.unprepared(progress.change, refusal)));
-      over(now);
+    Refusal failure = now.failure();
+    if (failure != null) {
+      refuse(progress, failure);
       return;
     }
+    refuseWhatTakesTooLong(nowMs);
     tickLater();
+  }
+
+  /** From when it was wanted on, so that what the entities journal meanwhile has a bound. */
+  private void refuseWhatTakesTooLong(long nowMs) {
+    for (Progress progress : List.copyOf(pasts.values())) {
+      if (progress.isWanted() && nowMs - progress.wantedMs > limitMs) {
+        refuse(
+            progress,
+            new Refusal(
+                "backfill_timeout",
+                "backfill: expected the past to be whole within "
+                    + limitMs
+                    + " ms, see vigil.backfill.limit and vigil.backfill.rate; it was not"));
+      }
+    }
+  }
+
+  private void refuse(Progress progress, Refusal refusal) {
+    LOG.warn(
+        "the past cannot be read: backfill={} code={} reason={}",
+        progress.change.backfill(),
+        refusal.code(),
+        refusal.message());
+    progress.failed = true;
+    output.collect(REPORTS, new StreamRecord<>(Report.unprepared(progress.change, refusal)));
+    Reading now = reading;
+    if (now != null && now.progress == progress) {
+      over(now);
+    }
   }
 
   private void over(Reading now) {

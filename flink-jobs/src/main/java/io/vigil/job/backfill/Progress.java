@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 final class Progress {
   private static final byte LAYOUT_VERSION = 1;
 
+  /** What prepares the features; or what ends that, when it came first. */
   final SpecChange change;
+
+  /** Since when it is wanted, processing time, milliseconds. */
+  final long wantedMs;
 
   /** The last record whose requests were all sent; null before the first. */
   @Nullable Ordered position;
@@ -35,8 +39,19 @@ final class Progress {
   /** Checkpoints since, that one included, that were completed. */
   int completed;
 
-  Progress(SpecChange change) {
+  Progress(SpecChange change, long wantedMs) {
     this.change = change;
+    this.wantedMs = wantedMs;
+  }
+
+  /** Whether nobody wants it any more, though what wanted it is still to come. */
+  boolean isOver() {
+    return change.says() != SpecChange.Says.PREPARES;
+  }
+
+  /** Whether it is still to be read, or to be read on. */
+  boolean isWanted() {
+    return !isOver() && !whole && !failed;
   }
 
   /** Where a record stands in effective order. */
@@ -58,6 +73,7 @@ final class Progress {
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeByte(LAYOUT_VERSION);
     SpecChange.WIRE.write(change, out);
+    out.writeLong(wantedMs);
     out.writeBoolean(whole);
     out.writeLong(sinceMs);
     Ordered now = position;
@@ -78,7 +94,7 @@ final class Progress {
     if (version != LAYOUT_VERSION) {
       throw new IOException("past: expected layout " + LAYOUT_VERSION + ", got " + version);
     }
-    Progress progress = new Progress(SpecChange.WIRE.read(in));
+    Progress progress = new Progress(SpecChange.WIRE.read(in), in.readLong());
     progress.whole = in.readBoolean();
     progress.sinceMs = in.readLong();
     if (in.readBoolean()) {

@@ -25,7 +25,6 @@ final class Reading {
   private static final int AHEAD_MAX = 512;
 
   final Progress progress;
-  final long beganMs;
   private final @Nullable Ordered from;
   private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(AHEAD_MAX);
   private volatile @Nullable Refusal failure;
@@ -39,41 +38,40 @@ final class Reading {
    */
   record Step(@Nullable Ordered at, List<EntityRequest> requests, long sinceMs) {}
 
-  /**
-   * @param beganMs processing time, milliseconds
-   */
-  Reading(Progress progress, long beganMs) {
+  Reading(Progress progress) {
     this.progress = progress;
-    this.beganMs = beganMs;
     from = progress.position;
   }
 
   /** Begins to read behind what was sent already. */
-  void start(BackfillOperator.Source source) {
-    Thread reader = new Thread(() -> read(source), "vigil-backfill");
+  void start(Path temporary, BackfillOperator.Source source) {
+    Thread reader = new Thread(() -> read(temporary, source), "vigil-backfill");
     reader.setDaemon(true);
     thread = reader;
     reader.start();
   }
 
-  private void read(BackfillOperator.Source source) {
+  private void read(Path parent, BackfillOperator.Source source) {
     Path temporary = null;
     try {
-      temporary = Files.createTempDirectory("vigil-backfill");
+      temporary = Files.createTempDirectory(parent, "vigil-backfill");
       ArchivedPast past = source.open(temporary);
       past.read(this::put);
       steps.put(new Step(null, List.of(), past.sinceMs()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // Nobody waits for it any more.
-    } catch (Exception | LinkageError e) {
+    } catch (Throwable e) { // Also of a heap that it fills: whoever waits is to be told.
       LOG.warn("a past cannot be read: backfill={}", progress.change.backfill(), e);
-      failure = new Refusal("backfill_failed", "backfill: " + e.getMessage());
+      failure = new Refusal("backfill_failed", "backfill: " + e);
     } finally {
       remove(temporary);
     }
   }
 
   private void put(LogRecord record, List<EntityRequest> requests) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     if (from == null || Ordered.EFFECTIVE_ORDER.compare(record, from) > 0) {
       steps.put(new Step(record, requests, 0));
     }

@@ -104,6 +104,9 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     final BitSet subtasks = new BitSet();
     @Nullable Report whole;
     @Nullable Refusal refusal;
+
+    /** Of the record that says so; null before it has come back by the log. */
+    @Nullable String text;
   }
 
   @Override
@@ -130,7 +133,14 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
       return;
     }
     if (request.getStatus() == DeploymentStatus.PREPARING) {
-      prepared(id, report);
+      String waits = request.getRequestId();
+      if (waits == null) {
+        prepared(id, report);
+      } else {
+        // As the log has it: what was prepared before a restart is known by that.
+        Prepared of = preparedOf(SpecChange.backfillOf(waits));
+        of.text = of.text == null ? request.getFeatureSpec() : of.text;
+      }
       return;
     }
     if (report.refusal() == null
@@ -152,10 +162,15 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
     }
   }
 
-  /** Notes what is said of state that is kept ahead, and answers whoever waited for it. */
-  private void prepared(String backfill, Report report) throws Exception {
+  private Prepared preparedOf(String backfill) {
     Prepared of = prepared.computeIfAbsent(backfill, id -> new Prepared());
     forgetTheOldest(prepared);
+    return of;
+  }
+
+  /** Notes what is said of state that is kept ahead, and answers whoever waited for it. */
+  private void prepared(String backfill, Report report) throws Exception {
+    Prepared of = preparedOf(backfill);
     if (report.refusal() != null) {
       of.refusal = report.refusal();
     } else {
@@ -187,6 +202,15 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
   private @Nullable Report withHistory(Deployment request, Told of) {
     Report consent = Objects.requireNonNull(of.consent);
     String added = consent.addedSpec();
+    Prepared state = preparedOf(SpecChange.backfillOf(request.getDeploymentId()));
+    if (state.text != null && (added == null || !Backfill.sameFeatures(state.text, added))) {
+      return refused(
+          consent,
+          new Refusal(
+              "features_changed",
+              "backfill: expected the features in force to stay as they were when it began, but"
+                  + " another model has brought some of these; ask again"));
+    }
     if (added == null || Backfill.idOf(added) == null) {
       return consent; // It brings nothing that has a history.
     }
@@ -198,27 +222,18 @@ public final class ActivationOperator extends AbstractStreamOperator<Outgoing>
               "backfill: expected a job with an archive to read the history from, got one without"
                   + " vigil.archive.dir"));
     }
-    Prepared state = prepared.get(SpecChange.backfillOf(request.getDeploymentId()));
-    if (state != null && state.refusal != null) {
+    if (state.refusal != null) {
       return refused(consent, state.refusal);
     }
-    Report whole = state == null ? null : state.whole;
+    Report whole = state.whole;
     if (whole == null) {
-      if (!of.preparing) {
+      if (!of.preparing && state.text == null) {
         of.preparing = true;
         prepare(request, consent, added);
       }
       return null;
     }
     String text = Objects.requireNonNull(whole.addedSpec());
-    if (!Backfill.sameFeatures(text, added)) {
-      return refused(
-          consent,
-          new Refusal(
-              "features_changed",
-              "backfill: expected the features in force to stay as they were when it began, but"
-                  + " another model has brought some of these; ask again"));
-    }
     long sinceMs = deployments(whole).getEffectiveAt();
     return new Report(
         consent.request(),

@@ -40,6 +40,8 @@ final class ControlInput {
       Deployment deployment = decode(record);
       if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
         pending.requested(record, deployment);
+      } else if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+        pending.preparing(String.valueOf(deployment.getRequestId()), record);
       } else {
         pending.answered(deployment.getRequestId(), record);
       }
@@ -74,7 +76,8 @@ final class ControlInput {
       return null;
     }
     if (deployment.getStatus() == DeploymentStatus.PREPARING) {
-      return null; // Its request waits on.
+      pending.preparing(String.valueOf(deployment.getRequestId()), record);
+      return null;
     }
     Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());

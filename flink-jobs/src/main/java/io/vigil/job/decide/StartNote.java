@@ -39,7 +39,9 @@ public record StartNote(String archive, TreeMap<String, String> options) impleme
   Outgoing write(
       ArtefactSet artefacts, long reachedMs, long nowMs, List<SpecTimeline.Ahead> backfills)
       throws IOException {
-    Starts.keep(ArchiveFolder.of(archive), artefacts);
+    if (backfills.isEmpty()) {
+      Starts.keep(ArchiveFolder.of(archive), artefacts);
+    }
     // The first start knows no time; its day is the first that there is.
     return new Outgoing(
         Starts.KIND,

@@ -371,7 +371,7 @@ public final class Deduplication {
       return;
     }
     SpecChange change = specs.known(deployment.getDeploymentId());
-    if (change != null && change.matters()) {
+    if (change != null && (!change.spec().isEmpty() || specs.ahead(change.backfill()) != null)) {
       out.spec(change);
     }
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {

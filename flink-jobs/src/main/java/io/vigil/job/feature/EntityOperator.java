@@ -53,6 +53,9 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   public static final OutputTag<Report> REPORTS =
       new OutputTag<>("prepared", new WireType<>(Report.WIRE));
 
+  private static final ValueStateDescriptor<byte[]> HOT =
+      new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+
   private static final ListStateDescriptor<byte[]> JOURNAL =
       new ListStateDescriptor<>("journal", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
@@ -67,6 +70,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
   private transient ListState<String> texts;
   private transient UnionState<SpecChange> specChanges;
   private transient HotValues hot;
+  private transient ValueState<byte[]> values;
   private transient MapState<Integer, byte[]> chunks;
   private transient Store store;
 
@@ -114,9 +118,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
       SpecTimeline.requireNothingWaits("entities", last, specs.newest(), waiting());
     }
     store = new Store();
-    ValueStateDescriptor<byte[]> descriptor =
-        new ValueStateDescriptor<>("entity", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    ValueState<byte[]> state = context.getKeyedStateStore().getState(descriptor);
+    ValueState<byte[]> state = context.getKeyedStateStore().getState(HOT);
+    values = state;
     MapStateDescriptor<Integer, byte[]> chunkDescriptor =
         new MapStateDescriptor<>(
             "chunks", Types.INT, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
@@ -218,6 +221,9 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
       }
     } else if (input instanceof SpecChange change) {
       specs.addAll(List.of(change)); // As deduplication has read it.
+      if (change.says() == SpecChange.Says.ENDS) {
+        prepared.giveUp(change.backfill());
+      }
     } else if (input instanceof BackfillMark mark) {
       prepared.mark(mark);
     }
@@ -270,7 +276,22 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     }
 
     @Override
-    public void later(PreparedState.Work work) {
+    public Stream<String> keys() throws Exception {
+      hot.flush();
+      return EntityOperator.this.<String>getKeyedStateBackend()
+          .getKeys(HOT.getName(), VoidNamespace.INSTANCE);
+    }
+
+    @Override
+    public void forget(String key) throws Exception {
+      hot.forget(key);
+      journal(key).clear();
+      values.clear();
+      chunks.clear();
+    }
+
+    @Override
+    public void later(KeyWalk.Work work) {
       mailbox.execute(work::run, "backfill");
     }
 

@@ -9,13 +9,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.ListState;
@@ -32,14 +35,11 @@ import org.jspecify.annotations.Nullable;
  * when the features come into force each entity's state is what it would be had they always been
  * there. Owned by the operator's thread.
  *
- * <p>Whole are those whose past is whole on all key groups of this subtask, and whose journal is
+ * <p>Whole are those whose past is whole on all key groups of this subtask, and whose journals are
  * empty. The log may say that features are in force, and a restore may go back behind that; so this
  * says that they are whole only once a completed checkpoint holds them.
  */
 final class PreparedState {
-  /** Entities whose journal is applied at once, before others have their turn. */
-  private static final int SLICE = 200;
-
   private final SpecTimeline specs;
   private final Outside outside;
   private final KeyGroupRange groups;
@@ -47,8 +47,9 @@ final class PreparedState {
   private final Map<String, BitSet> ended = new HashMap<>();
   private final Map<String, Long> whole = new TreeMap<>();
   private final Map<Long, Map<String, Long>> wholeAt = new TreeMap<>();
-  private final Map<String, Long> reported = new HashMap<>();
-  private @Nullable Sweep sweep;
+  private final Set<String> reported = new HashSet<>();
+  private final Set<String> givenUp = new HashSet<>();
+  private final Queue<KeyWalk> walks = new ArrayDeque<>();
 
   /** What this class needs of the operator. */
   interface Outside {
@@ -61,28 +62,26 @@ final class PreparedState {
     /** The keys that have a journal, as they are now. */
     Stream<String> journals() throws Exception;
 
+    /** The keys of all entities, as they are now. */
+    Stream<String> keys() throws Exception;
+
+    /** Forgets all that is kept of an entity. */
+    void forget(String key) throws Exception;
+
     /** Has something done on the operator's thread, after what waits there already. */
-    void later(Work work);
+    void later(KeyWalk.Work work);
 
     /** Says that it is whole on this subtask, and in a completed checkpoint. */
     void report(SpecChange change, long sinceMs) throws Exception;
   }
-
-  /** Something that may fail. */
-  @FunctionalInterface
-  interface Work {
-    void run() throws Exception;
-  }
-
-  /** A walk through the journals of a backfill. */
-  private record Sweep(String id, long sinceMs, Stream<String> source, Iterator<String> keys) {}
 
   /**
    * Reads what the checkpoint holds.
    *
    * @param groups the key groups of this subtask
    */
-  PreparedState(OperatorStateStore store, SpecTimeline specs, KeyGroupRange groups, Outside outside)
+  PreparedState(
+      OperatorStateStore store, SpecTimeline specs, KeyGroupRange groups, Outside outside)
       throws Exception {
     this.specs = specs;
     this.outside = outside;
@@ -128,23 +127,27 @@ final class PreparedState {
   private void report(Map<String, Long> complete) throws Exception {
     for (Map.Entry<String, Long> each : complete.entrySet()) {
       SpecTimeline.Ahead ahead = specs.ahead(each.getKey());
-      if (ahead != null && reported.put(each.getKey(), each.getValue()) == null) {
+      if (ahead != null && reported.add(each.getKey())) {
         outside.report(ahead.change(), each.getValue());
       }
     }
   }
 
-  /** The past of a backfill begins, or has ended, for a key group. */
-  void mark(BackfillMark mark) throws Exception {
-    SpecChange change = mark.change();
-    specs.addAll(List.of(change));
-    if (!mark.end() || whole.containsKey(change.backfill())) {
+  /** The past of prepared features is whole for a key group. */
+  void mark(BackfillMark mark) {
+    String id = mark.change().backfill();
+    if (whole.containsKey(id) || givenUp.contains(id)) {
       return;
     }
-    BitSet of = ended.computeIfAbsent(change.backfill(), id -> new BitSet());
-    of.set(mark.group());
-    if (ended(change.backfill())) {
-      sweep(change.backfill(), mark.sinceMs());
+    boolean before = ended(id);
+    ended.computeIfAbsent(id, i -> new BitSet()).set(mark.group());
+    if (ended(id) && !before) {
+      later(
+          new KeyWalk(
+              id,
+              outside::journals,
+              key -> apply(ahead(id), outside.journal(key)),
+              () -> whole.put(id, mark.sinceMs())));
     }
   }
 
@@ -154,20 +157,28 @@ final class PreparedState {
         || (of != null && of.cardinality() == groups.getNumberOfKeyGroups());
   }
 
+  /** What was prepared will never be in force: whatever was kept of it is let go. */
+  void giveUp(String id) {
+    if (specs.ahead(id) != null && givenUp.add(id)) {
+      whole.remove(id);
+      later(new KeyWalk(id, outside::keys, outside::forget, () -> {}));
+      later(new KeyWalk(id, outside::journals, outside::forget, () -> {}));
+    }
+  }
+
   /** Applies a request of the past, in the order in which it comes. */
   void past(EntityRequest request) {
-    SpecTimeline.Ahead ahead = ahead(request);
-    if (ahead != null) {
-      tell(ahead, request);
+    if (!givenUp.contains(request.backfill())) {
+      tell(ahead(request.backfill()), request);
     }
   }
 
   /** Applies a request of the present to what is prepared, in effective order. */
   void present(EntityRequest request) throws Exception {
-    SpecTimeline.Ahead ahead = ahead(request);
-    if (ahead == null) {
+    if (givenUp.contains(request.backfill())) {
       return;
     }
+    SpecTimeline.Ahead ahead = ahead(request.backfill());
     if (isWhole(ahead)) {
       tell(ahead, request);
       return;
@@ -194,8 +205,8 @@ final class PreparedState {
             + ": expected the history that was read for them before they came into force (backfill "
             + id
             + "), got a state without it: go on from a checkpoint that was made after the control"
-            + " record which put them in force, or begin without a state and with"
-            + " vigil.backfill.from-archive");
+            + " record which put them in force; or begin without a state on a log that reaches back"
+            + " to its beginning, with vigil.backfill.from-archive");
   }
 
   private boolean isWhole(SpecTimeline.Ahead ahead) {
@@ -203,9 +214,12 @@ final class PreparedState {
     return ahead.change().fromMs() == Long.MIN_VALUE || whole.containsKey(ahead.id());
   }
 
-  /** By what the key says; null when that was never prepared. */
-  private SpecTimeline.@Nullable Ahead ahead(EntityRequest request) {
-    return specs.ahead(request.backfill());
+  private SpecTimeline.Ahead ahead(String id) {
+    SpecTimeline.@Nullable Ahead ahead = specs.ahead(id);
+    if (ahead == null) {
+      throw new IllegalStateException("backfill " + id + ": expected to be prepared, it is not");
+    }
+    return ahead;
   }
 
   private void tell(SpecTimeline.Ahead ahead, EntityRequest request) {
@@ -229,42 +243,27 @@ final class PreparedState {
     return bytes.toByteArray();
   }
 
-  private void sweep(String id, long sinceMs) throws Exception {
-    if (sweep != null) {
-      outside.later(() -> sweep(id, sinceMs)); // One after the other.
-      return;
+  /** Walks go one after the other. */
+  private void later(KeyWalk walk) {
+    walks.add(walk);
+    if (walks.size() == 1) {
+      outside.later(this::goOn);
     }
-    Stream<String> keys = outside.journals();
-    sweep = new Sweep(id, sinceMs, keys, keys.iterator());
-    outside.later(this::goOn);
   }
 
   private void goOn() throws Exception {
-    Sweep now = sweep;
-    if (now == null) {
-      return;
+    KeyWalk now = walks.peek();
+    if (now != null && now.goOn()) {
+      walks.remove();
     }
-    SpecTimeline.Ahead ahead = specs.ahead(now.id);
-    for (int i = 0; i < SLICE && now.keys.hasNext(); i++) {
-      String key = now.keys.next();
-      if (ahead != null && key.startsWith("~" + now.id + "~")) {
-        apply(ahead, outside.journal(key));
-      }
-    }
-    if (now.keys.hasNext()) {
+    if (!walks.isEmpty()) {
       outside.later(this::goOn);
-      return;
     }
-    close();
-    whole.put(now.id, now.sinceMs);
   }
 
-  /** Lets go what a walk holds. */
+  /** Lets go what walks hold. */
   void close() {
-    Sweep now = sweep;
-    if (now != null) {
-      now.source.close();
-      sweep = null;
-    }
+    walks.forEach(KeyWalk::close);
+    walks.clear();
   }
 }

@@ -218,17 +218,25 @@ public final class SpecTimeline {
    * lie after all that was asked for.
    */
   public void addAll(Collection<SpecChange> more) {
-    boolean matters = false;
+    boolean extended = false;
+    boolean prepared = false;
     for (SpecChange change : more) {
       SpecChange same = changes.get(change.id());
       if (same == null || SpecChange.ORDER.compare(change, same) < 0) {
         changes.put(change.id(), change);
-        matters |= change.matters() || (same != null && same.matters());
+        extended |= brings(change) || (same != null && brings(same));
+        prepared |= !change.backfill().isEmpty();
       }
     }
-    if (matters) {
+    if (extended) {
       fold();
+    } else if (prepared) {
+      aheads = prepared();
     }
+  }
+
+  private static boolean brings(SpecChange change) {
+    return change.says() == SpecChange.Says.EXTENDS && !change.spec().isEmpty();
   }
 
   /** All changes, those that say nothing among them, in no particular order. */
@@ -313,7 +321,7 @@ public final class SpecTimeline {
     folded.put(Long.MIN_VALUE, start);
     List<SpecChange> ordered =
         changes.values().stream()
-            .filter(change -> change.says() == SpecChange.Says.EXTENDS && !change.spec().isEmpty())
+            .filter(SpecTimeline::brings)
             .sorted(SpecChange.ORDER)
             .toList();
     for (SpecChange change : ordered) {

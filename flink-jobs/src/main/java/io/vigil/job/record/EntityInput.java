@@ -5,8 +5,8 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What the entities are sent: requests, each to its entity, changes of the spec, to all, and where
- * the past of a backfill begins and ends, to each key group.
+ * What the entities are sent: requests, each to its entity, changes of the spec, to all, and that
+ * the past of prepared features is whole, to each key group.
  */
 public sealed interface EntityInput permits BackfillMark, EntityRequest, SpecChange {
   /** The key of its entity, or of its key group; empty for what all of them are told. */

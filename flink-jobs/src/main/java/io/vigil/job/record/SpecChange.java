@@ -113,11 +113,6 @@ public record SpecChange(
     return new SpecChange(id, fromMs, partition, offset, otherSpec, otherwise, backfill);
   }
 
-  /** Whether the entities need to know. */
-  public boolean matters() {
-    return !spec.isEmpty() || says != Says.EXTENDS;
-  }
-
   private static final class SpecChangeWire implements Wire<SpecChange> {
     private static final long serialVersionUID = 1L;
 

@@ -126,6 +126,15 @@ public record FeatureSpec(String name, int version, List<Feature> features) {
             .toList());
   }
 
+  /** Whether the state of any feature is kept apart. */
+  public boolean hasBackfills() {
+    return features.stream()
+        .anyMatch(
+            feature ->
+                feature instanceof Feature.Kept kept
+                    && !kept.grouping().backfill().equals(Backfill.NONE));
+  }
+
   /** How many histories the features look at. */
   static long histories(List<Feature> features) {
     return features.stream()
