@@ -1,6 +1,7 @@
 package io.vigil.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.KeptArtefacts;
@@ -70,6 +71,7 @@ import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -197,6 +199,66 @@ class BackfillTest {
     return instants;
   }
 
+  @Test
+  void whatIsRefusedLeavesNothingBehind() throws Exception {
+    List<List<LogRecord>> log = instants().subList(0, 2_400);
+    List<Integer> entries = new ArrayList<>();
+    for (boolean asked : new boolean[] {false, true}) {
+      Job job = new Job(folder.resolve("refused-" + asked), artefacts(), 20, 2);
+      for (int at = 0; at < log.size(); at++) {
+        long timeMs = log.get(at).get(0).effectiveTimeMs();
+        if (asked && at == PREPARED_AT) {
+          job.prepare(timeMs);
+        } else if (asked && at == PREPARED_AT + 300) {
+          job.refuse(timeMs);
+        }
+        job.apply(log.get(at));
+        job.timePasses();
+        if (at % 50 == 0) {
+          job.checkpoint(at);
+        }
+      }
+      assertThat(job.sent > 0).as("some of the past").isEqualTo(asked);
+      entries.add(job.entries());
+      job.close();
+    }
+    assertThat(entries.get(1)).isEqualTo(entries.get(0));
+  }
+
+  @Test
+  void aCheckpointOfBeforeTheHistoryWasReadIsRefusedWhereTheFeaturesComeIntoForce()
+      throws Exception {
+    List<List<LogRecord>> log = instants();
+    Job job = new Job(folder.resolve("older"), artefacts(), 400, 1);
+    Job.Saved older = null;
+    for (int at = 0; job.activatedMs == 0; at++) {
+      if (at >= PREPARED_AT) {
+        job.prepare(log.get(at).get(0).effectiveTimeMs());
+        job.activateWhenWhole(log.get(at).get(0).effectiveTimeMs());
+      }
+      job.apply(log.get(at));
+      job.timePasses();
+      if (at % 50 == 0) {
+        job.checkpoint(at + 1);
+      }
+      if (at == PREPARED_AT) {
+        older = job.saved;
+      }
+    }
+    job.saved = java.util.Objects.requireNonNull(older);
+    int from = job.restore(1);
+    assertThatThrownBy(
+            () -> {
+              for (List<LogRecord> instant : log.subList(from, log.size())) {
+                job.apply(instant);
+              }
+            })
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("expected the history that was read for them")
+        .hasMessageContaining("vigil.backfill.from-archive");
+    job.close();
+  }
+
   private static ArtefactSet artefacts() throws Exception {
     Path bundle = folder.resolve("kept");
     if (!Files.exists(bundle)) {
@@ -213,6 +275,7 @@ class BackfillTest {
     final Map<String, float[]> vectors = new HashMap<>();
     long activatedMs;
     long journaled;
+    long sent;
 
     private final Path archive;
     private final ArtefactSet artefacts;
@@ -230,13 +293,13 @@ class BackfillTest {
     private List<OneInputStreamOperatorTestHarness<LogRecord, LogRecord>> dedupe = List.of();
     private List<OneInputStreamOperatorTestHarness<EntityInput, EntityAnswer>> entities = List.of();
     private OneInputStreamOperatorTestHarness<EntityInput, EntityInput> past;
-    private Saved saved;
+    Saved saved;
     private long nowMs = 1;
     private long checkpoints;
     private int files;
     private boolean prepared;
 
-    private record Saved(
+    record Saved(
         int at,
         int parallelism,
         OperatorSubtaskState dedupe,
@@ -422,6 +485,7 @@ class BackfillTest {
       }
       if (past != null) {
         for (EntityInput input : drained(past)) {
+          sent++;
           toItsEntity(input);
         }
       }
@@ -500,6 +564,27 @@ class BackfillTest {
       }
     }
 
+    void refuse(long timeMs) {
+      deploy(
+          Deployment.newBuilder(
+                  ControlLog.activated("answer-1", ArtefactKind.MODEL, Alias.SHADOW, "x", 1))
+              .setStatus(DeploymentStatus.REFUSED)
+              .setRequestId(REQUEST)
+              .build(),
+          timeMs);
+    }
+
+    /** Values that the entities keep, of all kinds. */
+    int entries() throws Exception {
+      int entries = 0;
+      for (var subtask : entities) {
+        subtask.getOperator().prepareSnapshotPreBarrier(1); // It writes what it holds back.
+        entries +=
+            ((KeyedOneInputStreamOperatorTestHarness<?, ?, ?>) subtask).numKeyedStateEntries();
+      }
+      return entries;
+    }
+
     private LogRecord deploy(Deployment deployment, long timeMs) {
       LogRecord record =
           new io.vigil.job.source.RecordDecoder(300_000)
@@ -571,19 +656,26 @@ class BackfillTest {
         for (Map.Entry<LocalDate, List<Outgoing>> day : days.entrySet()) {
           Path file = archive.resolve(kind.getKey()).resolve("day=" + day.getKey());
           Files.createDirectories(file);
-          try (DataFileWriter<Object> out = new DataFileWriter<>(new GenericDatumWriter<>())) {
-            out.create(
-                schemas.get(kind.getKey()), file.resolve("part-" + files++ + ".avro").toFile());
-            for (Outgoing record : day.getValue()) {
-              byte[] value = record.value();
-              out.appendEncoded(
-                  ByteBuffer.wrap(
-                      value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
-            }
+          // Some twice, as by a job that went back to an older savepoint.
+          for (int copy = files % 7 == 0 ? 2 : 1; copy > 0; copy--) {
+            write(schemas.get(kind.getKey()), file.resolve("part-" + files++), day.getValue());
           }
         }
       }
       unarchived.clear();
+    }
+
+    private static void write(Schema schema, Path file, List<Outgoing> records)
+        throws IOException {
+      try (DataFileWriter<Object> out = new DataFileWriter<>(new GenericDatumWriter<>())) {
+        out.create(schema, Path.of(file + ".avro").toFile());
+        for (Outgoing record : records) {
+          byte[] value = record.value();
+          out.appendEncoded(
+              ByteBuffer.wrap(
+                  value, SingleObject.HEADER_BYTES, value.length - SingleObject.HEADER_BYTES));
+        }
+      }
     }
 
     /** Dies, and goes on from the last checkpoint; returns where in the log that was. */
