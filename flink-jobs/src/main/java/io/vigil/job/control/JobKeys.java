@@ -44,7 +44,7 @@ public final class JobKeys implements Serializable {
   public static final String ANSWER = "answer-";
 
   /** How the ids of records that prepare begin, and no others. */
-  static final String PREPARING = "preparing-";
+  public static final String PREPARING = "preparing-";
 
   private static final String DOMAIN = "vigil-answer-1";
 
