@@ -36,11 +36,11 @@ class BackfillIT {
     Path first = HundredFeatures.bundle(folder.resolve("first"), "first", 7);
     Bundle before = Bundle.read(first);
     String more = HundredFeatures.more();
-    Bundle after = Bundle.read(HundredFeatures.bundle(folder.resolve("more"), "more", 8, "untrained", more));
+    Bundle after =
+        Bundle.read(HundredFeatures.bundle(folder.resolve("more"), "more", 8, "untrained", more));
     desk.enrol("ada", "ada", "author", "2099-01-01");
     desk.enrol("bob", "bob", "approver", "2099-01-01");
-    try (LiveRollout job =
-        new LiveRollout(folder, first, Map.of("vigil.backfill.rate", "6000"))) {
+    try (LiveRollout job = new LiveRollout(folder, first, Map.of("vigil.backfill.rate", "6000"))) {
       job.await("a past", () -> job.decided() > 2_500);
       Path request = desk.request("more", "shadow", "--against", before.digest(), "--backfill");
       desk.sign(request, "ada", "bob");
@@ -72,7 +72,8 @@ class BackfillIT {
       }
       assertThat(whole).hasSizeGreaterThan(500);
       Map<String, Decision> always =
-          job.decidedBy(HundredFeatures.bundle(folder.resolve("all"), "all", 9, "untrained", joined));
+          job.decidedBy(
+              HundredFeatures.bundle(folder.resolve("all"), "all", 9, "untrained", joined));
       int differ = 0;
       for (Map.Entry<String, Decision> each : whole.entrySet()) {
         ByteBuffer vector = always.get(each.getKey()).getFeatures();
@@ -84,8 +85,7 @@ class BackfillIT {
       assertThat(differ).isZero();
       assertThat(Starts.backfills(ArchiveFolder.of(job.archive().toString()), Long.MAX_VALUE))
           .hasSize(1);
-      job.replay(
-          Map.of("vigil.backfill.from-archive", job.archive().toUri().toString()));
+      job.replay(Map.of("vigil.backfill.from-archive", job.archive().toUri().toString()));
       System.out.println(
           "replayed from the archive: " + ReplayCheck.same(job.archive(), folder.resolve("again")));
       assertThat(desk.vigil("model", "history", "--bootstrap", job.bootstrap()))

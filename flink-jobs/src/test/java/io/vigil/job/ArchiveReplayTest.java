@@ -108,7 +108,8 @@ final class ArchiveReplayTest {
     Bundle fourth =
         ControlLog.put(
             registry,
-            TestBundle.bundle("fourth", 10, io.vigil.model.feature.FeatureSpec.joined(spec, whole)));
+            TestBundle.bundle(
+                "fourth", 10, io.vigil.model.feature.FeatureSpec.joined(spec, whole)));
     String backfill = SpecChange.backfillOf("request-d4");
     String marked =
         Backfill.mark(backfill, List.of("terminal_mean_3d", "limit_now"), fourth.featureSpec());

@@ -665,8 +665,7 @@ class BackfillTest {
       unarchived.clear();
     }
 
-    private static void write(Schema schema, Path file, List<Outgoing> records)
-        throws IOException {
+    private static void write(Schema schema, Path file, List<Outgoing> records) throws IOException {
       try (DataFileWriter<Object> out = new DataFileWriter<>(new GenericDatumWriter<>())) {
         out.create(schema, Path.of(file + ".avro").toFile());
         for (Outgoing record : records) {

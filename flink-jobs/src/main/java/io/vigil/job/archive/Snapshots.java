@@ -100,11 +100,7 @@ public final class Snapshots {
         Starts.backfills(archive, to.equals(LocalDate.MAX) ? Long.MAX_VALUE : lastMs(to));
     for (LocalDate each : of.headSet(from, false).descendingSet()) {
       if (backfills.isEmpty()
-          || read(each, List.of(), List.of())
-              .inForce()
-              .specs()
-              .changes()
-              .containsAll(backfills)) {
+          || read(each, List.of(), List.of()).inForce().specs().changes().containsAll(backfills)) {
         return each;
       }
     }

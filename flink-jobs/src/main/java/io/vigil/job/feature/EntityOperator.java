@@ -278,7 +278,8 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     @Override
     public Stream<String> keys() throws Exception {
       hot.flush();
-      return EntityOperator.this.<String>getKeyedStateBackend()
+      return EntityOperator.this
+          .<String>getKeyedStateBackend()
           .getKeys(HOT.getName(), VoidNamespace.INSTANCE);
     }
 

@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk through the keys of a backfill's entities, a few at a time, so that others have their turn.
- * Not thread-safe.
+ * A walk through the keys of a backfill's entities, a few at a time, so that others have their
+ * turn. Not thread-safe.
  */
 final class KeyWalk {
   private static final int SLICE = 200;

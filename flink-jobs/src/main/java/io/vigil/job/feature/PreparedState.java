@@ -80,8 +80,7 @@ final class PreparedState {
    *
    * @param groups the key groups of this subtask
    */
-  PreparedState(
-      OperatorStateStore store, SpecTimeline specs, KeyGroupRange groups, Outside outside)
+  PreparedState(OperatorStateStore store, SpecTimeline specs, KeyGroupRange groups, Outside outside)
       throws Exception {
     this.specs = specs;
     this.outside = outside;

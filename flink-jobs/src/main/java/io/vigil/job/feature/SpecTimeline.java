@@ -320,10 +320,7 @@ public final class SpecTimeline {
     NavigableMap<Long, Span> folded = new TreeMap<>();
     folded.put(Long.MIN_VALUE, start);
     List<SpecChange> ordered =
-        changes.values().stream()
-            .filter(SpecTimeline::brings)
-            .sorted(SpecChange.ORDER)
-            .toList();
+        changes.values().stream().filter(SpecTimeline::brings).sorted(SpecChange.ORDER).toList();
     for (SpecChange change : ordered) {
       long fromMs = change.fromMs() <= foldedMs ? Long.MIN_VALUE : change.fromMs();
       Map.Entry<Long, Span> before = folded.lastEntry();

@@ -5,9 +5,9 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * That the past of features which are prepared is whole. It takes the way of the past's requests, so
- * it is no sooner there than they are; one goes to each key group, so that whoever has those of all
- * its key groups knows that nothing of the past is missing, at any parallelism.
+ * That the past of features which are prepared is whole. It takes the way of the past's requests,
+ * so it is no sooner there than they are; one goes to each key group, so that whoever has those of
+ * all its key groups knows that nothing of the past is missing, at any parallelism.
  *
  * @param key any of the key group that begins with {@link #FIRST}
  * @param group the key group
