@@ -11,6 +11,7 @@ import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.event.Claims;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Grouping;
 import io.vigil.model.order.Ordered;
@@ -66,8 +67,8 @@ public final class OneDecision {
     this.change = change;
     this.recorded = recorded;
     this.log = new ArchiveLog(archive, temporary);
-    this.snapshot =
-        fromSnapshot ? new Snapshots(archive).days().lower(day(recorded.getEffectiveTime())) : null;
+    LocalDate day = day(recorded.getEffectiveTime());
+    this.snapshot = fromSnapshot ? new Snapshots(archive).before(day, day) : null;
     find();
   }
 
@@ -165,11 +166,18 @@ public final class OneDecision {
     }
 
     private boolean touches(Claims claims) {
-      String key =
-          Grouping.of(claims.entity())
-              .by(io.vigil.model.feature.History.PROFILE)
-              .key(entity -> claims.entityId());
-      return key != null && keys.contains(key);
+      Grouping profile = Grouping.of(claims.entity()).by(io.vigil.model.feature.History.PROFILE);
+      for (EntityPlan entity : entities) {
+        Grouping grouping = entity.grouping();
+        String key =
+            grouping.by(Backfill.NONE).equals(profile)
+                ? grouping.key(one -> claims.entityId())
+                : null;
+        if (key != null && keys.contains(key)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private boolean touches(Facts read) {

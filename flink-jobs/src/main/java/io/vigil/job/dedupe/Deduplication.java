@@ -16,6 +16,7 @@ import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.event.Claims;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Grouping;
 import io.vigil.model.feature.History;
@@ -33,6 +34,7 @@ import io.vigil.schema.codec.TransactionDecoder;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,13 +111,25 @@ public final class Deduplication {
       long horizonMs,
       Memory memory,
       Out out) {
+    this(artefacts, new FactsReader(artefacts.rates()), specs, jobKeys, horizonMs, memory, out);
+  }
+
+  /** As above, by other rates than the job was started with. */
+  public Deduplication(
+      ArtefactSet artefacts,
+      FactsReader facts,
+      SpecTimeline specs,
+      JobKeys jobKeys,
+      long horizonMs,
+      Memory memory,
+      Out out) {
     this.artefacts = artefacts;
     this.specs = specs;
     this.jobKeys = jobKeys;
     this.horizonMs = horizonMs;
     this.memory = memory;
     this.out = out;
-    this.facts = new FactsReader(artefacts.rates());
+    this.facts = facts;
   }
 
   /**
@@ -172,11 +186,40 @@ public final class Deduplication {
     }
     out.accepted(record);
     Facts read = facts.read(transaction);
+    send(record, record.eventTimeMs(), entity -> entity.grouping().key(read), e -> e.inputs(read));
+  }
+
+  /**
+   * Sends each entity what it needs, for the features in force and for those that are prepared;
+   * transactions only look at other histories, so ahead of time there is nothing to tell those.
+   *
+   * @param keyOf of the entity's state; null when it has nothing to do with the record
+   */
+  private void send(
+      LogRecord record,
+      long eventTimeMs,
+      Function<EntityPlan, @Nullable String> keyOf,
+      Function<EntityPlan, long[]> inputsOf)
+      throws Exception {
     List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
     for (int i = 0; i < entities.size(); i++) {
-      String key = entities.get(i).grouping().key(read);
+      String key = keyOf.apply(entities.get(i));
       if (key != null) {
-        out.request(request(record, record.eventTimeMs(), i, key, entities.get(i).inputs(read)));
+        out.request(request(record, eventTimeMs, i, key, inputsOf.apply(entities.get(i))));
+      }
+    }
+    boolean looks = record.kind() == Kind.TRANSACTION;
+    for (SpecTimeline.Ahead ahead : specs.aheadAt(record.effectiveTimeMs())) {
+      List<EntityPlan> prepared = ahead.plan().entities();
+      for (int i = 0; i < prepared.size(); i++) {
+        EntityPlan entity = prepared.get(i);
+        boolean own = !looks || entity.grouping().history().equals(History.TRANSACTIONS);
+        String key = own ? keyOf.apply(entity) : null;
+        if (key != null) {
+          out.request(
+              request(record, eventTimeMs, i, key, inputsOf.apply(entity))
+                  .at(EntityRequest.When.AHEAD));
+        }
       }
     }
   }
@@ -207,14 +250,11 @@ public final class Deduplication {
     Event event = events.decode(record.value());
     Facts read = new EventFacts(event);
     History history = History.events(event.getKind());
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      String key = entity.grouping().history().equals(history) ? entity.grouping().key(read) : null;
-      if (key != null) {
-        out.request(request(record, record.eventTimeMs(), i, key, entity.inputs(read)));
-      }
-    }
+    send(
+        record,
+        record.eventTimeMs(),
+        entity -> entity.grouping().history().equals(history) ? entity.grouping().key(read) : null,
+        entity -> entity.inputs(read));
     out.receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
 
@@ -225,17 +265,14 @@ public final class Deduplication {
     }
     Claims claims = new ProfileClaims(profiles.decode(record.value()));
     Grouping grouping = Grouping.of(claims.entity()).by(History.PROFILE);
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      if (entity.grouping().equals(grouping)) {
-        long[] inputs = entity.claims(claims);
-        String key = entity.grouping().key(one -> claims.entityId());
-        if (key != null && inputs.length > 0) {
-          out.request(request(record, record.eventTimeMs(), i, key, inputs));
-        }
-      }
-    }
+    send(
+        record,
+        record.eventTimeMs(),
+        entity ->
+            entity.grouping().by(Backfill.NONE).equals(grouping) && entity.claims(claims).length > 0
+                ? entity.grouping().key(one -> claims.entityId())
+                : null,
+        entity -> entity.claims(claims));
     out.receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
 
@@ -303,14 +340,14 @@ public final class Deduplication {
   /** Tells the label's entities that one more, or one less, of their transactions is fraud. */
   private void tell(LogRecord record, Label label, int change, long sinceMs) throws Exception {
     long[] inputs = {change, sinceMs};
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      String key =
-          entities.get(i).grouping().key(entity -> TransactionFacts.entityOf(label, entity));
-      if (key != null && entities.get(i).usesLabels()) {
-        out.request(request(record, label.getTransactionTime(), i, key, inputs));
-      }
-    }
+    send(
+        record,
+        label.getTransactionTime(),
+        entity ->
+            entity.usesLabels()
+                ? entity.grouping().key(one -> TransactionFacts.entityOf(label, one))
+                : null,
+        entity -> inputs);
   }
 
   /**
@@ -333,6 +370,10 @@ public final class Deduplication {
     if (repeats(record)) {
       return;
     }
+    SpecChange change = specs.known(deployment.getDeploymentId());
+    if (change != null && (!change.spec().isEmpty() || specs.ahead(change.backfill()) != null)) {
+      out.spec(change);
+    }
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {
       out.control(record);
       out.receipt(record, ReceiptOutcome.APPLIED, null, null);
@@ -340,10 +381,6 @@ public final class Deduplication {
     }
     io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
-    SpecChange change = SpecChange.of(deployment, record);
-    if (!change.spec().isEmpty()) {
-      out.spec(change);
-    }
     if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {
       out.control(record);
       out.receipt(record, ReceiptOutcome.APPLIED, null, null);

@@ -86,6 +86,12 @@ public enum JobMetric {
       "entities",
       "state_cache_unwritten_entries",
       "Those of them that the next checkpoint has to write."),
+  BACKFILL_REQUESTS(
+      Kind.COUNTER,
+      "backfill",
+      "backfill_requests",
+      "total",
+      "Small records of the past that were sent to entities, for features that are prepared; at most vigil.backfill.rate a second."),
   GATHERING(
       Kind.GAUGE,
       "decide",
