@@ -87,11 +87,7 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     KeyGroupBuffer.snapshot(
-        context,
-        wire,
-        waiting.waiting(),
-        keyOf,
-        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+        context, getContainingTask().getEnvironment(), wire, waiting.waiting(), keyOf);
   }
 
   @Override
