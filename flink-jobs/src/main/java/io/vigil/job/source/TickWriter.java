@@ -101,12 +101,12 @@ final class TickWriter implements SinkWriter<Long> {
               .partitionResult(partition)
               .whenComplete(
                   (end, error) -> {
+                    asked.remove(partition);
                     if (error == null) {
                       answered(partition, end.offset());
                     } else {
                       unanswered(partition, error);
                     }
-                    asked.remove(partition);
                   });
     }
   }
