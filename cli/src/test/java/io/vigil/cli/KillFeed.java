@@ -8,6 +8,7 @@ import io.vigil.schema.Label;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -232,6 +233,7 @@ final class KillFeed implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    producer.close();
+    // What a partition that is still away has not taken would be waited for without an end.
+    producer.close(Duration.ofSeconds(5));
   }
 }
