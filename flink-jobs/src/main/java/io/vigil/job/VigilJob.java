@@ -130,6 +130,11 @@ public final class VigilJob {
         RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_FAILURE_RATE_INTERVAL,
         Duration.ofMinutes(5));
     flink.set(RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_DELAY, Duration.ofSeconds(1));
+    // A store that takes no checkpoint stops no decision. But what a transaction has written is
+    // lost
+    // when no checkpoint completes before it expires, and is written again by a restart.
+    boolean exactlyOnce = given.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
+    flink.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, exactlyOnce ? 0 : Integer.MAX_VALUE);
     given
         .getOptional(VigilOptions.STATE_DIR)
         .ifPresent(

@@ -169,10 +169,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     super.snapshotState(context);
     KeyGroupBuffer.snapshot(
         context,
+        getContainingTask().getEnvironment(),
         Gathering.WIRE,
         gathering.waiting(),
-        g -> LogRecord.transactionKey(g.id()),
-        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+        g -> LogRecord.transactionKey(g.id()));
     boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
     specs.snapshot(first);
     control.snapshot(rollout, requests, specs.reachedMs(), first);
