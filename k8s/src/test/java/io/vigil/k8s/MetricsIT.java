@@ -147,6 +147,7 @@ class MetricsIT {
         .setCard(CARD)
         .setDevice(CANARY + "-device")
         .setCounterparty(CANARY + "-counterparty")
+        .setCustomer(CANARY + "-customer")
         .setMerchant("merchant")
         .setAmountMinor(amountMinor)
         .setCurrency("EUR")
