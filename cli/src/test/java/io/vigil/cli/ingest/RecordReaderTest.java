@@ -216,7 +216,7 @@ final class RecordReaderTest {
   @Test
   void idsMadeOfContentAreThoseOfEarlierVersionsWhileNothingIsNew() throws IOException {
     String mapping =
-        "columns: {event_time: {column: t, format: epoch_s}, account: a, device: d,"
+        "name: bank\ncolumns: {event_time: {column: t, format: epoch_s}, account: a, device: d,"
             + " amount: x, currency: {constant: EUR}";
     String row = "t,a,d,x,c\n10,a-1,d-1,12.50,%s\n";
 
