@@ -1,5 +1,6 @@
 package io.vigil.cli.ingest;
 
+import io.vigil.schema.codec.Content;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -17,7 +18,7 @@ final class ContentId {
    */
   static String of(byte[] encoded) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(encoded);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Content.of(encoded));
       return HexFormat.of().formatHex(digest, 0, ID_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JDK has SHA-256", e);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class OtherMapper<R> implements SourceMapper {
   /** What a vault takes out of them. */
   private static final Set<String> IDENTIFYING =
-      Set.of("account", "card", "device", "ip", "counterparty", "entity_id");
+      Set.of("account", "card", "device", "ip", "counterparty", "customer", "entity_id");
 
   /** Stands for the id of a row that has none until it has its place in the stream. */
   private static final String NO_ID = "";
@@ -106,6 +106,7 @@ final class OtherMapper<R> implements SourceMapper {
             .setDevice(optional("device"))
             .setIp(optional("ip"))
             .setCounterparty(optional("counterparty"))
+            .setCustomer(optional("customer"))
             .setAttributes(attributes)
             .build();
     if (seal == null) {
@@ -150,13 +151,14 @@ final class OtherMapper<R> implements SourceMapper {
   private static void seal(Profile profile, EventSeal seal) throws BadCellException {
     switch (profile.getEntity()) {
       case "account", "counterparty" -> profile.setEntityId(seal.account(profile.getEntityId()));
+      case "customer" -> profile.setEntityId(seal.customer(profile.getEntityId()));
       case "merchant", "terminal" -> {
         // They are no people.
       }
       default ->
           throw new BadCellException(
               "entity_without_owner",
-              "entity: expected account, counterparty, merchant or terminal with a vault, got "
+              "entity: expected account, counterparty, customer, merchant or terminal with a vault, got "
                   + profile.getEntity()
                   + ", whose owner a profile does not say");
     }

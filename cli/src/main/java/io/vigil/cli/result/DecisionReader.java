@@ -152,6 +152,7 @@ final class DecisionReader {
     if (decoder.readIndex() == 1) {
       decoder.skipBytes(); // sealed
     }
+    skipOptionalText(); // customer
   }
 
   private void putRuleHits() throws IOException {

@@ -127,9 +127,9 @@ final class FeatureText {
         : words(name) + " is " + plain(number(name, facts, values)) + usually(usual, plain(usual));
   }
 
-  /** The amount beside the account's own mean, or else the card's. */
+  /** The amount beside the account's own mean, or else the card's or the customer's. */
   private String amount(Facts facts, double[] values, double usual) {
-    for (Entity entity : new Entity[] {Entity.ACCOUNT, Entity.CARD}) {
+    for (Entity entity : new Entity[] {Entity.ACCOUNT, Entity.CARD, Entity.CUSTOMER}) {
       Feature.Aggregated mean = longest(Grouping.of(entity), Aggregate.MEAN);
       if (mean != null && values[index(mean.name())] > 0) {
         return times(AMOUNT, mean, facts, values);

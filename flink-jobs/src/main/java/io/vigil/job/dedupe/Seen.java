@@ -1,6 +1,7 @@
 package io.vigil.job.dedupe;
 
 import io.vigil.job.record.LogRecord;
+import io.vigil.schema.codec.Content;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -9,7 +10,7 @@ import java.util.Arrays;
 /**
  * What deduplication remembers of an id: when it took effect, where it was read, and a hash of its
  * content. Layout version 1: version byte, effective time (8), partition (4), offset (8), the first
- * 16 bytes of the content's SHA-256.
+ * 16 bytes of the SHA-256 of its {@link Content}.
  *
  * @param effectiveTimeMs milliseconds since the epoch
  * @param partition where it was read
@@ -22,7 +23,7 @@ record Seen(long effectiveTimeMs, int partition, long offset, byte[] contentHash
   private static final int BYTES = 1 + Long.BYTES + Integer.BYTES + Long.BYTES + HASH_BYTES;
 
   static Seen of(LogRecord record, MessageDigest sha256) {
-    byte[] hash = Arrays.copyOf(sha256.digest(record.value()), HASH_BYTES);
+    byte[] hash = Arrays.copyOf(sha256.digest(Content.of(record.value())), HASH_BYTES);
     return new Seen(record.effectiveTimeMs(), record.partition(), record.offset(), hash);
   }
 

@@ -58,6 +58,9 @@ public final class TransactionValidator {
       r = optionalId("counterparty", t.getCounterparty());
     }
     if (r == null) {
+      r = optionalId("customer", t.getCustomer());
+    }
+    if (r == null) {
       r = amount("amount_minor", t.getAmountMinor());
     }
     if (r == null) {
@@ -127,6 +130,9 @@ public final class TransactionValidator {
     }
     if (r == null) {
       r = optionalId("counterparty", event.getCounterparty());
+    }
+    if (r == null) {
+      r = optionalId("customer", event.getCustomer());
     }
     return r == null ? attributes(event.getAttributes()) : r;
   }

@@ -27,6 +27,8 @@ public final class EventSeal {
       event.setIp(token(Kind.IP, event.getIp(), account));
       String counterparty = event.getCounterparty();
       event.setCounterparty(counterparty == null ? null : account(counterparty));
+      String customer = event.getCustomer();
+      event.setCustomer(customer == null ? null : customer(customer));
       event.setAccount(account(account));
     }
   }
@@ -37,6 +39,11 @@ public final class EventSeal {
       vault.begin();
       return vault.subject(account).pseudonym;
     }
+  }
+
+  /** The pseudonym of a customer. */
+  public String customer(String customer) {
+    return vault.customer(customer);
   }
 
   private @Nullable String token(Kind kind, @Nullable String value, String account) {

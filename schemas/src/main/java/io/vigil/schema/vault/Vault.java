@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that links pseudonyms to people (docs/privacy.md). An account is a subject: it has a
- * random pseudonym and a key of its own. Its cards, devices and addresses are tokens, random
- * numbers likewise, and may be of several subjects.
+ * A directory that links pseudonyms to people (docs/privacy.md). An account is a subject, and so is
+ * a customer: it has a random pseudonym and a key of its own. An account's cards, devices and
+ * addresses are tokens, random numbers likewise, and may be of several subjects.
  *
  * <p>Several processes may use a vault at a time; each holds its lock from the first look-up to
  * {@link #commit}, or for one call. A pseudonym may leave the process once {@code commit} has
@@ -82,6 +82,7 @@ public final class Vault implements Closeable {
       };
 
   private final Map<String, Subject> recent = new HashMap<>();
+  private final Map<String, Subject> recentCustomers = new HashMap<>();
   private final Map<Kind, Map<String, Token>> recentTokens = new EnumMap<>(Kind.class);
 
   private Vault(VaultStore store, Clock clock) {
@@ -115,6 +116,12 @@ public final class Vault implements Closeable {
     return subject(account).pseudonym;
   }
 
+  /** A customer's pseudonym, likewise. */
+  public synchronized String customer(String customer) {
+    begin();
+    return subject(Kind.CUSTOMER, customer).pseudonym;
+  }
+
   /** The pseudonym of a subject's card, device or address, likewise. */
   public synchronized String token(Kind kind, String value, String account) {
     begin();
@@ -128,26 +135,22 @@ public final class Vault implements Closeable {
 
   /** The account's pseudonym, or nothing when the vault does not know it. */
   public synchronized Optional<String> find(String account) {
-    return store
-        .once(
-            () ->
-                Optional.ofNullable(
-                    store.entries().find(store.root().lookup(Kind.ACCOUNT, account))))
-        .map(subject -> subject.pseudonym);
+    return find(Kind.ACCOUNT, account);
   }
 
   /**
-   * The pseudonym of a card, a device or an address, or nothing when the vault does not know it.
+   * The pseudonym of an account, a customer, a card, a device or an address, or nothing when the
+   * vault does not know it.
    */
   public synchronized Optional<String> find(Kind kind, String value) {
-    return kind == Kind.ACCOUNT
-        ? find(value)
-        : store
-            .once(
-                () ->
-                    Optional.ofNullable(
-                        store.entries().findToken(store.root().lookup(kind, value))))
-            .map(token -> token.pseudonym);
+    return store.once(
+        () -> {
+          Lookup lookup = store.root().lookup(kind, value);
+          return kind.isSubject()
+              ? Optional.ofNullable(store.entries().find(lookup)).map(found -> found.pseudonym)
+              : Optional.ofNullable(store.entries().findToken(lookup))
+                  .map(found -> found.pseudonym);
+        });
   }
 
   /** How the subject of a pseudonym stands, or nothing when there never was one. */
@@ -317,17 +320,22 @@ public final class Vault implements Closeable {
   }
 
   Subject subject(String account) {
-    Subject subject = recent.get(account);
+    return subject(Kind.ACCOUNT, account);
+  }
+
+  Subject subject(Kind kind, String name) {
+    Map<String, Subject> latest = kind == Kind.CUSTOMER ? recentCustomers : recent;
+    Subject subject = latest.get(name);
     if (subject == null) {
-      Lookup lookup = store.root().lookup(Kind.ACCOUNT, account);
+      Lookup lookup = store.root().lookup(kind, name);
       subject = store.entries().find(lookup);
       if (subject == null) {
-        subject = store.entries().add(lookup, account);
+        subject = store.entries().add(lookup, name);
       }
-      if (recent.size() >= VALUES_KEPT) {
-        recent.clear();
+      if (latest.size() >= VALUES_KEPT) {
+        latest.clear();
       }
-      recent.put(account, subject);
+      latest.put(name, subject);
     }
     return subject;
   }
@@ -375,6 +383,7 @@ public final class Vault implements Closeable {
   private void forget() {
     keys.clear();
     recent.clear();
+    recentCustomers.clear();
     recentTokens.values().forEach(Map::clear);
   }
 
