@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 
 /**
  * Input partitions as a broker would hold them: transactions of a few busy accounts over four
@@ -87,6 +88,19 @@ public final class TestLog {
         sent.add(t);
         append(t, nowMs);
       }
+    }
+  }
+
+  /** The same log with other bytes in its records. */
+  TestLog(TestLog of, Function<LogRecord, byte[]> values) {
+    for (List<LogRecord> partition : of.partitions) {
+      List<LogRecord> changed = new ArrayList<>();
+      for (LogRecord r : partition) {
+        changed.add(
+            decoder.decode(
+                r.topic(), r.partition(), r.offset(), r.appendTimeMs(), r.key(), values.apply(r)));
+      }
+      partitions.add(changed);
     }
   }
 
