@@ -229,6 +229,7 @@ public final class TestLog {
         .setTerminal(of.getTerminal())
         .setDevice(of.getDevice())
         .setCounterparty(of.getCounterparty())
+        .setNextTokens(of.getNextTokens())
         .setValue(value)
         .setSource(LabelSource.CHARGEBACK)
         .setLabelTime(labelMs)

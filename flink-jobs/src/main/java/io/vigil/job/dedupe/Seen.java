@@ -91,7 +91,11 @@ record Seen(
           || Arrays.equals(nextHash, other.contentHash)
           || Arrays.equals(contentHash, other.nextHash);
     }
-    return Arrays.equals(contentHash, other.contentHash) && Arrays.equals(nextHash, other.nextHash);
+    return (Arrays.equals(contentHash, other.contentHash)
+            && Arrays.equals(nextHash, other.nextHash))
+        // The two keys have changed places.
+        || (Arrays.equals(contentHash, other.nextHash)
+            && Arrays.equals(nextHash, other.contentHash));
   }
 
   String origin(String topic) {

@@ -1,7 +1,6 @@
 package io.vigil.schema.vault;
 
 import io.vigil.schema.vault.JournalEntry.What;
-import io.vigil.schema.vault.RootKey.Lookup;
 import io.vigil.schema.vault.Subject.Token;
 import java.io.Closeable;
 import java.io.IOException;
@@ -227,12 +226,12 @@ public final class Vault implements Closeable {
           if (hold != null) {
             throw new VaultException("subject " + pseudonym + " is held: " + hold);
           }
-          List<VaultFile.Place> places = new ArrayList<>();
-          places.add(subject.place);
-          List<Token> own = Entries.own(subject);
-          own.forEach(token -> places.add(token.place));
-          int kept = subject.tokens.size() - own.size();
-          store.erase(subject, entry(What.ERASING, subject, by, reason, own.size(), kept), places);
+          int own = Entries.own(subject).size();
+          int kept = subject.tokens.size() - own;
+          store.erase(
+              subject,
+              entry(What.ERASING, subject, by, reason, own, kept),
+              Entries.places(subject));
           return Objects.requireNonNull(store.journal().erased(pseudonym));
         });
   }
@@ -317,39 +316,78 @@ public final class Vault implements Closeable {
   }
 
   Subject subject(String account) {
-    Subject subject = recent.get(account);
+    return subject(account, null);
+  }
+
+  /**
+   * @param next what the account will be called under the next key of tokens: from now on it is
+   *     found by that, too; null when no key is being changed
+   */
+  Subject subject(String account, @Nullable String next) {
+    Subject subject = known(account);
+    if (subject == null && next != null) {
+      subject = known(next);
+      if (subject != null) {
+        store.entries().alias(subject, store.root().lookup(Kind.ACCOUNT, account));
+      }
+    }
     if (subject == null) {
-      Lookup lookup = store.root().lookup(Kind.ACCOUNT, account);
-      subject = store.entries().find(lookup);
-      if (subject == null) {
-        subject = store.entries().add(lookup, account);
-      }
-      if (recent.size() >= VALUES_KEPT) {
-        recent.clear();
-      }
-      recent.put(account, subject);
+      subject = store.entries().add(store.root().lookup(Kind.ACCOUNT, account), account);
+    }
+    keep(recent, account, subject);
+    if (next != null && known(next) == null) {
+      store.entries().alias(subject, store.root().lookup(Kind.ACCOUNT, next));
+      keep(recent, next, subject);
     }
     return subject;
   }
 
+  private @Nullable Subject known(String account) {
+    Subject subject = recent.get(account);
+    return subject == null
+        ? store.entries().find(store.root().lookup(Kind.ACCOUNT, account))
+        : subject;
+  }
+
   String token(Kind kind, String value, Subject owner) {
-    Map<String, Token> latest = tokensOf(kind);
-    Token token = latest.get(value);
+    return token(kind, value, null, owner);
+  }
+
+  /**
+   * @param next what the value will be under the next key of tokens, likewise
+   */
+  String token(Kind kind, String value, @Nullable String next, Subject owner) {
+    Token token = known(kind, value);
+    if (token == null && next != null) {
+      token = known(kind, next);
+      if (token != null) {
+        store.entries().alias(kind, token, store.root().lookup(kind, value));
+      }
+    }
     if (token == null) {
-      Lookup lookup = store.root().lookup(kind, value);
-      token = store.entries().findToken(lookup);
-      if (token == null) {
-        token = store.entries().add(kind, lookup, owner);
-      }
-      if (latest.size() >= VALUES_KEPT) {
-        latest.clear();
-      }
-      latest.put(value, token);
+      token = store.entries().add(kind, store.root().lookup(kind, value), owner);
+    }
+    keep(tokensOf(kind), value, token);
+    if (next != null && known(kind, next) == null) {
+      store.entries().alias(kind, token, store.root().lookup(kind, next));
+      keep(tokensOf(kind), next, token);
     }
     if (!owner.has(token)) {
       store.entries().link(token, owner);
     }
     return token.pseudonym;
+  }
+
+  private @Nullable Token known(Kind kind, String value) {
+    Token token = tokensOf(kind).get(value);
+    return token == null ? store.entries().findToken(store.root().lookup(kind, value)) : token;
+  }
+
+  private static <T> void keep(Map<String, T> latest, String value, T known) {
+    if (latest.size() >= VALUES_KEPT) {
+      latest.clear();
+    }
+    latest.put(value, known);
   }
 
   SubjectKey key(Subject subject) {
