@@ -74,6 +74,7 @@ class AlertTextTest {
             null,
             null,
             Map.of(),
+            null,
             null);
     return new AlertRaised(
         "alert-1",

@@ -23,8 +23,7 @@ record RotatedLog(TestLog old, TestLog renamed, TestLog changing, Producer produ
    * @param bothHours for how long they are there before the first partition switches
    * @param eachMinutes how much later each further partition switches than the one before it
    */
-  static RotatedLog of(
-      long seed, int count, int beginsAfterHours, int bothHours, int eachMinutes) {
+  static RotatedLog of(long seed, int count, int beginsAfterHours, int bothHours, int eachMinutes) {
     TestLog plain = new TestLog(seed, count, true);
     long eachMs = eachMinutes * 60_000L;
     long startMs = plain.partitions().get(0).get(0).appendTimeMs();

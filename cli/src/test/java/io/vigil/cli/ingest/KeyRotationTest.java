@@ -89,7 +89,7 @@ final class KeyRotationTest {
   void bothTokensGoOutSideBySideAndTheLabelHasThem() throws IOException {
     List<Ingested> stream = read("20,anna,4111111111111111,10.0.0.1,5,1\n", both(), null);
 
-    Transaction transaction = ((Ingested.TransactionRow) stream.get(0)).transaction();
+    Transaction transaction = transaction(stream);
     Label label = ((Ingested.LabelRow) stream.get(1)).label();
     Tokeniser old = new Tokeniser(OLD);
     Tokeniser next = new Tokeniser(NEW);
@@ -106,9 +106,8 @@ final class KeyRotationTest {
   @Test
   void aRowWithoutAnIdKeepsTheOneThatItHadBefore() throws IOException {
     String row = "20,anna,4111111111111111,10.0.0.1,5,1\n";
-    Transaction before =
-        ((Ingested.TransactionRow) read(row, new Tokeniser(OLD), null).get(0)).transaction();
-    Transaction during = ((Ingested.TransactionRow) read(row, both(), null).get(0)).transaction();
+    Transaction before = transaction(read(row, new Tokeniser(OLD), null));
+    Transaction during = transaction(read(row, both(), null));
 
     assertThat(during.getTransactionId()).isEqualTo(before.getTransactionId());
     during.setNextTokens(null);
@@ -156,19 +155,18 @@ final class KeyRotationTest {
   @Test
   void withAVaultTheStreamIsTheSameUnderEitherKey() throws IOException {
     String row = "20,anna,4111111111111111,10.0.0.1,5,1\n";
-    Transaction before;
-    Transaction during;
-    Transaction after;
-    try (Vault vault = vault()) {
-      before =
-          ((Ingested.TransactionRow) read(row, new Tokeniser(OLD), vault).get(0)).transaction();
-      during = ((Ingested.TransactionRow) read(row, both(), vault).get(0)).transaction();
-      after = ((Ingested.TransactionRow) read(row, new Tokeniser(NEW), vault).get(0)).transaction();
-    }
+    // A reader closes the vault that it was given.
+    Transaction before = transaction(read(row, new Tokeniser(OLD), vault()));
+    Transaction during = transaction(read(row, both(), vault()));
+    Transaction after = transaction(read(row, new Tokeniser(NEW), vault()));
 
     assertThat(during).isEqualTo(before);
     assertThat(List.of(after.getCard(), after.getIp()))
         .containsExactly(before.getCard(), before.getIp());
+  }
+
+  private static Transaction transaction(List<Ingested> stream) {
+    return ((Ingested.TransactionRow) stream.get(0)).transaction();
   }
 
   private static Tokeniser both() {
