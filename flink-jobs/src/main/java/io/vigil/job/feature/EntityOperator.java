@@ -161,7 +161,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     EntityPlan entity = specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
     store.key = request.key();
     try {
-      if (!request.isTransaction()) {
+      if (!request.asks()) {
         request.tell(entity, store);
         return;
       }

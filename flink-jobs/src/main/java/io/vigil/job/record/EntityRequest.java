@@ -14,6 +14,8 @@ import java.io.IOException;
  * @param key the entity's state key: its code, then its id
  * @param entity index of the entity in the plan
  * @param kind what sends it: no deployment and no tick
+ * @param asks whether an answer is expected: by a transaction, unless it is filed under the name
+ *     that its entity will have under the next key of tokens
  * @param id the record's own id
  * @param subject a label's transaction, otherwise the record itself
  * @param effectiveTimeMs milliseconds since the epoch
@@ -28,6 +30,7 @@ public record EntityRequest(
     String key,
     int entity,
     Kind kind,
+    boolean asks,
     String id,
     String subject,
     long effectiveTimeMs,
@@ -37,10 +40,39 @@ public record EntityRequest(
     long[] inputs)
     implements Ordered, EntityInput {
 
+  /** A transaction that is filed and asks nothing. */
+  private static final int FILED = 4;
+
   /** How requests travel. */
   public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
 
-  /** Whether a transaction asks; all others tell. */
+  /** One that asks if it is of a transaction. */
+  public EntityRequest(
+      String key,
+      int entity,
+      Kind kind,
+      String id,
+      String subject,
+      long effectiveTimeMs,
+      long eventTimeMs,
+      int partition,
+      long offset,
+      long[] inputs) {
+    this(
+        key,
+        entity,
+        kind,
+        kind == Kind.TRANSACTION,
+        id,
+        subject,
+        effectiveTimeMs,
+        eventTimeMs,
+        partition,
+        offset,
+        inputs);
+  }
+
+  /** Whether it is of a transaction. */
   public boolean isTransaction() {
     return kind == Kind.TRANSACTION;
   }
@@ -58,13 +90,17 @@ public record EntityRequest(
   /**
    * Tells its entity what it says, which answers nothing.
    *
-   * @throws IllegalStateException for a transaction, which asks
+   * @throws IllegalStateException when it asks
    */
   public void tell(EntityPlan plan, EntityStore store) {
+    if (asks) {
+      throw new IllegalStateException(kind + " " + id + ": expected one that tells, it asks");
+    }
     switch (kind) {
       case LABEL -> plan.label(store, eventTimeMs, inputs[1], (int) inputs[0]);
       case EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
-      case TRANSACTION, DEPLOYMENT, TICK ->
+      case TRANSACTION -> plan.transaction(store, eventTimeMs, inputs, new double[plan.outputs()]);
+      case DEPLOYMENT, TICK ->
           throw new IllegalStateException(kind + " " + id + ": tells its entities nothing");
     }
   }
@@ -81,7 +117,7 @@ public record EntityRequest(
     public void write(EntityRequest r, DataOutput out) throws IOException {
       out.writeUTF(r.key);
       out.writeByte(r.entity);
-      out.writeByte(code(r.kind));
+      out.writeByte(code(r));
       out.writeUTF(r.id);
       if (r.isLabel()) {
         out.writeUTF(r.subject);
@@ -103,30 +139,31 @@ public record EntityRequest(
   }
 
   /** The first two stand in checkpoints of jobs that knew no others. */
-  private static int code(Kind kind) {
-    return switch (kind) {
-      case TRANSACTION -> 0;
+  private static int code(EntityRequest r) {
+    return switch (r.kind) {
+      case TRANSACTION -> r.asks ? 0 : FILED;
       case LABEL -> 1;
       case EVENT -> 2;
       case PROFILE -> 3;
-      case DEPLOYMENT, TICK -> throw new IllegalArgumentException(kind + ": asks no entity");
+      case DEPLOYMENT, TICK -> throw new IllegalArgumentException(r.kind + ": asks no entity");
     };
   }
 
   private static Kind kind(int code) {
     return switch (code) {
-      case 0 -> Kind.TRANSACTION;
+      case 0, FILED -> Kind.TRANSACTION;
       case 1 -> Kind.LABEL;
       case 2 -> Kind.EVENT;
       case 3 -> Kind.PROFILE;
-      default -> throw new IllegalArgumentException("request: expected 0 to 3, got " + code);
+      default -> throw new IllegalArgumentException("request: expected 0 to 4, got " + code);
     };
   }
 
   /** Reads what stands behind the key. */
   static EntityRequest read(String key, DataInput in) throws IOException {
     int entity = in.readByte();
-    Kind kind = kind(in.readByte());
+    int code = in.readByte();
+    Kind kind = kind(code);
     String id = in.readUTF();
     String subject = kind == Kind.LABEL ? in.readUTF() : id;
     long effectiveTimeMs = in.readLong();
@@ -138,6 +175,16 @@ public record EntityRequest(
       inputs[i] = in.readLong();
     }
     return new EntityRequest(
-        key, entity, kind, id, subject, effectiveTimeMs, eventTimeMs, partition, offset, inputs);
+        key,
+        entity,
+        kind,
+        code == 0,
+        id,
+        subject,
+        effectiveTimeMs,
+        eventTimeMs,
+        partition,
+        offset,
+        inputs);
   }
 }
