@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What deduplication remembers of an id: when it took effect, where it was read, and a hash of its
  * content. Layout version 1: version byte, effective time (8), partition (4), offset (8), the first
- * 16 bytes of the SHA-256 of its {@link Content}. Version 2, of a record that came while the key of tokens
- * changed: the same, then 16 bytes of another hash.
+ * 16 bytes of the SHA-256 of its {@link Content}. Version 2, of a record that came while the key of
+ * tokens changed: the same, then 16 bytes of another hash.
  *
  * @param effectiveTimeMs milliseconds since the epoch
  * @param partition where it was read
