@@ -56,7 +56,9 @@ final class ArchiveReplayTest {
   private static final long START_MS = 1_767_225_600_000L;
   private static final long HOUR_MS = 3_600_000;
   private static final long BOUND_MS = 250;
-  private static final TestLog LOG = new TestLog(77, 6_000, true);
+
+  /** The key of tokens is changed in its midst. */
+  private static final TestLog LOG = RotatedLog.of(77, 6_000, 8, 6, 60).changing();
 
   @TempDir static Path folder;
   private static ArchiveFolder archive;

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,19 @@ public final class TestLog {
         sent.add(t);
         append(t, nowMs);
       }
+    }
+  }
+
+  /** The same log with other bytes in its records. */
+  TestLog(TestLog of, Function<LogRecord, byte[]> values) {
+    for (List<LogRecord> partition : of.partitions) {
+      List<LogRecord> changed = new ArrayList<>();
+      for (LogRecord r : partition) {
+        changed.add(
+            decoder.decode(
+                r.topic(), r.partition(), r.offset(), r.appendTimeMs(), r.key(), values.apply(r)));
+      }
+      partitions.add(changed);
     }
   }
 
@@ -229,6 +243,7 @@ public final class TestLog {
         .setDevice(of.getDevice())
         .setCounterparty(of.getCounterparty())
         .setCustomer(of.getCustomer())
+        .setNextTokens(of.getNextTokens())
         .setValue(value)
         .setSource(LabelSource.CHARGEBACK)
         .setLabelTime(labelMs)

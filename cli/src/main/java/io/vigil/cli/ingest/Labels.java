@@ -29,6 +29,7 @@ public final class Labels {
     label.setIp(transaction.getIp());
     label.setCounterparty(transaction.getCounterparty());
     label.setCustomer(transaction.getCustomer());
+    label.setNextTokens(transaction.getNextTokens());
     label.setValue(value);
     label.setSource(source);
     label.setLabelTime(timeMs);

@@ -36,6 +36,7 @@ final class MappedValues {
     all.put(Target.LATITUDE.id(), t.getLatitude());
     all.put(Target.LONGITUDE.id(), t.getLongitude());
     t.getAttributes().forEach((key, value) -> all.put("attributes." + key, value));
+    putNext(all, t.getNextTokens());
     return texts(all);
   }
 
@@ -53,6 +54,7 @@ final class MappedValues {
     all.put("counterparty", e.getCounterparty());
     all.put("customer", e.getCustomer());
     e.getAttributes().forEach((key, value) -> all.put("attributes." + key, value));
+    putNext(all, e.getNextTokens());
     return texts(all);
   }
 
@@ -63,7 +65,15 @@ final class MappedValues {
     all.put("entity", p.getEntity());
     all.put("entity_id", p.getEntityId());
     p.getFacts().forEach((key, value) -> all.put("facts." + key, value.getText()));
+    putNext(all, p.getNextTokens());
     return texts(all);
+  }
+
+  private static void putNext(
+      Map<String, @Nullable Object> all, @Nullable Map<String, String> tokens) {
+    if (tokens != null) {
+      tokens.forEach((name, token) -> all.put("next_tokens." + name, token));
+    }
   }
 
   private static Map<String, String> texts(Map<String, @Nullable Object> all) {

@@ -59,6 +59,8 @@ public final class DecisionsForTest {
       attributes.put("key" + i, "value" + random.nextInt());
     }
     transaction.setAttributes(attributes);
+    boolean keyChanges = transaction.getEventTime() % 3 == 0;
+    transaction.setNextTokens(keyChanges ? Map.of("card", "d".repeat(64)) : null);
     Decision decision = new Decision();
     decision.setTransaction(transaction);
     decision.setSourceTopic("transactions");

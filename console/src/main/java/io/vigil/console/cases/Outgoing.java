@@ -76,6 +76,7 @@ final class Outgoing {
           label.setIp(transaction.getIp());
           label.setCounterparty(transaction.getCounterparty());
           label.setCustomer(transaction.getCustomer());
+          label.setNextTokens(transaction.getNextTokens());
           label.setValue(value);
           label.setScheme(verdict == Verdict.FRAUD ? scheme : null);
           label.setSource(LabelSource.ANALYST);
@@ -110,6 +111,7 @@ final class Outgoing {
               label.setIp(transaction.getIp());
               label.setCounterparty(transaction.getCounterparty());
               label.setCustomer(transaction.getCustomer());
+              label.setNextTokens(transaction.getNextTokens());
               label.setValue(LabelValue.WITHDRAWN);
               label.setSource(LabelSource.ANALYST);
               send(handle, label, caseId, verdictId);

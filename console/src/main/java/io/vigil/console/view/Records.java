@@ -74,6 +74,10 @@ public final class Records {
     } catch (DecodeException e) {
       throw new IllegalStateException("a decision of the database cannot be read", e);
     }
+    Map<String, String> nextTokens = decision.getTransaction().getNextTokens();
+    if (!revealed && nextTokens != null) {
+      nextTokens.replaceAll((entity, token) -> Mask.id(token));
+    }
     ObjectNode json = (ObjectNode) json(decision);
     json.set("features", vector(decision.getFeatures()));
     if (!revealed) {

@@ -302,7 +302,7 @@ public final class Replayer implements AutoCloseable {
       EntityPlan entity =
           specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
       HeapStore store = memory.entities().computeIfAbsent(request.key(), HeapStore::new);
-      if (request.isTransaction()) {
+      if (request.asks()) {
         double[] outputs = new double[entity.outputs()];
         entity.transaction(store, request.eventTimeMs(), request.inputs(), outputs);
         parts[request.entity()] = outputs;

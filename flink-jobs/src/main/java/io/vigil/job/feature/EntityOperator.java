@@ -241,7 +241,7 @@ public final class EntityOperator extends OrderedOperator<EntityRequest, EntityA
     }
     store.key = request.key();
     try {
-      if (!request.isTransaction()) {
+      if (!request.asks()) {
         request.tell(entity, store);
         return;
       }

@@ -44,6 +44,11 @@ public record EntityRequest(
   public enum When {
     /** For those in force; a transaction is answered. */
     NOW,
+    /**
+     * For those in force, of a transaction that is filed under the name which its entity will have
+     * under the next key of tokens; not answered.
+     */
+    FILED,
     /** For those that are prepared, from the record that says so on; not answered. */
     AHEAD,
     /** For those that are prepared, of before that record, in effective order; not answered. */
@@ -103,7 +108,12 @@ public record EntityRequest(
     return key.substring(1, key.indexOf('~', 1));
   }
 
-  /** Whether a transaction asks; all others tell. */
+  /** Whether an answer is expected; what expects none tells. */
+  public boolean asks() {
+    return isTransaction() && when == When.NOW;
+  }
+
+  /** Whether it is of a transaction. */
   public boolean isTransaction() {
     return kind == Kind.TRANSACTION;
   }
@@ -121,17 +131,16 @@ public record EntityRequest(
   /**
    * Tells its entity what it says, which answers nothing.
    *
-   * @throws IllegalStateException for a transaction that asks
+   * @throws IllegalStateException when it asks
    */
   public void tell(EntityPlan plan, EntityStore store) {
-    if (isTransaction() && when != When.NOW) {
-      plan.add(store, eventTimeMs, inputs);
-      return;
+    if (asks()) {
+      throw new IllegalStateException(kind + " " + id + ": expected one that tells, it asks");
     }
     switch (kind) {
       case LABEL -> plan.label(store, eventTimeMs, inputs[1], (int) inputs[0]);
-      case EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
-      case TRANSACTION, DEPLOYMENT, TICK ->
+      case TRANSACTION, EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
+      case DEPLOYMENT, TICK ->
           throw new IllegalStateException(kind + " " + id + ": tells its entities nothing");
     }
   }

@@ -1,6 +1,7 @@
 package io.vigil.schema.codec;
 
 import io.vigil.schema.Event;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import java.util.Arrays;
 import java.util.List;
@@ -20,12 +21,12 @@ public final class Content {
    *
    * @param current header of the current version
    * @param first header of the version from which on hashes have been kept
-   * @param later how many fields came after it; each is the last of its version, null by default
+   * @param later how many fields came after it, behind all others, each null by default
    */
   private record Grown(byte[] current, byte[] first, int later) {}
 
   private static final List<Grown> GROWN =
-      List.of(grown(Transaction.class, 2), grown(Event.class, 1));
+      List.of(grown(Transaction.class, 2), grown(Event.class, 1), grown(Profile.class, 1));
 
   private Content() {}
 

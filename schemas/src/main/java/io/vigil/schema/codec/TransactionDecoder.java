@@ -64,22 +64,23 @@ public final class TransactionDecoder {
     transaction.setCountry(optionalString());
     transaction.setLatitude(present() ? (Double) in.readDouble() : null);
     transaction.setLongitude(present() ? (Double) in.readDouble() : null);
-    transaction.setAttributes(attributes());
+    transaction.setAttributes(texts());
     transaction.setSealed(present() ? in.readBytes(null) : null);
     transaction.setCustomer(fingerprint == current ? optionalString() : null);
+    transaction.setNextTokens(fingerprint == current && present() ? texts() : null);
     in.end();
     return transaction;
   }
 
-  private Map<String, String> attributes() throws DecodeException {
+  private Map<String, String> texts() throws DecodeException {
     // Never sized by the count, which may be a lie.
-    Map<String, String> attributes = new LinkedHashMap<>();
+    Map<String, String> texts = new LinkedHashMap<>();
     for (long count = in.readMapStart(); count != 0; count = in.mapNext()) {
       for (long i = 0; i < count; i++) {
-        attributes.put(in.readString(), in.readString());
+        texts.put(in.readString(), in.readString());
       }
     }
-    return attributes;
+    return texts;
   }
 
   private @Nullable String optionalString() throws DecodeException {

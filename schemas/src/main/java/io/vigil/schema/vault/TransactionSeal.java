@@ -59,28 +59,34 @@ public final class TransactionSeal {
 
   /**
    * Puts pseudonyms in place of people, within the vault's batch: the transaction may leave the
-   * process after {@link Vault#commit}. The same transaction gives the same one again.
+   * process after {@link Vault#commit}. The same transaction gives the same one again. What it says
+   * of the next key of tokens goes into the vault: pseudonyms stay the same under both keys.
    *
    * @param identifying attributes that identify people, which go into the seal alone
    */
   public void seal(Transaction transaction, Map<String, String> identifying) {
     synchronized (vault) {
       vault.begin();
-      Subject subject = vault.subject(transaction.getAccount());
+      Map<String, String> next = transaction.getNextTokens();
+      Subject subject = vault.subject(transaction.getAccount(), in(next, "account"));
       byte[] text = text(transaction, identifying);
       transaction.setAccount(subject.pseudonym);
-      transaction.setCard(token(Kind.CARD, transaction.getCard(), subject));
-      transaction.setDevice(token(Kind.DEVICE, transaction.getDevice(), subject));
-      transaction.setIp(token(Kind.IP, transaction.getIp(), subject));
+      transaction.setCard(token(Kind.CARD, transaction.getCard(), in(next, "card"), subject));
+      transaction.setDevice(
+          token(Kind.DEVICE, transaction.getDevice(), in(next, "device"), subject));
+      transaction.setIp(token(Kind.IP, transaction.getIp(), in(next, "ip"), subject));
       transaction.setCardReference(null);
       String counterparty = transaction.getCounterparty();
       if (counterparty != null) {
-        transaction.setCounterparty(vault.subject(counterparty).pseudonym);
+        transaction.setCounterparty(
+            vault.subject(counterparty, in(next, "counterparty")).pseudonym);
       }
       String customer = transaction.getCustomer();
       if (customer != null) {
-        transaction.setCustomer(vault.subject(Kind.CUSTOMER, customer).pseudonym);
+        transaction.setCustomer(
+            vault.subject(Kind.CUSTOMER, customer, in(next, "customer")).pseudonym);
       }
+      transaction.setNextTokens(null);
       if (text.length > 0) {
         transaction.setSealed(ByteBuffer.wrap(vault.key(subject).seal(context(transaction), text)));
       }
@@ -120,8 +126,14 @@ public final class TransactionSeal {
         : vault.reveal(pseudonym, by, what);
   }
 
-  private @Nullable String token(Kind kind, @Nullable String value, Subject owner) {
-    return value == null ? null : vault.token(kind, value, owner);
+  private @Nullable String token(
+      Kind kind, @Nullable String value, @Nullable String next, Subject owner) {
+    return value == null ? null : vault.token(kind, value, next, owner);
+  }
+
+  /** What an entity is under the next key of tokens; null when that is not said. */
+  static @Nullable String in(@Nullable Map<String, String> tokens, String entity) {
+    return tokens == null ? null : tokens.get(entity);
   }
 
   private static byte[] context(Transaction transaction) {

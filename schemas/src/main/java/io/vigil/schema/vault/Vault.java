@@ -119,7 +119,7 @@ public final class Vault implements Closeable {
   /** A customer's pseudonym, likewise. */
   public synchronized String customer(String customer) {
     begin();
-    return subject(Kind.CUSTOMER, customer).pseudonym;
+    return subject(Kind.CUSTOMER, customer, null).pseudonym;
   }
 
   /** The pseudonym of a subject's card, device or address, likewise. */
@@ -230,12 +230,12 @@ public final class Vault implements Closeable {
           if (hold != null) {
             throw new VaultException("subject " + pseudonym + " is held: " + hold);
           }
-          List<VaultFile.Place> places = new ArrayList<>();
-          places.add(subject.place);
-          List<Token> own = Entries.own(subject);
-          own.forEach(token -> places.add(token.place));
-          int kept = subject.tokens.size() - own.size();
-          store.erase(subject, entry(What.ERASING, subject, by, reason, own.size(), kept), places);
+          int own = Entries.own(subject).size();
+          int kept = subject.tokens.size() - own;
+          store.erase(
+              subject,
+              entry(What.ERASING, subject, by, reason, own, kept),
+              Entries.places(subject));
           return Objects.requireNonNull(store.journal().erased(pseudonym));
         });
   }
@@ -320,44 +320,84 @@ public final class Vault implements Closeable {
   }
 
   Subject subject(String account) {
-    return subject(Kind.ACCOUNT, account);
+    return subject(account, null);
   }
 
-  Subject subject(Kind kind, String name) {
-    Map<String, Subject> latest = kind == Kind.CUSTOMER ? recentCustomers : recent;
-    Subject subject = latest.get(name);
+  Subject subject(String account, @Nullable String next) {
+    return subject(Kind.ACCOUNT, account, next);
+  }
+
+  /**
+   * @param next what the account or customer will be called under the next key of tokens: from now
+   *     on it is found by that, too; null when no key is being changed
+   */
+  Subject subject(Kind kind, String name, @Nullable String next) {
+    Subject subject = knownSubject(kind, name);
+    if (subject == null && next != null) {
+      subject = knownSubject(kind, next);
+      if (subject != null) {
+        store.entries().alias(subject, store.root().lookup(kind, name));
+      }
+    }
     if (subject == null) {
-      Lookup lookup = store.root().lookup(kind, name);
-      subject = store.entries().find(lookup);
-      if (subject == null) {
-        subject = store.entries().add(lookup, name);
-      }
-      if (latest.size() >= VALUES_KEPT) {
-        latest.clear();
-      }
-      latest.put(name, subject);
+      subject = store.entries().add(store.root().lookup(kind, name), name);
+    }
+    keep(subjectsOf(kind), name, subject);
+    if (next != null && knownSubject(kind, next) == null) {
+      store.entries().alias(subject, store.root().lookup(kind, next));
+      keep(subjectsOf(kind), next, subject);
     }
     return subject;
   }
 
+  private @Nullable Subject knownSubject(Kind kind, String name) {
+    Subject subject = subjectsOf(kind).get(name);
+    return subject == null ? store.entries().find(store.root().lookup(kind, name)) : subject;
+  }
+
+  private Map<String, Subject> subjectsOf(Kind kind) {
+    return kind == Kind.CUSTOMER ? recentCustomers : recent;
+  }
+
   String token(Kind kind, String value, Subject owner) {
-    Map<String, Token> latest = tokensOf(kind);
-    Token token = latest.get(value);
+    return token(kind, value, null, owner);
+  }
+
+  /**
+   * @param next what the value will be under the next key of tokens, likewise
+   */
+  String token(Kind kind, String value, @Nullable String next, Subject owner) {
+    Token token = known(kind, value);
+    if (token == null && next != null) {
+      token = known(kind, next);
+      if (token != null) {
+        store.entries().alias(kind, token, store.root().lookup(kind, value));
+      }
+    }
     if (token == null) {
-      Lookup lookup = store.root().lookup(kind, value);
-      token = store.entries().findToken(lookup);
-      if (token == null) {
-        token = store.entries().add(kind, lookup, owner);
-      }
-      if (latest.size() >= VALUES_KEPT) {
-        latest.clear();
-      }
-      latest.put(value, token);
+      token = store.entries().add(kind, store.root().lookup(kind, value), owner);
+    }
+    keep(tokensOf(kind), value, token);
+    if (next != null && known(kind, next) == null) {
+      store.entries().alias(kind, token, store.root().lookup(kind, next));
+      keep(tokensOf(kind), next, token);
     }
     if (!owner.has(token)) {
       store.entries().link(token, owner);
     }
     return token.pseudonym;
+  }
+
+  private @Nullable Token known(Kind kind, String value) {
+    Token token = tokensOf(kind).get(value);
+    return token == null ? store.entries().findToken(store.root().lookup(kind, value)) : token;
+  }
+
+  private static <T> void keep(Map<String, T> latest, String value, T known) {
+    if (latest.size() >= VALUES_KEPT) {
+      latest.clear();
+    }
+    latest.put(value, known);
   }
 
   SubjectKey key(Subject subject) {

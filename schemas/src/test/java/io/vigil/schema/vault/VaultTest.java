@@ -255,6 +255,68 @@ final class VaultTest {
     }
   }
 
+  /** While the key of tokens changes both tokens come; then the new ones alone. */
+  @Test
+  void pseudonymsOutliveTheKeyUnderWhichTheirTokensWereMade() throws IOException {
+    Transaction before = transaction();
+    Transaction during = transaction();
+    during.setNextTokens(Map.of("card", "e".repeat(64), "account", "anne", "ip", "f".repeat(64)));
+    Transaction after = transaction();
+    after.setCard("e".repeat(64));
+    after.setAccount("anne");
+    after.setIp("f".repeat(64));
+    seal(before, during);
+    seal(after);
+
+    assertThat(during).isEqualTo(before);
+    assertThat(List.of(after.getAccount(), after.getCard(), after.getIp()))
+        .containsExactly(before.getAccount(), before.getCard(), before.getIp());
+    List<byte[]> gone;
+    try (Vault vault = open()) {
+      assertThat(vault.find(Kind.CARD, "e".repeat(64))).contains(before.getCard());
+      assertThat(vault.find("anne")).isEqualTo(vault.find("anna"));
+      // Two accounts, and the customer.
+      assertThat(vault.counts()).isEqualTo(new Vault.Counts(3, 3, 0, 0));
+      gone = secrets(vault, "anne", Kind.CARD, "e".repeat(64));
+      gone.addAll(secrets(vault, "anna", Kind.CARD, "c".repeat(64)));
+      assertThat(gone).allMatch(each -> found(directory, each));
+
+      vault.erase(before.getAccount(), "eva", "request 3");
+
+      assertThat(vault.find("anne")).isEmpty();
+      assertThat(vault.find(Kind.CARD, "e".repeat(64))).isEmpty();
+      assertThat(vault.pseudonym("anne")).isNotEqualTo(before.getAccount());
+      vault.commit();
+    }
+    assertThat(gone).noneMatch(each -> found(directory, each));
+  }
+
+  /** Who has the next key alone may be first; the two names are of one account all the same. */
+  @Test
+  void whoIsKnownByTheNextTokenAloneKeepsThePseudonym() {
+    Transaction after = transaction();
+    after.setCard("e".repeat(64));
+    Transaction during = transaction();
+    during.setNextTokens(Map.of("card", "e".repeat(64)));
+    seal(after);
+    seal(during);
+    Transaction before = transaction();
+    seal(before);
+
+    assertThat(during.getCard()).isEqualTo(after.getCard());
+    assertThat(before.getCard()).isEqualTo(after.getCard());
+  }
+
+  private void seal(Transaction... transactions) {
+    try (Vault vault = open()) {
+      TransactionSeal seal = new TransactionSeal(vault);
+      for (Transaction transaction : transactions) {
+        seal.seal(transaction, Map.of());
+      }
+      vault.commit();
+    }
+  }
+
   /** A batch is whole or missing wherever the file ends, and no account ever has two pseudonyms. */
   @Test
   void anyCutLeavesWholeBatches() throws IOException {
