@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the entities of a record are asked and told of it, by the spec in force and by what is
- * prepared. While the key of
- * tokens changes, an entity takes note of a record under both of its names and is asked under the
- * first: so its history stands under the second when that one is in use. Not thread-safe.
+ * prepared. While the key of tokens changes, an entity takes note of a record under both of its
+ * names and is asked under the first: so its history stands under the second when that one is in
+ * use. Not thread-safe.
  */
 final class EntityNotes {
   private final SpecTimeline specs;
