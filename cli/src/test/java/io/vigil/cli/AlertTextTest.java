@@ -75,6 +75,7 @@ class AlertTextTest {
             null,
             Map.of(),
             null,
+            null,
             null);
     return new AlertRaised(
         "alert-1",

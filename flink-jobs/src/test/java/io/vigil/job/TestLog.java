@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Input partitions as a broker would hold them: transactions of a few busy accounts over four
@@ -130,12 +131,20 @@ public final class TestLog {
     }
   }
 
+  /** Three accounts each; some accounts are of nobody. */
+  private static @Nullable String customerOf(String account) {
+    int number = Integer.parseInt(account.substring(1));
+    return number % 5 == 4 ? null : "K" + number / 3;
+  }
+
   public static Event event(Random random, String id, long eventMs) {
     boolean login = random.nextInt(3) > 0;
+    String account = "A" + random.nextInt(20);
     return Event.newBuilder()
         .setEventId(id)
         .setEventTime(eventMs)
-        .setAccount("A" + random.nextInt(20))
+        .setAccount(account)
+        .setCustomer(customerOf(account))
         .setKind(login ? "login" : "payee_changed")
         .setDevice(random.nextInt(3) == 0 ? null : "D" + random.nextInt(9))
         .setCounterparty(login ? null : "C" + random.nextInt(5))
@@ -159,11 +168,13 @@ public final class TestLog {
     if (account && random.nextBoolean()) {
       facts.put("segment", new FactValue(null, random.nextBoolean() ? "gold" : "basic"));
     }
+    int number = random.nextInt(account ? 20 : 12);
+    String customer = account && id.hashCode() % 2 == 0 ? customerOf("A" + number) : null;
     return Profile.newBuilder()
         .setProfileId(id)
         .setEventTime(eventMs)
-        .setEntity(account ? "account" : "merchant")
-        .setEntityId(account ? "A" + random.nextInt(20) : "M" + random.nextInt(12))
+        .setEntity(customer != null ? "customer" : account ? "account" : "merchant")
+        .setEntityId(customer != null ? customer : (account ? "A" : "M") + number)
         .setFacts(facts)
         .build();
   }
@@ -195,10 +206,12 @@ public final class TestLog {
 
   public static Transaction transaction(Random random, String id, long eventMs) {
     Map<String, String> attributes = new HashMap<>();
+    String account = "A" + random.nextInt(20);
     return Transaction.newBuilder()
         .setTransactionId(id)
         .setEventTime(eventMs)
-        .setAccount("A" + random.nextInt(20))
+        .setAccount(account)
+        .setCustomer(customerOf(account))
         .setCard(random.nextBoolean() ? "%064x".formatted(random.nextInt(25)) : null)
         .setMerchant(random.nextInt(4) == 0 ? null : "M" + random.nextInt(12))
         .setTerminal("T" + random.nextInt(15))
@@ -229,6 +242,7 @@ public final class TestLog {
         .setTerminal(of.getTerminal())
         .setDevice(of.getDevice())
         .setCounterparty(of.getCounterparty())
+        .setCustomer(of.getCustomer())
         .setNextTokens(of.getNextTokens())
         .setValue(value)
         .setSource(LabelSource.CHARGEBACK)

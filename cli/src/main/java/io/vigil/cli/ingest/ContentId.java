@@ -1,6 +1,7 @@
 package io.vigil.cli.ingest;
 
 import io.vigil.schema.codec.Codec;
+import io.vigil.schema.codec.Content;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -32,7 +33,7 @@ final class ContentId {
    */
   static String of(byte[] encoded) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(encoded);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Content.of(encoded));
       return HexFormat.of().formatHex(digest, 0, ID_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JDK has SHA-256", e);

@@ -24,6 +24,7 @@ final class MappedValues {
     all.put(Target.DEVICE.id(), t.getDevice());
     all.put(Target.IP.id(), t.getIp());
     all.put(Target.COUNTERPARTY.id(), t.getCounterparty());
+    all.put(Target.CUSTOMER.id(), t.getCustomer());
     all.put(Target.AMOUNT.id(), t.getAmountMinor() + " minor units");
     all.put(Target.CURRENCY.id(), t.getCurrency());
     all.put(Target.BILLING_AMOUNT.id(), t.getBillingAmountMinor() + " minor units");
@@ -51,6 +52,7 @@ final class MappedValues {
     all.put("device", e.getDevice());
     all.put("ip", e.getIp());
     all.put("counterparty", e.getCounterparty());
+    all.put("customer", e.getCustomer());
     e.getAttributes().forEach((key, value) -> all.put("attributes." + key, value));
     putNext(all, e.getNextTokens());
     return texts(all);

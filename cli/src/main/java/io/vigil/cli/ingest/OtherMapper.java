@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class OtherMapper<R> implements SourceMapper {
   /** What a vault takes out of them. */
   private static final Set<String> IDENTIFYING =
-      Set.of("account", "card", "device", "ip", "counterparty", "entity_id");
+      Set.of("account", "card", "device", "ip", "counterparty", "customer", "entity_id");
 
   /** Stands for the id of a row that has none until it has its place in the stream. */
   private static final String NO_ID = "";
@@ -107,6 +107,7 @@ final class OtherMapper<R> implements SourceMapper {
             .setDevice(optional("device"))
             .setIp(optional("ip"))
             .setCounterparty(optional("counterparty"))
+            .setCustomer(optional("customer"))
             .setAttributes(attributes)
             .setNextTokens(nextTokens())
             .build();
@@ -160,13 +161,19 @@ final class OtherMapper<R> implements SourceMapper {
                 profile.getEntityId(), next == null ? null : next.get(profile.getEntity())));
         profile.setNextTokens(null);
       }
+      case "customer" -> {
+        Map<String, String> next = profile.getNextTokens();
+        profile.setEntityId(
+            seal.customer(profile.getEntityId(), next == null ? null : next.get("customer")));
+        profile.setNextTokens(null);
+      }
       case "merchant", "terminal" -> {
         // They are no people.
       }
       default ->
           throw new BadCellException(
               "entity_without_owner",
-              "entity: expected account, counterparty, merchant or terminal with a vault, got "
+              "entity: expected account, counterparty, customer, merchant or terminal with a vault, got "
                   + profile.getEntity()
                   + ", whose owner a profile does not say");
     }

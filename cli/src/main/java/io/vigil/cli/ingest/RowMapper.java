@@ -31,8 +31,15 @@ import org.jspecify.annotations.Nullable;
 final class RowMapper<R> implements SourceMapper {
   private static final int SHOWN_CHARS_MAX = 40;
   private static final Target[] TEXTS = {
-    Target.CARD, Target.CARD_REFERENCE, Target.MERCHANT, Target.TERMINAL,
-    Target.DEVICE, Target.IP, Target.COUNTERPARTY, Target.COUNTRY
+    Target.CARD,
+    Target.CARD_REFERENCE,
+    Target.MERCHANT,
+    Target.TERMINAL,
+    Target.DEVICE,
+    Target.IP,
+    Target.COUNTERPARTY,
+    Target.CUSTOMER,
+    Target.COUNTRY
   };
 
   private static final List<Target> ENTITIES =
@@ -49,7 +56,8 @@ final class RowMapper<R> implements SourceMapper {
           Target.CARD_REFERENCE.id(),
           Target.DEVICE.id(),
           Target.IP.id(),
-          Target.COUNTERPARTY.id());
+          Target.COUNTERPARTY.id(),
+          Target.CUSTOMER.id());
 
   /** A source bound to the records: a constant, or else where its values are found. */
   private record Cell(
@@ -219,6 +227,7 @@ final class RowMapper<R> implements SourceMapper {
       case DEVICE -> t.setDevice(value);
       case IP -> t.setIp(value);
       case COUNTERPARTY -> t.setCounterparty(value);
+      case CUSTOMER -> t.setCustomer(value);
       case COUNTRY -> t.setCountry(value);
       default -> throw new IllegalStateException(target + " is no text of its own");
     }
@@ -247,6 +256,7 @@ final class RowMapper<R> implements SourceMapper {
     requireNoCardNumber("device", t.getDevice());
     requireNoCardNumber("ip", t.getIp());
     requireNoCardNumber("counterparty", t.getCounterparty());
+    requireNoCardNumber("customer", t.getCustomer());
     requireNoCardNumber("country", t.getCountry());
     for (Map.Entry<String, String> attribute : t.getAttributes().entrySet()) {
       requireNoCardNumber("attributes." + attribute.getKey(), attribute.getValue());

@@ -147,6 +147,7 @@ final class DecisionReader {
     if (decoder.readIndex() == 1) {
       decoder.skipBytes(); // sealed
     }
+    skipOptionalText(); // customer
     if (decoder.readIndex() == 1) {
       skipTexts(); // next_tokens
     }

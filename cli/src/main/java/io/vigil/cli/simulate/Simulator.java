@@ -144,6 +144,7 @@ public final class Simulator implements Iterator<SimulatedTransaction> {
         hasPlace ? market.longitudeE4(merchant) / 1e4 : null,
         Map.of(),
         null,
+        null,
         null);
   }
 
@@ -163,6 +164,7 @@ public final class Simulator implements Iterator<SimulatedTransaction> {
         kind.id(),
         Reports.source(kind, transaction.getChannel(), report),
         transaction.getEventTime() + report.delayMs(),
+        transaction.getCustomer(),
         null);
   }
 }

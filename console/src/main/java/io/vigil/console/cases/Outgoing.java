@@ -75,6 +75,7 @@ final class Outgoing {
           label.setDevice(transaction.getDevice());
           label.setIp(transaction.getIp());
           label.setCounterparty(transaction.getCounterparty());
+          label.setCustomer(transaction.getCustomer());
           label.setNextTokens(transaction.getNextTokens());
           label.setValue(value);
           label.setScheme(verdict == Verdict.FRAUD ? scheme : null);
@@ -109,6 +110,7 @@ final class Outgoing {
               label.setDevice(transaction.getDevice());
               label.setIp(transaction.getIp());
               label.setCounterparty(transaction.getCounterparty());
+              label.setCustomer(transaction.getCustomer());
               label.setNextTokens(transaction.getNextTokens());
               label.setValue(LabelValue.WITHDRAWN);
               label.setSource(LabelSource.ANALYST);

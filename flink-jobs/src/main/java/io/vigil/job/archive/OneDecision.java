@@ -13,6 +13,7 @@ import io.vigil.job.record.LogRecord;
 import io.vigil.model.event.Claims;
 import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Grouping;
 import io.vigil.model.order.Ordered;
@@ -71,8 +72,8 @@ public final class OneDecision {
     this.change = change;
     this.recorded = recorded;
     this.log = new ArchiveLog(archive, temporary);
-    this.snapshot =
-        fromSnapshot ? new Snapshots(archive).days().lower(day(recorded.getEffectiveTime())) : null;
+    LocalDate day = day(recorded.getEffectiveTime());
+    this.snapshot = fromSnapshot ? new Snapshots(archive).before(day, day) : null;
     find();
   }
 
@@ -177,10 +178,17 @@ public final class OneDecision {
 
     private boolean touches(Profile profile) {
       Claims claims = new ProfileClaims(profile);
-      Grouping grouping = Grouping.of(claims.entity()).by(io.vigil.model.feature.History.PROFILE);
+      Grouping of = Grouping.of(claims.entity()).by(io.vigil.model.feature.History.PROFILE);
       Function<Entity, @Nullable String> ids = entity -> claims.entityId();
       Function<Entity, @Nullable String> next = NextTokens.of(ids, profile.getNextTokens());
-      return touches(grouping.key(ids)) || (next != null && touches(grouping.key(next)));
+      for (EntityPlan entity : entities) {
+        Grouping grouping = entity.grouping();
+        if (grouping.by(Backfill.NONE).equals(of)
+            && (touches(grouping.key(ids)) || (next != null && touches(grouping.key(next))))) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private boolean touches(@Nullable String key) {

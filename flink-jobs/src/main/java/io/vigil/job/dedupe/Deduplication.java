@@ -102,13 +102,25 @@ public final class Deduplication {
       long horizonMs,
       Memory memory,
       Out out) {
+    this(artefacts, new FactsReader(artefacts.rates()), specs, jobKeys, horizonMs, memory, out);
+  }
+
+  /** As above, by other rates than the job was started with. */
+  public Deduplication(
+      ArtefactSet artefacts,
+      FactsReader facts,
+      SpecTimeline specs,
+      JobKeys jobKeys,
+      long horizonMs,
+      Memory memory,
+      Out out) {
     this.artefacts = artefacts;
     this.specs = specs;
     this.jobKeys = jobKeys;
     this.horizonMs = horizonMs;
     this.memory = memory;
     this.out = out;
-    this.facts = new FactsReader(artefacts.rates());
+    this.facts = facts;
     this.notes = new EntityNotes(specs, out);
   }
 
@@ -295,6 +307,10 @@ public final class Deduplication {
     if (repeats(record, null)) {
       return;
     }
+    SpecChange change = specs.known(deployment.getDeploymentId());
+    if (change != null && (!change.spec().isEmpty() || specs.ahead(change.backfill()) != null)) {
+      out.spec(change);
+    }
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {
       out.control(record);
       out.receipt(record, ReceiptOutcome.APPLIED, null, null);
@@ -302,10 +318,6 @@ public final class Deduplication {
     }
     io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
-    SpecChange change = SpecChange.of(deployment, record);
-    if (!change.spec().isEmpty()) {
-      out.spec(change);
-    }
     if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {
       out.control(record);
       out.receipt(record, ReceiptOutcome.APPLIED, null, null);

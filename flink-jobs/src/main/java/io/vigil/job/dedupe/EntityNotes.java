@@ -6,10 +6,12 @@ import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.record.EntityRequest;
+import io.vigil.job.record.EntityRequest.When;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.event.Claims;
 import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Grouping;
 import io.vigil.model.feature.History;
@@ -22,7 +24,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the entities of a record are asked and told of it, by the spec in force. While the key of
+ * What the entities of a record are asked and told of it, by the spec in force and by what is
+ * prepared. While the key of
  * tokens changes, an entity takes note of a record under both of its names and is asked under the
  * first: so its history stands under the second when that one is in use. Not thread-safe.
  */
@@ -38,21 +41,21 @@ final class EntityNotes {
   /** Asks the entities of a transaction. */
   void transaction(LogRecord record, Transaction transaction, Facts facts) throws Exception {
     Facts next = NextTokens.of(facts, transaction.getNextTokens());
-    List<EntityPlan> entities = entities(record);
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      String key = entity.grouping().key(facts);
-      if (key != null) {
-        send(record, true, record.eventTimeMs(), i, key, entity.inputs(facts));
-      }
-      // Of events and profiles a transaction only asks.
-      if (next != null && entity.grouping().history().equals(History.TRANSACTIONS)) {
-        String other = other(key, entity.grouping().key(next));
-        if (other != null) {
-          send(record, false, record.eventTimeMs(), i, other, entity.inputs(next));
-        }
-      }
-    }
+    each(
+        record,
+        (entity, index, when) -> {
+          // Of events and profiles a transaction only asks.
+          boolean own = entity.grouping().history().equals(History.TRANSACTIONS);
+          String key = entity.grouping().key(facts);
+          if (key != null && (own || when == When.NOW)) {
+            send(record, when, record.eventTimeMs(), index, key, entity.inputs(facts));
+          }
+          String other = next == null || !own ? null : other(key, entity.grouping().key(next));
+          if (next != null && other != null) {
+            When filed = when == When.NOW ? When.FILED : when;
+            send(record, filed, record.eventTimeMs(), index, other, entity.inputs(next));
+          }
+        });
   }
 
   /** Tells an event to those entities of it whose features look at its kind. */
@@ -60,21 +63,21 @@ final class EntityNotes {
     Facts facts = new EventFacts(event);
     Facts next = NextTokens.of(facts, event.getNextTokens());
     History history = History.events(event.getKind());
-    List<EntityPlan> entities = entities(record);
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      if (!entity.grouping().history().equals(history)) {
-        continue;
-      }
-      String key = entity.grouping().key(facts);
-      if (key != null) {
-        send(record, false, record.eventTimeMs(), i, key, entity.inputs(facts));
-      }
-      String other = next == null ? null : other(key, entity.grouping().key(next));
-      if (next != null && other != null) {
-        send(record, false, record.eventTimeMs(), i, other, entity.inputs(next));
-      }
-    }
+    each(
+        record,
+        (entity, index, when) -> {
+          if (!entity.grouping().history().equals(history)) {
+            return;
+          }
+          String key = entity.grouping().key(facts);
+          if (key != null) {
+            send(record, when, record.eventTimeMs(), index, key, entity.inputs(facts));
+          }
+          String other = next == null ? null : other(key, entity.grouping().key(next));
+          if (next != null && other != null) {
+            send(record, when, record.eventTimeMs(), index, other, entity.inputs(next));
+          }
+        });
   }
 
   /** Tells the profile's entity what is kept of it. */
@@ -83,16 +86,16 @@ final class EntityNotes {
     Function<Entity, @Nullable String> ids = entity -> claims.entityId();
     Function<Entity, @Nullable String> next = NextTokens.of(ids, profile.getNextTokens());
     Grouping grouping = Grouping.of(claims.entity()).by(History.PROFILE);
-    List<EntityPlan> entities = entities(record);
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      if (entity.grouping().equals(grouping)) {
-        long[] inputs = entity.claims(claims);
-        if (inputs.length > 0) {
-          tell(record, record.eventTimeMs(), i, grouping, ids, next, inputs);
-        }
-      }
-    }
+    each(
+        record,
+        (entity, index, when) -> {
+          if (entity.grouping().by(Backfill.NONE).equals(grouping)) {
+            long[] inputs = entity.claims(claims);
+            if (inputs.length > 0) {
+              tell(record, when, record.eventTimeMs(), index, entity, ids, next, inputs);
+            }
+          }
+        });
   }
 
   /**
@@ -105,35 +108,51 @@ final class EntityNotes {
     long[] inputs = {change, sinceMs};
     Function<Entity, @Nullable String> ids = entity -> TransactionFacts.entityOf(label, entity);
     Function<Entity, @Nullable String> next = NextTokens.of(ids, label.getNextTokens());
-    List<EntityPlan> entities = entities(record);
+    each(
+        record,
+        (entity, index, when) -> {
+          if (entity.usesLabels()) {
+            tell(record, when, label.getTransactionTime(), index, entity, ids, next, inputs);
+          }
+        });
+  }
+
+  /** Does something for an entity of features that are in force, or prepared. */
+  @FunctionalInterface
+  private interface Note {
+    void of(EntityPlan entity, int index, When when) throws Exception;
+  }
+
+  private void each(LogRecord record, Note note) throws Exception {
+    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
     for (int i = 0; i < entities.size(); i++) {
-      if (entities.get(i).usesLabels()) {
-        Grouping grouping = entities.get(i).grouping();
-        tell(record, label.getTransactionTime(), i, grouping, ids, next, inputs);
+      note.of(entities.get(i), i, When.NOW);
+    }
+    for (SpecTimeline.Ahead ahead : specs.aheadAt(record.effectiveTimeMs())) {
+      List<EntityPlan> prepared = ahead.plan().entities();
+      for (int i = 0; i < prepared.size(); i++) {
+        note.of(prepared.get(i), i, When.AHEAD);
       }
     }
   }
 
-  private List<EntityPlan> entities(LogRecord record) {
-    return specs.at(record.effectiveTimeMs()).plan().entities();
-  }
-
   private void tell(
       LogRecord record,
+      When when,
       long eventTimeMs,
       int index,
-      Grouping grouping,
+      EntityPlan entity,
       Function<Entity, @Nullable String> ids,
       @Nullable Function<Entity, @Nullable String> nextIds,
       long[] inputs)
       throws Exception {
-    String key = grouping.key(ids);
+    String key = entity.grouping().key(ids);
     if (key != null) {
-      send(record, false, eventTimeMs, index, key, inputs);
+      send(record, when, eventTimeMs, index, key, inputs);
     }
-    String other = nextIds == null ? null : other(key, grouping.key(nextIds));
+    String other = nextIds == null ? null : other(key, entity.grouping().key(nextIds));
     if (other != null) {
-      send(record, false, eventTimeMs, index, other, inputs);
+      send(record, when, eventTimeMs, index, other, inputs);
     }
   }
 
@@ -143,20 +162,20 @@ final class EntityNotes {
   }
 
   private void send(
-      LogRecord record, boolean asks, long eventTimeMs, int index, String key, long[] inputs)
+      LogRecord record, When when, long eventTimeMs, int index, String key, long[] inputs)
       throws Exception {
     out.request(
         new EntityRequest(
             key,
             index,
             record.kind(),
-            asks,
             record.id(),
             record.subject(),
             record.effectiveTimeMs(),
             eventTimeMs,
             record.partition(),
             record.offset(),
-            inputs));
+            inputs,
+            when));
   }
 }

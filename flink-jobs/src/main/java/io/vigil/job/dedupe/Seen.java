@@ -1,6 +1,7 @@
 package io.vigil.job.dedupe;
 
 import io.vigil.job.record.LogRecord;
+import io.vigil.schema.codec.Content;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What deduplication remembers of an id: when it took effect, where it was read, and a hash of its
  * content. Layout version 1: version byte, effective time (8), partition (4), offset (8), the first
- * 16 bytes of the content's SHA-256. Version 2, of a record that came while the key of tokens
- * changed: the same, then 16 bytes of another hash.
+ * 16 bytes of the SHA-256 of its {@link Content}. Version 2, of a record that came while the key of
+ * tokens changed: the same, then 16 bytes of another hash.
  *
  * @param effectiveTimeMs milliseconds since the epoch
  * @param partition where it was read
@@ -45,7 +46,7 @@ record Seen(
   }
 
   private static byte[] hash(byte[] content, MessageDigest sha256) {
-    return Arrays.copyOf(sha256.digest(content), HASH_BYTES);
+    return Arrays.copyOf(sha256.digest(Content.of(content)), HASH_BYTES);
   }
 
   static Seen unpack(byte[] packed) {

@@ -12,10 +12,9 @@ import java.io.IOException;
  * Immutable by agreement.
  *
  * @param key the entity's state key: its code, then its id
- * @param entity index of the entity in the plan
+ * @param entity index of the entity in the plan; unless it asks {@link When#NOW}, in that of the
+ *     features which are prepared
  * @param kind what sends it: no deployment and no tick
- * @param asks whether an answer is expected: by a transaction, unless it is filed under the name
- *     that its entity will have under the next key of tokens
  * @param id the record's own id
  * @param subject a label's transaction, otherwise the record itself
  * @param effectiveTimeMs milliseconds since the epoch
@@ -25,28 +24,38 @@ import java.io.IOException;
  * @param offset where the record was read
  * @param inputs what the entity's aggregates need; for a label the change of the fraud count, and
  *     the effective time of the label that says fraud
+ * @param when for which features
  */
 public record EntityRequest(
     String key,
     int entity,
     Kind kind,
-    boolean asks,
     String id,
     String subject,
     long effectiveTimeMs,
     long eventTimeMs,
     int partition,
     long offset,
-    long[] inputs)
+    long[] inputs,
+    When when)
     implements Ordered, EntityInput {
 
-  /** A transaction that is filed and asks nothing. */
-  private static final int FILED = 4;
+  /** For which features it is sent. */
+  public enum When {
+    /** For those in force; a transaction is answered. */
+    NOW,
+    /**
+     * For those in force, of a transaction that is filed under the name which its entity will have
+     * under the next key of tokens; not answered.
+     */
+    FILED,
+    /** For those that are prepared, from the record that says so on; not answered. */
+    AHEAD,
+    /** For those that are prepared, of before that record, in effective order; not answered. */
+    PAST
+  }
 
-  /** How requests travel. */
-  public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
-
-  /** One that asks if it is of a transaction. */
+  /** For the features in force. */
   public EntityRequest(
       String key,
       int entity,
@@ -62,14 +71,46 @@ public record EntityRequest(
         key,
         entity,
         kind,
-        kind == Kind.TRANSACTION,
         id,
         subject,
         effectiveTimeMs,
         eventTimeMs,
         partition,
         offset,
-        inputs);
+        inputs,
+        When.NOW);
+  }
+
+  /** The same for other features. */
+  public EntityRequest at(When other) {
+    return new EntityRequest(
+        key,
+        entity,
+        kind,
+        id,
+        subject,
+        effectiveTimeMs,
+        eventTimeMs,
+        partition,
+        offset,
+        inputs,
+        other);
+  }
+
+  /** Of those that send requests. */
+  private static final int KINDS = 4;
+
+  /** How requests travel. */
+  public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
+
+  /** Of one that is not for {@link When#NOW} the id of the backfill, which its key says. */
+  public String backfill() {
+    return key.substring(1, key.indexOf('~', 1));
+  }
+
+  /** Whether an answer is expected; what expects none tells. */
+  public boolean asks() {
+    return isTransaction() && when == When.NOW;
   }
 
   /** Whether it is of a transaction. */
@@ -93,13 +134,12 @@ public record EntityRequest(
    * @throws IllegalStateException when it asks
    */
   public void tell(EntityPlan plan, EntityStore store) {
-    if (asks) {
+    if (asks()) {
       throw new IllegalStateException(kind + " " + id + ": expected one that tells, it asks");
     }
     switch (kind) {
       case LABEL -> plan.label(store, eventTimeMs, inputs[1], (int) inputs[0]);
-      case EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
-      case TRANSACTION -> plan.transaction(store, eventTimeMs, inputs, new double[plan.outputs()]);
+      case TRANSACTION, EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
       case DEPLOYMENT, TICK ->
           throw new IllegalStateException(kind + " " + id + ": tells its entities nothing");
     }
@@ -117,7 +157,7 @@ public record EntityRequest(
     public void write(EntityRequest r, DataOutput out) throws IOException {
       out.writeUTF(r.key);
       out.writeByte(r.entity);
-      out.writeByte(code(r));
+      out.writeByte(code(r.kind) + KINDS * r.when.ordinal());
       out.writeUTF(r.id);
       if (r.isLabel()) {
         out.writeUTF(r.subject);
@@ -139,23 +179,23 @@ public record EntityRequest(
   }
 
   /** The first two stand in checkpoints of jobs that knew no others. */
-  private static int code(EntityRequest r) {
-    return switch (r.kind) {
-      case TRANSACTION -> r.asks ? 0 : FILED;
+  private static int code(Kind kind) {
+    return switch (kind) {
+      case TRANSACTION -> 0;
       case LABEL -> 1;
       case EVENT -> 2;
       case PROFILE -> 3;
-      case DEPLOYMENT, TICK -> throw new IllegalArgumentException(r.kind + ": asks no entity");
+      case DEPLOYMENT, TICK -> throw new IllegalArgumentException(kind + ": asks no entity");
     };
   }
 
   private static Kind kind(int code) {
     return switch (code) {
-      case 0, FILED -> Kind.TRANSACTION;
+      case 0 -> Kind.TRANSACTION;
       case 1 -> Kind.LABEL;
       case 2 -> Kind.EVENT;
       case 3 -> Kind.PROFILE;
-      default -> throw new IllegalArgumentException("request: expected 0 to 4, got " + code);
+      default -> throw new IllegalArgumentException("request: expected 0 to 3, got " + code);
     };
   }
 
@@ -163,7 +203,8 @@ public record EntityRequest(
   static EntityRequest read(String key, DataInput in) throws IOException {
     int entity = in.readByte();
     int code = in.readByte();
-    Kind kind = kind(code);
+    Kind kind = kind(code % KINDS);
+    When when = When.values()[code / KINDS];
     String id = in.readUTF();
     String subject = kind == Kind.LABEL ? in.readUTF() : id;
     long effectiveTimeMs = in.readLong();
@@ -178,13 +219,13 @@ public record EntityRequest(
         key,
         entity,
         kind,
-        code == 0,
         id,
         subject,
         effectiveTimeMs,
         eventTimeMs,
         partition,
         offset,
-        inputs);
+        inputs,
+        when);
   }
 }

@@ -61,6 +61,9 @@ public final class TransactionValidator {
       r = optionalId("counterparty", t.getCounterparty());
     }
     if (r == null) {
+      r = optionalId("customer", t.getCustomer());
+    }
+    if (r == null) {
       r = amount("amount_minor", t.getAmountMinor());
     }
     if (r == null) {
@@ -136,6 +139,9 @@ public final class TransactionValidator {
     }
     if (r == null) {
       r = optionalId("counterparty", event.getCounterparty());
+    }
+    if (r == null) {
+      r = optionalId("customer", event.getCustomer());
     }
     if (r == null) {
       r = nextTokens(event.getNextTokens(), event);

@@ -168,6 +168,8 @@ class RecordDecoderTest {
     assertThat(reasonForEvent(e -> e.setDevice("d".repeat(129)))).isEqualTo("too_long");
     assertThat(reasonForEvent(e -> e.setKind("k_" + pan))).isEqualTo("card_number_in_clear");
     assertThat(reasonForEvent(e -> e.setCounterparty(pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setCustomer(pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setCustomer("k-1"))).isNull();
     assertThat(reasonForEvent(e -> e.setAttributes(Map.of("a", pan))))
         .isEqualTo("card_number_in_clear");
     assertThat(reasonForEvent(e -> e.setEventTime(APPENDED_MS + 300_001)))
@@ -182,7 +184,8 @@ class RecordDecoderTest {
     assertThat(reasonForProfile(p -> {})).isNull();
     assertThat(reasonForProfile(p -> p.setEventTime(RecordDecoder.EARLIEST_MS))).isNull();
     assertThat(reasonForProfile(p -> p.setProfileId(""))).isEqualTo("missing_profile_id");
-    assertThat(reasonForProfile(p -> p.setEntity("customer"))).isEqualTo("unknown_entity");
+    assertThat(reasonForProfile(p -> p.setEntity("customer"))).isNull();
+    assertThat(reasonForProfile(p -> p.setEntity("household"))).isEqualTo("unknown_entity");
     assertThat(reasonForProfile(p -> p.setEntityId(""))).isEqualTo("missing_entity_id");
     assertThat(reasonForProfile(p -> p.setEntity("card"))).isEqualTo("not_a_token");
     assertThat(reasonForProfile(p -> p.setEntityId(pan))).isEqualTo("card_number_in_clear");

@@ -35,6 +35,11 @@ public final class EventSeal {
           counterparty == null
               ? null
               : vault.subject(counterparty, in(next, "counterparty")).pseudonym);
+      String customer = event.getCustomer();
+      event.setCustomer(
+          customer == null
+              ? null
+              : vault.subject(Kind.CUSTOMER, customer, in(next, "customer")).pseudonym);
       event.setAccount(subject.pseudonym);
       event.setNextTokens(null);
     }
@@ -49,6 +54,14 @@ public final class EventSeal {
     synchronized (vault) {
       vault.begin();
       return vault.subject(account, next).pseudonym;
+    }
+  }
+
+  /** The pseudonym of a customer, likewise. */
+  public String customer(String customer, @Nullable String next) {
+    synchronized (vault) {
+      vault.begin();
+      return vault.subject(Kind.CUSTOMER, customer, next).pseudonym;
     }
   }
 

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A person's entry in memory: an account, its key, wrapped, and its tokens. Not thread-safe. */
+/**
+ * A person's entry in memory: an account or a customer, its key, wrapped, and an account's tokens.
+ * Not thread-safe.
+ */
 final class Subject {
   private static final int SEARCHED_MAX = 16;
 

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Takes people out of transactions, and shows them again to who may see them. Amounts, times,
  * merchants and places are not touched: nothing that decides sees a difference.
  *
- * <p>Accounts and counterparties are subjects of the vault, which keeps their names. Cards, devices
- * and addresses become tokens; what they were, the card reference and attributes stand in {@code
- * sealed}, under the account's key, bound to account, event time and amount. Each field there: code
- * (1), for an attribute its key (length 2, UTF-8), the value (length 4, UTF-8, or 32 bytes). As
- * thread-safe as the vault.
+ * <p>Accounts, counterparties and customers are subjects of the vault, which keeps their names.
+ * Cards, devices and addresses become tokens; what they were, the card reference and attributes
+ * stand in {@code sealed}, under the account's key, bound to account, event time and amount. Each
+ * field there: code (1), for an attribute its key (length 2, UTF-8), the value (length 4, UTF-8, or
+ * 32 bytes). As thread-safe as the vault.
  */
 public final class TransactionSeal {
   private static final int CARD = 1;
@@ -46,12 +46,14 @@ public final class TransactionSeal {
    * What a transaction's pseudonyms stood for.
    *
    * @param counterparty null when there is none, or when it was erased itself
+   * @param customer likewise
    * @param fields of card, card_reference, device and ip those that it has
    * @param attributes those that identify people
    */
   public record Revealed(
       String account,
       @Nullable String counterparty,
+      @Nullable String customer,
       Map<String, String> fields,
       Map<String, String> attributes) {}
 
@@ -79,6 +81,11 @@ public final class TransactionSeal {
         transaction.setCounterparty(
             vault.subject(counterparty, in(next, "counterparty")).pseudonym);
       }
+      String customer = transaction.getCustomer();
+      if (customer != null) {
+        transaction.setCustomer(
+            vault.subject(Kind.CUSTOMER, customer, in(next, "customer")).pseudonym);
+      }
       transaction.setNextTokens(null);
       if (text.length > 0) {
         transaction.setSealed(ByteBuffer.wrap(vault.key(subject).seal(context(transaction), text)));
@@ -94,12 +101,10 @@ public final class TransactionSeal {
    */
   public Revealed reveal(Transaction transaction, String by) {
     String pseudonym = transaction.getAccount();
-    String account = vault.reveal(pseudonym, by, "transaction " + transaction.getTransactionId());
-    String other = transaction.getCounterparty();
-    @Nullable String counterparty =
-        other == null || vault.status(other).filter(each -> each.erased() == null).isEmpty()
-            ? null
-            : vault.reveal(other, by, "transaction " + transaction.getTransactionId());
+    String what = "transaction " + transaction.getTransactionId();
+    String account = vault.reveal(pseudonym, by, what);
+    @Nullable String counterparty = unlessErased(transaction.getCounterparty(), by, what);
+    @Nullable String customer = unlessErased(transaction.getCustomer(), by, what);
     Map<String, String> fields = new LinkedHashMap<>();
     Map<String, String> attributes = new LinkedHashMap<>();
     ByteBuffer sealed = transaction.getSealed();
@@ -111,7 +116,14 @@ public final class TransactionSeal {
         read(ByteBuffer.wrap(text.get()), fields, attributes);
       }
     }
-    return new Revealed(account, counterparty, fields, attributes);
+    return new Revealed(account, counterparty, customer, fields, attributes);
+  }
+
+  private @Nullable String unlessErased(@Nullable String pseudonym, String by, String what) {
+    return pseudonym == null
+            || vault.status(pseudonym).filter(each -> each.erased() == null).isEmpty()
+        ? null
+        : vault.reveal(pseudonym, by, what);
   }
 
   private @Nullable String token(

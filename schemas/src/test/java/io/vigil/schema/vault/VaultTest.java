@@ -211,9 +211,14 @@ final class VaultTest {
       Transaction plain = transaction();
       assertThat(first.getAccount()).isEqualTo(vault.find("anna").orElseThrow());
       assertThat(first.getCounterparty()).isEqualTo(vault.find("bert").orElseThrow());
+      // The customer of that number is not the account of that number.
+      assertThat(first.getCustomer())
+          .isEqualTo(vault.find(Kind.CUSTOMER, "anna").orElseThrow())
+          .isNotEqualTo(first.getAccount());
       assertThat(first.getCard()).matches("[0-9a-f]{64}");
       rest.setAccount(plain.getAccount());
       rest.setCounterparty(plain.getCounterparty());
+      rest.setCustomer(plain.getCustomer());
       rest.setCard(plain.getCard());
       rest.setCardReference(plain.getCardReference());
       rest.setDevice(plain.getDevice());
@@ -226,6 +231,7 @@ final class VaultTest {
               new TransactionSeal.Revealed(
                   "anna",
                   "bert",
+                  "anna",
                   Map.of(
                       "card",
                       "c".repeat(64),
@@ -241,6 +247,9 @@ final class VaultTest {
 
       vault.erase(first.getCounterparty(), "eva", "request 1");
       assertThat(seal.reveal(first, "eva").counterparty()).isNull();
+      vault.erase(first.getCustomer(), "eva", "request 1");
+      assertThat(seal.reveal(first, "eva").customer()).isNull();
+      assertThat(vault.find(Kind.CUSTOMER, "anna")).isEmpty();
       vault.erase(first.getAccount(), "eva", "request 2");
       assertThatThrownBy(() -> seal.reveal(first, "eva")).hasMessageContaining("was erased");
     }
@@ -266,7 +275,8 @@ final class VaultTest {
     try (Vault vault = open()) {
       assertThat(vault.find(Kind.CARD, "e".repeat(64))).contains(before.getCard());
       assertThat(vault.find("anne")).isEqualTo(vault.find("anna"));
-      assertThat(vault.counts()).isEqualTo(new Vault.Counts(2, 3, 0, 0));
+      // Two accounts, and the customer.
+      assertThat(vault.counts()).isEqualTo(new Vault.Counts(3, 3, 0, 0));
       gone = secrets(vault, "anne", Kind.CARD, "e".repeat(64));
       gone.addAll(secrets(vault, "anna", Kind.CARD, "c".repeat(64)));
       assertThat(gone).allMatch(each -> found(directory, each));
@@ -483,6 +493,7 @@ final class VaultTest {
         .setDevice("phone")
         .setIp("d".repeat(64))
         .setCounterparty("bert")
+        .setCustomer("anna")
         .setAmountMinor(5_716)
         .setCurrency("EUR")
         .setBillingAmountMinor(5_716)
