@@ -140,8 +140,8 @@ final class RequestModel implements Callable<Integer> {
     String given = id;
     if (given != null && OF_THE_JOB.stream().anyMatch(given::startsWith)) {
       throw new CliException(
-          "--id: expected none that begins with one of %s, as those of the job do, got %s"
-              .formatted(OF_THE_JOB, given));
+          "--id: expected none that begins with %s, as those of the job do, got %s"
+              .formatted(String.join(" or ", OF_THE_JOB), given));
     }
     resolve();
     byte[] planBytes = plan();

@@ -59,7 +59,7 @@ class ExpiryTest {
       }
       archive.spread("inputs", day, 3, inputs);
       archive.spread(
-          "starts", day, 1, List.of(TestArchive.entry("control", i, TestArchive.dayMs(day))));
+          "starts", day, 1, List.of(Starts.start(TestArchive.dayMs(day), Map.of(), 1, List.of())));
     }
   }
 

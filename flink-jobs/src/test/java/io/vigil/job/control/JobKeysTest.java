@@ -76,6 +76,7 @@ class JobKeysTest {
             .setFeatureSpec("name: cards")
             .setWatch("stretch: 7")
             .setReturns("answer-b")
+            .setBackfill(true)
             .build();
     Deployment signed = signer(TODAY).sign(later);
     for (Schema.Field field : Deployment.getClassSchema().getFields()) {
