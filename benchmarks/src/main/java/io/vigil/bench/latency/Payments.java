@@ -8,6 +8,7 @@ import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.SingleObject;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ public final class Payments {
   private final int each;
   private final int customers;
   private long made;
-  private volatile int seen;
+  private final AtomicInteger seen = new AtomicInteger();
 
   /** Where a payment was made, at a merchant's terminal. */
   private record Place(
@@ -71,7 +72,7 @@ public final class Payments {
    * population that stays the same.
    */
   public int customersSeen() {
-    return seen;
+    return seen.get();
   }
 
   public Payment[] next(int count) {
@@ -88,7 +89,7 @@ public final class Payments {
       if (simulated.fraudKind() == null) {
         int times = paid.merge(transaction.getAccount(), 1, Integer::sum);
         if (times <= customers) {
-          seen++;
+          seen.incrementAndGet();
         }
         if (customers < Integer.MAX_VALUE) {
           stayAtHome(transaction);

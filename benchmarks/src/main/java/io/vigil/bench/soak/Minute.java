@@ -30,6 +30,10 @@ record Minute(int number, long endMs, Map<String, Double> figures, Histogram lat
     return bytes / MB;
   }
 
+  static double mb(long bytes) {
+    return mb((double) bytes);
+  }
+
   /** Of that name. */
   double figure(String name) {
     Double value = figures.get(name);

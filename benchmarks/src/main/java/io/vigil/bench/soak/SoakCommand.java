@@ -180,7 +180,7 @@ public final class SoakCommand implements Callable<Integer> {
         SoakRun run = SoakRun.start(open, settings, payments(), local, port, topicMb * MB)) {
       SoakRun.Outcome outcome =
           run.run(to, minutes, SoakReport.warmUp(minutes), () -> stopped, report::add);
-      fault = report.finish(outcome, run.rest(), limit, parameters(settings));
+      fault = report.finish(outcome, limit, parameters(settings));
     }
     if (!fault.isEmpty()) {
       throw new IllegalStateException("FAIL: " + fault);

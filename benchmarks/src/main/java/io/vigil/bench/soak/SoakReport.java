@@ -118,16 +118,11 @@ final class SoakReport implements AutoCloseable {
   /**
    * Writes the result.
    *
-   * @param rest latencies of the decisions that came after the last minute
    * @return what was missed, in words; empty when nothing was
    */
-  String finish(
-      SoakRun.Outcome outcome,
-      Histogram rest,
-      @Nullable Limit limit,
-      Map<String, Object> parameters)
+  String finish(SoakRun.Outcome outcome, @Nullable Limit limit, Map<String, Object> parameters)
       throws IOException {
-    whole.add(rest);
+    whole.add(outcome.rest());
     try (PrintStream percentiles = print(beside(json, ".hgrm"))) {
       whole.outputPercentileDistribution(percentiles, 5, MICROS_MS);
     }

@@ -19,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.Recorder;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
@@ -31,22 +30,19 @@ import org.apache.kafka.common.config.TopicConfig;
 final class SoakRun implements AutoCloseable {
   private static final RigClock CLOCK = RigClock.SYSTEM;
   private static final long MINUTE_NS = TimeUnit.MINUTES.toNanos(1);
-  private static final long MICRO_NS = 1_000;
 
   /** How long the last decisions may take; what is missing then stays missing. */
   private static final Duration DRAIN = Duration.ofSeconds(60);
 
-  /** How many transactions are waited for: a quarter of an hour of 2,000 a second. */
+  /**
+   * How many transactions may be without a decision at once: a quarter of an hour of 2,000 a
+   * second.
+   */
   private static final int WAITED_FOR = 1 << 21;
-
-  private static final int DIGITS = 3;
 
   private final Rig rig;
   private final Probe probe;
   private final Supply supply;
-  private final Outstanding decisions = new Outstanding(WAITED_FOR);
-  private final Recorder latency = new Recorder(DIGITS);
-  private final Recorder sendLag = new Recorder(DIGITS);
   private final long firstNumber;
 
   /** Where minutes go as they are measured. */
@@ -60,6 +56,7 @@ final class SoakRun implements AutoCloseable {
    * @param missing without a decision a minute after the last was sent
    * @param sentS seconds from when the first was due to when the last had been sent
    * @param decidedS and to when the last had been decided, or was given up
+   * @param rest latencies of what was decided after the last minute, microseconds
    * @param liveHeapEarlyMb what a full collection left of the job's heap after a third of the run
    * @param liveHeapEndMb and at its end
    */
@@ -68,6 +65,7 @@ final class SoakRun implements AutoCloseable {
       long missing,
       double sentS,
       double decidedS,
+      Histogram rest,
       double liveHeapEarlyMb,
       double liveHeapEndMb) {
 
@@ -141,28 +139,34 @@ final class SoakRun implements AutoCloseable {
   Outcome run(int rate, int minutes, int early, BooleanSupplier stopped, Minutes to)
       throws InterruptedException, IOException {
     Schedule schedule = rig.schedule(rate);
-    rig.tap().watch((decision, number, nowNs) -> heard(schedule, decision, number, nowNs));
+    Meter meter = new Meter(schedule, WAITED_FOR);
+    rig.tap()
+        .watch(
+            (decision, number, nowNs) -> {
+              if (decision) {
+                meter.decided(number - firstNumber, nowNs);
+              }
+            });
     CompletableFuture<Integer> sending =
         rig.feed()
             .start(
                 schedule,
                 Math.multiplyExact(rate, minutes * 60),
                 () -> {
-                  decisions.expect();
+                  meter.sending();
                   return supply.next();
                 },
-                (index, nowNs) ->
-                    sendLag.recordValue(
-                        Math.max(0, (nowNs - schedule.intendedNs(index)) / MICRO_NS)));
+                meter::sent);
     double liveEarly = 0;
-    long sentBefore = 0;
-    long answeredBefore = 0;
     Rig.Cpu cpuBefore = rig.cpu();
     for (int minute = 1; minute <= minutes && !stopped.getAsBoolean(); minute++) {
       long endNs = schedule.startNs() + minute * MINUTE_NS;
       while (CLOCK.nowNs() < endNs && !stopped.getAsBoolean()) {
         CLOCK.sleepNs(Math.min(endNs - CLOCK.nowNs(), Rig.WATCH.toNanos()));
         rig.check();
+        if (sending.isCompletedExceptionally()) {
+          rig.feed().sent(sending); // Says why.
+        }
       }
       if (CLOCK.nowNs() < endNs) {
         break; // A minute that is cut off would not compare with the others.
@@ -171,50 +175,31 @@ final class SoakRun implements AutoCloseable {
         liveEarly = Minute.mb(probe.job().liveHeap());
       }
       Rig.Cpu cpu = rig.cpu();
-      long sent = decisions.sent();
-      long answered = decisions.answered();
       Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("sent", (double) (sent - sentBefore));
-      figures.put("decided", (double) (answered - answeredBefore));
-      figures.put("waiting", (double) (sent - answered));
+      Histogram latency = meter.cut(figures);
       figures.put("accounts_seen", (double) rig.payments().customersSeen());
       figures.put("load", Machine.load());
       cpu.since(cpuBefore).forEach((name, s) -> figures.put("cpu_" + name + "_s", s));
-      figures.put("send_lag_p99_ms", sendLag.getIntervalHistogram().getValueAtPercentile(99) / 1e3);
-      Histogram of = latency.getIntervalHistogram();
       probe.into(figures);
-      to.add(new Minute(minute, System.currentTimeMillis(), figures, of));
+      to.add(new Minute(minute, System.currentTimeMillis(), figures, latency));
       cpuBefore = cpu;
-      sentBefore = sent;
-      answeredBefore = answered;
     }
     rig.feed().end();
     int sent = rig.feed().sent(sending);
     double sentS = (CLOCK.nowNs() - schedule.startNs()) / 1e9;
     long untilNs = CLOCK.nowNs() + DRAIN.toNanos();
-    while (decisions.answered() < sent && CLOCK.nowNs() < untilNs) {
+    while (meter.missing() > 0 && CLOCK.nowNs() < untilNs) {
       rig.sleepUntil(CLOCK.nowNs() + Rig.WATCH.toNanos());
     }
     double decidedS = (CLOCK.nowNs() - schedule.startNs()) / 1e9;
     return new Outcome(
         sent,
-        sent - decisions.answered(),
+        meter.missing(),
         sentS,
         decidedS,
+        meter.cut(new LinkedHashMap<>()),
         liveEarly,
         Minute.mb(probe.job().liveHeap()));
-  }
-
-  private void heard(Schedule schedule, boolean decision, long number, long nowNs) {
-    long index = number - firstNumber;
-    if (decision && decisions.answer(index)) {
-      latency.recordValue(Math.max(0, (nowNs - schedule.intendedNs(index)) / MICRO_NS));
-    }
-  }
-
-  /** Latencies that no minute has: of the decisions that came after the last one. */
-  Histogram rest() {
-    return latency.getIntervalHistogram();
   }
 
   @Override
