@@ -20,7 +20,8 @@ public final class LatencyRun implements AutoCloseable {
   private final Rig rig;
   private final Contents contents;
 
-  private LatencyRun(Rig rig) {
+  /** On a stack that runs already, and ends with this. */
+  public LatencyRun(Rig rig) {
     this.rig = rig;
     contents = new Contents(rig.bootstrap());
   }

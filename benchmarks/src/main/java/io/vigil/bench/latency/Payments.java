@@ -97,6 +97,9 @@ public final class Payments {
         int before = (times - 1) % customers;
         if (before > 0) {
           giveToAnother(transaction, before, before / each);
+          if (customers < Integer.MAX_VALUE) {
+            payAnother(transaction, before);
+          }
         }
       }
       payments[i] = Payment.of(transaction, codec);
@@ -106,20 +109,30 @@ public final class Payments {
   }
 
   private void stayAtHome(Transaction transaction) {
-    if (transaction.getLatitude() == null) {
+    Place home = homes.get(transaction.getAccount());
+    if (home == null && transaction.getLatitude() != null) {
+      home =
+          new Place(
+              transaction.getCountry(), transaction.getLatitude(), transaction.getLongitude());
+      homes.put(transaction.getAccount(), home);
+    }
+    if (home == null || transaction.getCountry() == null) {
       return;
     }
-    Place home =
-        homes.computeIfAbsent(
-            transaction.getAccount(),
-            account ->
-                new Place(
-                    transaction.getCountry(),
-                    transaction.getLatitude(),
-                    transaction.getLongitude()));
     transaction.setCountry(home.country);
-    transaction.setLatitude(home.latitude);
-    transaction.setLongitude(home.longitude);
+    if (transaction.getLatitude() != null) {
+      transaction.setLatitude(home.latitude);
+      transaction.setLongitude(home.longitude);
+    }
+  }
+
+  /** Else many would pay the same receiver, as one pays a mule. */
+  private static void payAnother(Transaction transaction, int number) {
+    String other = transaction.getCounterparty();
+    if (other != null) {
+      transaction.setCounterparty(
+          other + (other.startsWith("e") ? "e%x" : "-%d").formatted(number));
+    }
   }
 
   /**

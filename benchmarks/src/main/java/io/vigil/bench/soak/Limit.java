@@ -1,11 +1,8 @@
 package io.vigil.bench.soak;
 
 import io.vigil.bench.latency.LatencyRun;
-import io.vigil.bench.latency.Payments;
 import io.vigil.bench.latency.Step;
 import io.vigil.bench.latency.StepFigures;
-import io.vigil.cli.local.DataDir;
-import io.vigil.cli.local.JobSettings;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,41 +27,32 @@ record Limit(int rate, boolean bounded, List<Map<String, Object>> steps) {
   record Seconds(int first, int warmUp, int counted) {}
 
   /**
-   * Measures on a stack of its own, which it starts and stops.
+   * Measures on a stack that runs.
    *
    * @param rates ascending
    * @param seconds of a step; {@code first} of them precede the first step, for a job compiles in
    *     its first minute
    */
-  static Limit measure(
-      DataDir data,
-      JobSettings settings,
-      Payments payments,
-      List<Integer> rates,
-      Seconds seconds,
-      PrintWriter out)
+  static Limit measure(LatencyRun run, List<Integer> rates, Seconds seconds, PrintWriter out)
       throws InterruptedException {
     List<Step> steps = new ArrayList<>();
-    try (LatencyRun run = LatencyRun.start(data, settings, payments)) {
-      for (int rate : rates) {
-        Step step =
-            run.step(rate, steps.isEmpty() ? seconds.first : seconds.warmUp, seconds.counted);
-        steps.add(step);
-        StepFigures figures = step.figures();
-        out.printf(
-            Locale.ROOT,
-            "limit: %d/s %s: sent %.1f/s, decided %.1f/s, %d missing, p50 %.0f ms, p99 %.0f ms%n",
-            rate,
-            figures.missed() ? "missed" : "kept",
-            figures.rateSent(),
-            figures.rateDecided(),
-            figures.missing(),
-            figures.latency().getValueAtPercentile(50) / MICROS_MS,
-            figures.latency().getValueAtPercentile(99) / MICROS_MS);
-        out.flush();
-        if (figures.missed()) {
-          break;
-        }
+    for (int rate : rates) {
+      Step step = run.step(rate, steps.isEmpty() ? seconds.first : seconds.warmUp, seconds.counted);
+      steps.add(step);
+      StepFigures figures = step.figures();
+      out.printf(
+          Locale.ROOT,
+          "limit: %d/s %s: sent %.1f/s, decided %.1f/s, %d missing, p50 %.0f ms, p99 %.0f ms%n",
+          rate,
+          figures.missed() ? "missed" : "kept",
+          figures.rateSent(),
+          figures.rateDecided(),
+          figures.missing(),
+          figures.latency().getValueAtPercentile(50) / MICROS_MS,
+          figures.latency().getValueAtPercentile(99) / MICROS_MS);
+      out.flush();
+      if (figures.missed()) {
+        break;
       }
     }
     return of(steps);

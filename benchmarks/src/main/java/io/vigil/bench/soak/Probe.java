@@ -74,6 +74,7 @@ final class Probe implements AutoCloseable {
     figures.put("disk_archive_mb", Minute.mb(bytes(data.archive())));
     figures.put("disk_checkpoints_mb", Minute.mb(bytes(data.state())));
     figures.put("disk_local_state_mb", Minute.mb(bytes(local)));
+    figures.put("disk_logs_mb", Minute.mb(bytes(data.logs())));
   }
 
   private static void process(String name, Path proc, Map<String, Double> figures)

@@ -1,5 +1,6 @@
 package io.vigil.bench.soak;
 
+import io.vigil.bench.latency.LatencyRun;
 import io.vigil.bench.latency.Payments;
 import io.vigil.cli.ArtefactOptions;
 import io.vigil.cli.JobOptions;
@@ -77,6 +78,14 @@ public final class SoakCommand implements Callable<Integer> {
   private List<Integer> limitSeconds = List.of();
 
   @Option(
+      names = "--limit-after",
+      paramLabel = "R",
+      split = ",",
+      description =
+          "Rates that are tried for the limit once more at the end, on the state that has grown.")
+  private List<Integer> limitsAfter = List.of();
+
+  @Option(
       names = "--minutes",
       paramLabel = "M",
       defaultValue = "120",
@@ -144,14 +153,9 @@ public final class SoakCommand implements Callable<Integer> {
       Limit limit = null;
       int to;
       if (rate == null) {
-        limit =
-            Limit.measure(
-                open,
-                settings,
-                payments(),
-                limits,
-                new Limit.Seconds(limitSeconds.get(0), limitSeconds.get(1), limitSeconds.get(2)),
-                out);
+        try (LatencyRun run = LatencyRun.start(open, settings, payments())) {
+          limit = Limit.measure(run, limits, seconds(), out);
+        }
         if (limit.rate() == 0) {
           throw new IllegalStateException("FAIL: not even the lowest rate was kept");
         }
@@ -180,7 +184,9 @@ public final class SoakCommand implements Callable<Integer> {
         SoakRun run = SoakRun.start(open, settings, payments(), local, port, topicMb * MB)) {
       SoakRun.Outcome outcome =
           run.run(to, minutes, SoakReport.warmUp(minutes), () -> stopped, report::add);
-      fault = report.finish(outcome, limit, parameters(settings));
+      Limit after =
+          limitsAfter.isEmpty() || stopped ? null : run.limit(limitsAfter, seconds(), out);
+      fault = report.finish(outcome, limit, after, parameters(settings));
     }
     if (!fault.isEmpty()) {
       throw new IllegalStateException("FAIL: " + fault);
@@ -198,6 +204,10 @@ public final class SoakCommand implements Callable<Integer> {
     }
   }
 
+  private Limit.Seconds seconds() {
+    return new Limit.Seconds(limitSeconds.get(0), limitSeconds.get(1), limitSeconds.get(2));
+  }
+
   private Payments payments() {
     return Payments.ofPopulation(seed, accounts, customers);
   }
@@ -209,6 +219,9 @@ public final class SoakCommand implements Callable<Integer> {
       }
       for (int limit : limits) {
         range("--limit", limit, 1, RATE_MAX);
+      }
+      for (int limit : limitsAfter) {
+        range("--limit-after", limit, 1, RATE_MAX);
       }
       if (limitSeconds.size() != 3) {
         throw new IllegalArgumentException(
@@ -232,6 +245,7 @@ public final class SoakCommand implements Callable<Integer> {
   private Map<String, Object> parameters(JobSettings settings) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("minutes", minutes);
+    parameters.put("limits_after", new ArrayList<>(limitsAfter));
     parameters.put("limits", new ArrayList<>(limits));
     parameters.put("limit_seconds", new ArrayList<>(limitSeconds));
     parameters.put("accounts", accounts);

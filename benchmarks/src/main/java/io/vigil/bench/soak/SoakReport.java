@@ -120,7 +120,11 @@ final class SoakReport implements AutoCloseable {
    *
    * @return what was missed, in words; empty when nothing was
    */
-  String finish(SoakRun.Outcome outcome, @Nullable Limit limit, Map<String, Object> parameters)
+  String finish(
+      SoakRun.Outcome outcome,
+      @Nullable Limit limit,
+      @Nullable Limit after,
+      Map<String, Object> parameters)
       throws IOException {
     whole.add(outcome.rest());
     try (PrintStream percentiles = print(beside(json, ".hgrm"))) {
@@ -170,21 +174,31 @@ final class SoakReport implements AutoCloseable {
     result.put("live_heap_early_mb", round(outcome.liveHeapEarlyMb()));
     result.put("live_heap_end_mb", round(outcome.liveHeapEndMb()));
     if (!minutes.isEmpty()) {
+      // The first one of a job is triggered before its tasks run, and Flink counts that as failed.
+      String failed = "checkpoints_failed_total";
+      result.put(
+          "checkpoints_failed",
+          minutes.get(minutes.size() - 1).figure(failed) - minutes.get(0).figure(failed));
       Map<String, Object> last = new LinkedHashMap<>();
       minutes.get(minutes.size() - 1).figures().forEach((name, v) -> last.put(name, round(v)));
       result.put("last_minute", last);
     }
-    if (limit != null) {
-      result.put("limit", limit.rate());
-      result.put("limit_bounded", limit.bounded());
-      result.put("limit_steps", limit.steps());
-    }
+    put("limit", limit, result);
+    put("limit_after", after, result);
     result.put("machine", Machine.describe());
     result.put("parameters", parameters);
     new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), result);
     out.println("verdict: " + result.get("verdict"));
     out.flush();
     return fault;
+  }
+
+  private static void put(String name, @Nullable Limit limit, Map<String, Object> result) {
+    if (limit != null) {
+      result.put(name, limit.rate());
+      result.put(name + "_bounded", limit.bounded());
+      result.put(name + "_steps", limit.steps());
+    }
   }
 
   /** The minutes after the first third, in which the job compiles and meets its accounts. */

@@ -1,6 +1,7 @@
 package io.vigil.bench.soak;
 
 import io.vigil.bench.Machine;
+import io.vigil.bench.latency.LatencyRun;
 import io.vigil.bench.latency.Payments;
 import io.vigil.bench.latency.Rig;
 import io.vigil.bench.latency.RigClock;
@@ -8,6 +9,7 @@ import io.vigil.bench.latency.Schedule;
 import io.vigil.cli.local.DataDir;
 import io.vigil.cli.local.JobSettings;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -25,6 +27,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.jspecify.annotations.Nullable;
 
 /** Sends at one rate for as long as asked, and measures each minute. Not thread-safe. */
 final class SoakRun implements AutoCloseable {
@@ -44,6 +47,7 @@ final class SoakRun implements AutoCloseable {
   private final Probe probe;
   private final Supply supply;
   private final long firstNumber;
+  private @Nullable LatencyRun steps;
 
   /** Where minutes go as they are measured. */
   interface Minutes {
@@ -202,10 +206,27 @@ final class SoakRun implements AutoCloseable {
         Minute.mb(probe.job().liveHeap()));
   }
 
+  /**
+   * The limit of the stack as the run has left it, its state full and its code compiled.
+   *
+   * @param rates ascending
+   */
+  Limit limit(List<Integer> rates, Limit.Seconds seconds, PrintWriter out)
+      throws InterruptedException {
+    supply.close();
+    LatencyRun run = new LatencyRun(rig);
+    steps = run;
+    return Limit.measure(run, rates, seconds, out);
+  }
+
   @Override
   public void close() throws InterruptedException, IOException {
     supply.close();
     probe.close();
-    rig.close();
+    if (steps != null) {
+      steps.close(); // And with it the stack.
+    } else {
+      rig.close();
+    }
   }
 }

@@ -44,6 +44,7 @@ class SoakReportTest {
     figures.put("decided", 120.0);
     figures.put("accounts_seen", 50.0);
     figures.put("restarts_total", 0.0);
+    figures.put("checkpoints_failed_total", number < 7 ? 1.0 : 3.0);
     figures.put("job_rss_mb", rssMb);
     Histogram latency = new Histogram(3);
     latency.recordValueWithCount(300_000, 120);
@@ -62,7 +63,7 @@ class SoakReportTest {
         // An abort from here on would lose nothing.
         assertThat(Files.readAllLines(folder.resolve("soak.jsonl"))).hasSize(i);
       }
-      assertThat(report.finish(outcome, null, Map.of())).isEqualTo(fault());
+      assertThat(report.finish(outcome, null, null, Map.of())).isEqualTo(fault());
     }
     return new ObjectMapper().readTree(json.toFile());
   }
@@ -77,6 +78,7 @@ class SoakReportTest {
 
     assertThat(result.path("verdict").asText()).isEqualTo("flat");
     assertThat(result.path("fault").asText()).isEmpty();
+    assertThat(result.path("checkpoints_failed").asInt()).isEqualTo(2);
     assertThat(result.path("judged_minutes").asInt()).isEqualTo(8);
     assertThat(result.path("trends").path("job_rss_mb").path("mean").asDouble()).isEqualTo(1_000);
     assertThat(result.path("latency_ms").path("count").asLong()).isEqualTo(MINUTES * 120);
@@ -120,7 +122,7 @@ class SoakReportTest {
     Path json = folder.resolve("short.json");
     try (SoakReport report = new SoakReport(new PrintWriter(printed, true), RATE, json)) {
       report.add(minute(1, 1));
-      report.finish(outcome(0, 720, 720), null, Map.of());
+      report.finish(outcome(0, 720, 720), null, null, Map.of());
     }
 
     assertThat(new ObjectMapper().readTree(json.toFile()).path("verdict").asText())
