@@ -184,9 +184,10 @@ public final class SoakCommand implements Callable<Integer> {
         SoakRun run = SoakRun.start(open, settings, payments(), local, port, topicMb * MB)) {
       SoakRun.Outcome outcome =
           run.run(to, minutes, SoakReport.warmUp(minutes), () -> stopped, report::add);
-      Limit after =
-          limitsAfter.isEmpty() || stopped ? null : run.limit(limitsAfter, seconds(), out);
-      fault = report.finish(outcome, limit, after, parameters(settings));
+      fault = report.finish(outcome, limit, parameters(settings));
+      if (!limitsAfter.isEmpty() && !stopped) {
+        report.limitAfter(run.limit(limitsAfter, seconds(), out));
+      }
     }
     if (!fault.isEmpty()) {
       throw new IllegalStateException("FAIL: " + fault);

@@ -43,6 +43,7 @@ final class SoakReport implements AutoCloseable {
   private final HistogramLogWriter writer;
   private final List<Minute> minutes = new ArrayList<>();
   private final Histogram whole = new Histogram(DIGITS);
+  private final Map<String, Object> result = new LinkedHashMap<>();
 
   private static Map<String, Double> watched() {
     Map<String, Double> watched = new LinkedHashMap<>();
@@ -120,18 +121,13 @@ final class SoakReport implements AutoCloseable {
    *
    * @return what was missed, in words; empty when nothing was
    */
-  String finish(
-      SoakRun.Outcome outcome,
-      @Nullable Limit limit,
-      @Nullable Limit after,
-      Map<String, Object> parameters)
+  String finish(SoakRun.Outcome outcome, @Nullable Limit limit, Map<String, Object> parameters)
       throws IOException {
     whole.add(outcome.rest());
     try (PrintStream percentiles = print(beside(json, ".hgrm"))) {
       whole.outputPercentileDistribution(percentiles, 5, MICROS_MS);
     }
     List<Minute> judged = judged(minutes);
-    Map<String, Object> result = new LinkedHashMap<>();
     result.put("rate", rate);
     result.put("minutes", minutes.size());
     result.put("seconds", round(outcome.sentS()));
@@ -183,22 +179,31 @@ final class SoakReport implements AutoCloseable {
       minutes.get(minutes.size() - 1).figures().forEach((name, v) -> last.put(name, round(v)));
       result.put("last_minute", last);
     }
-    put("limit", limit, result);
-    put("limit_after", after, result);
+    put("limit", limit);
     result.put("machine", Machine.describe());
     result.put("parameters", parameters);
-    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), result);
+    write();
     out.println("verdict: " + result.get("verdict"));
     out.flush();
     return fault;
   }
 
-  private static void put(String name, @Nullable Limit limit, Map<String, Object> result) {
+  private void put(String name, @Nullable Limit limit) {
     if (limit != null) {
       result.put(name, limit.rate());
       result.put(name + "_bounded", limit.bounded());
       result.put(name + "_steps", limit.steps());
     }
+  }
+
+  /** Adds the limit that was measured on the state at the end to the result that is written. */
+  void limitAfter(Limit after) throws IOException {
+    put("limit_after", after);
+    write();
+  }
+
+  private void write() throws IOException {
+    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), result);
   }
 
   /** The minutes after the first third, in which the job compiles and meets its accounts. */

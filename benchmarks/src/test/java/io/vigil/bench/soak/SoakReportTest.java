@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.HdrHistogram.Histogram;
@@ -63,7 +64,8 @@ class SoakReportTest {
         // An abort from here on would lose nothing.
         assertThat(Files.readAllLines(folder.resolve("soak.jsonl"))).hasSize(i);
       }
-      assertThat(report.finish(outcome, null, null, Map.of())).isEqualTo(fault());
+      assertThat(report.finish(outcome, null, Map.of())).isEqualTo(fault());
+      report.limitAfter(new Limit(7, true, List.of()));
     }
     return new ObjectMapper().readTree(json.toFile());
   }
@@ -79,6 +81,7 @@ class SoakReportTest {
     assertThat(result.path("verdict").asText()).isEqualTo("flat");
     assertThat(result.path("fault").asText()).isEmpty();
     assertThat(result.path("checkpoints_failed").asInt()).isEqualTo(2);
+    assertThat(result.path("limit_after").asInt()).isEqualTo(7);
     assertThat(result.path("judged_minutes").asInt()).isEqualTo(8);
     assertThat(result.path("trends").path("job_rss_mb").path("mean").asDouble()).isEqualTo(1_000);
     assertThat(result.path("latency_ms").path("count").asLong()).isEqualTo(MINUTES * 120);
@@ -122,7 +125,7 @@ class SoakReportTest {
     Path json = folder.resolve("short.json");
     try (SoakReport report = new SoakReport(new PrintWriter(printed, true), RATE, json)) {
       report.add(minute(1, 1));
-      report.finish(outcome(0, 720, 720), null, null, Map.of());
+      report.finish(outcome(0, 720, 720), null, Map.of());
     }
 
     assertThat(new ObjectMapper().readTree(json.toFile()).path("verdict").asText())
