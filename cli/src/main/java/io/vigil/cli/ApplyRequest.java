@@ -28,9 +28,14 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Publishes a signed request, and waits for what the running job makes of it.",
-      "Applied twice it is published once."
+      "Applied twice it is published once.",
+      "With --backfill in the request the answer comes once the history of the new features is read;"
+          + " whoever does not wait for it finds it with history."
     })
 final class ApplyRequest implements Callable<Integer> {
+
+  private static final int WAIT_S = 90;
+  private static final int BACKFILL_WAIT_S = 2 * 3_600;
 
   @Mixin private Console console = new Console();
   @Mixin private ControlOptions control = new ControlOptions();
@@ -42,10 +47,9 @@ final class ApplyRequest implements Callable<Integer> {
 
   @Option(
       names = "--wait",
-      defaultValue = "90",
       paramLabel = "SECONDS",
-      description = "How long to wait for the answer (default: ${DEFAULT-VALUE}).")
-  private int waitS;
+      description = "How long to wait for the answer (default: 90, with a backfill 7200).")
+  private @Nullable Integer waitS;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -56,14 +60,38 @@ final class ApplyRequest implements Callable<Integer> {
         ControlLog log = new ControlLog(reach)) {
       long began = System.nanoTime();
       String key = request.kind().id() + "/" + request.name();
-      Deployment answer = Asking.ask(reach, log, key, deployment(request), waitS);
-      return told(request, answer, (System.nanoTime() - began) / 1e9);
+      int longestS = waitS(waitS, request.backfill());
+      Deployment answer =
+          Asking.ask(reach, log, key, deployment(request), longestS, this::preparing);
+      ControlLog.Entry preparing = log.preparing(request.id());
+      return told(request, preparing, answer, (System.nanoTime() - began) / 1e9);
     }
   }
 
-  private int told(DeploymentRequest request, Deployment answer, double seconds) {
+  /** How long to wait, seconds: a backfill reads months of the archive first. */
+  static int waitS(@Nullable Integer asked, boolean backfill) {
+    return asked != null ? asked : backfill ? BACKFILL_WAIT_S : WAIT_S;
+  }
+
+  private void preparing(ControlLog.Entry entry) {
+    console
+        .out()
+        .printf(
+            "since %s the job %s; it decides as before until that is whole%n",
+            Instant.ofEpochMilli(entry.atMs()), DeploymentText.reading(entry.deployment()));
+    console.out().flush();
+  }
+
+  private int told(
+      DeploymentRequest request,
+      ControlLog.@Nullable Entry preparing,
+      Deployment answer,
+      double seconds) {
     boolean activated = answer.getStatus() == DeploymentStatus.ACTIVATED;
     Map<String, Object> json = new LinkedHashMap<>(DeploymentText.json(answer));
+    if (preparing != null) {
+      json.put("preparing_at", preparing.atMs());
+    }
     json.put("seconds", seconds);
     console.writeJson(json);
     if (!activated) {
@@ -111,6 +139,7 @@ final class ApplyRequest implements Callable<Integer> {
         .setShareBasisPoints(request.shareBasisPoints())
         .setPlan(plan == null ? null : ByteBuffer.wrap(plan))
         .setBreakGlass(request.breakGlass())
+        .setBackfill(request.backfill())
         .build();
   }
 }

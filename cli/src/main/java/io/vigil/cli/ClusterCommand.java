@@ -36,16 +36,9 @@ final class ClusterCommand implements Callable<Integer> {
   private static final int KAFKA_PORT = 9092;
   private static final int CONSOLE_PORT = 8080;
 
-  /**
-   * A cluster outlives the outages around it, and a store that takes no checkpoint stops no
-   * decision.
-   */
+  /** A cluster outlives the outages around it. */
   private static final Map<String, String> RESTARTS =
-      Map.of(
-          "restart-strategy.type",
-          "exponential-delay",
-          "execution.checkpointing.tolerable-failed-checkpoints",
-          "1000000");
+      Map.of("restart-strategy.type", "exponential-delay");
 
   private static final Duration WATCH = Duration.ofSeconds(1);
 

@@ -37,6 +37,7 @@ final class ControlLog implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<String, Entry> requests = new HashMap<>();
   private final Map<String, Entry> answers = new HashMap<>();
+  private final Map<String, Entry> preparing = new HashMap<>();
   private final Map<String, Deployment> reviews = new HashMap<>();
 
   /** Opens it; answers count as they do for the job. */
@@ -59,7 +60,10 @@ final class ControlLog implements AutoCloseable {
     return this;
   }
 
-  /** Of two requests of one id, and of two answers to one, the first counts. */
+  /**
+   * Of two requests of one id, and of two answers to one, the first counts; that the job says again
+   * after a restart that it reads history adds nothing.
+   */
   private void add(Entry entry) {
     if (jobKeys.refusal(entry.deployment()) != null) {
       forged++;
@@ -69,7 +73,12 @@ final class ControlLog implements AutoCloseable {
     boolean first =
         answered == null
             ? requests.putIfAbsent(entry.deployment().getDeploymentId(), entry) == null
-            : answers.putIfAbsent(answered, entry) == null;
+            : switch (entry.deployment().getStatus()) {
+              case ACTIVATED, REFUSED -> answers.putIfAbsent(answered, entry) == null;
+              case PREPARING -> preparing.putIfAbsent(answered, entry) == null;
+              // What a later version says of a request is shown, but answers nothing.
+              case REQUESTED, UNKNOWN -> true;
+            };
     if (first) {
       entries.add(entry);
       String reviewed = entry.deployment().getReviews();
@@ -133,6 +142,19 @@ final class ControlLog implements AutoCloseable {
   @Nullable Deployment answer(String requestId) {
     Entry entry = answers.get(requestId);
     return entry == null ? null : entry.deployment();
+  }
+
+  /** When the job said that it reads history for a request; null while it has not. */
+  @Nullable Entry preparing(String requestId) {
+    return preparing.get(requestId);
+  }
+
+  /** What the job reads history for and has not answered, in the order of the log. */
+  List<Entry> pending() {
+    return entries.stream()
+        .filter(entry -> entry.deployment().getStatus() == DeploymentStatus.PREPARING)
+        .filter(entry -> answer(String.valueOf(entry.deployment().getRequestId())) == null)
+        .toList();
   }
 
   /**

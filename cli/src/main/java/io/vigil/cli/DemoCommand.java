@@ -233,8 +233,9 @@ final class DemoCommand implements Callable<Integer> {
   private void awaitHistory(LocalStack stack, ChildProcess process, ResultsCollector results)
       throws InterruptedException {
     int shown = 0;
-    try (Progress progress = Progress.of(console, "deciding", transactions)) {
-      long settled = 0;
+    // The job has decided all the while that the history was published.
+    long settled = results.counts().settledTransactions();
+    try (Progress progress = Progress.of(console, "deciding", transactions, settled)) {
       while (settled < transactions) {
         Integer code = process.awaitExit(WATCH);
         stack.check();

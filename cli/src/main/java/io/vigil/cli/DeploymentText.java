@@ -1,5 +1,9 @@
 package io.vigil.cli;
 
+import io.vigil.model.artefact.ArtefactException;
+import io.vigil.model.feature.Backfill;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.schema.Alias;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
@@ -21,6 +25,34 @@ final class DeploymentText {
     return deployment.getBreakGlass() && deployment.getStatus() == DeploymentStatus.ACTIVATED;
   }
 
+  /** What the job does while it prepares, in words. */
+  static String reading(Deployment preparing) {
+    long features = backfilled(preparing.getFeatureSpec());
+    return "reads the history of %s from the archive"
+        .formatted(
+            features == 0
+                ? "the new features"
+                : features == 1 ? "1 new feature" : features + " new features");
+  }
+
+  /** How many features the text marks; 0 where nobody can say. */
+  private static long backfilled(@Nullable String spec) {
+    if (spec == null) {
+      return 0;
+    }
+    try {
+      return FeatureSpec.read(spec, "feature_spec").features().stream()
+          .filter(
+              feature ->
+                  feature instanceof Feature.Kept kept
+                      && !kept.grouping().backfill().equals(Backfill.NONE))
+          .count();
+    } catch (ArtefactException e) {
+      // Of a later version: the history of the log is to be read all the same.
+      return 0;
+    }
+  }
+
   /** What the record says alone. */
   static Map<String, Object> json(Deployment deployment) {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -35,6 +67,7 @@ final class DeploymentText {
     json.put("share_basis_points", deployment.getShareBasisPoints());
     json.put("effective_at", deployment.getEffectiveAt());
     json.put("break_glass", deployment.getBreakGlass());
+    json.put("backfill", deployment.getBackfill());
     json.put("ends_at", deployment.getEndsAt());
     json.put("reason", deployment.getReason());
     json.put("watch", deployment.getWatch());
@@ -72,6 +105,14 @@ final class DeploymentText {
       line.append("  ends");
     } else if (deployment.getAlias() == Alias.CHALLENGER) {
       line.append("  %s %%".formatted(deployment.getShareBasisPoints() / 100.0));
+    }
+    if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+      line.append("  ").append(reading(deployment));
+      line.append(" (request ").append(deployment.getRequestId()).append(')');
+      return line.toString();
+    }
+    if (deployment.getBackfill()) {
+      line.append("  with history from the archive");
     }
     if (deployment.getEffectiveAt() > atMs) {
       line.append("  from ").append(Instant.ofEpochMilli(deployment.getEffectiveAt()));

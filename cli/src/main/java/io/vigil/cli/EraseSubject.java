@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
     description = {
       "Destroys an account's key and mappings. What was sealed under the key can never be read"
           + " again; every decision still replays bit for bit.",
+      "A customer is a subject of its own: erase it beside its accounts.",
       "Refuses, with exit 1, while the account is held."
     })
 final class EraseSubject implements Callable<Integer> {

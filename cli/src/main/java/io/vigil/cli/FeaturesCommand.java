@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
       "No broker: the job's feature engine in this process. Its state is on the heap; give more"
           + " with VIGIL_JVM=-Xmx4g when there are millions of entities."
     },
-    subcommands = {ExplainFeatures.class, DiffFeatures.class})
+    subcommands = {ExplainFeatures.class, DiffFeatures.class, RotationFeatures.class})
 final class FeaturesCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec command;

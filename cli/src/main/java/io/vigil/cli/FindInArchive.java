@@ -41,7 +41,8 @@ final class FindInArchive implements Callable<Integer> {
         names = "--entity",
         paramLabel = "KIND=KEY",
         description =
-            "Such as account=A1: account, card, merchant, terminal, device, ip or counterparty.")
+            "Such as account=A1: account, card, merchant, terminal, device, ip, counterparty or"
+                + " customer.")
     private @Nullable String entity;
   }
 

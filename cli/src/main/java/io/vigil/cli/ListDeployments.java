@@ -55,6 +55,12 @@ final class ListDeployments implements Callable<Integer> {
         }
         all.add(json);
       }
+      for (ControlLog.Entry entry : log.pending()) {
+        console.out().println("not in force yet: " + line(log, entry));
+        Map<String, Object> json = json(log, entry);
+        json.put("standing", false);
+        all.add(json);
+      }
       for (ControlLog.Entry entry : ended) {
         console.out().println("in force no more: " + line(log, entry));
         Map<String, Object> json = json(log, entry);

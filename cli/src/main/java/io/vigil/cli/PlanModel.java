@@ -182,7 +182,9 @@ final class PlanModel implements Callable<Integer> {
             new Artefact(Kind.GATES, gates.name(), gates.version(), gates.digest()),
             seen.gates(),
             gates.watch());
+    GoingLive live = GoingLive.of(champion.policy(), candidate.policy(), plan.newFeatures());
     List<String> notes = notes(result, seen);
+    notes.addAll(live.notes());
     if (out != null) {
       Files.writeString(out, plan.text());
     }
@@ -201,6 +203,7 @@ final class PlanModel implements Callable<Integer> {
     json.put("changes", plan.changes());
     json.put("against", plan.against());
     json.put("new_features", plan.newFeatures());
+    json.put("restart_for", live.restartFor());
     json.put("data", describe(plan.data()));
     json.putAll(seen.json());
     json.put("notes", notes);
@@ -322,8 +325,12 @@ final class PlanModel implements Callable<Integer> {
         .map(Feature::name)
         .filter(names::contains)
         .map(
-            name ->
-                new PlanFile.NewFeature(name, warming.getOrDefault(name, "right from the start")))
+            name -> {
+              String whole = warming.get(name);
+              return whole == null
+                  ? PlanFile.NewFeature.wholeAtOnce(name)
+                  : new PlanFile.NewFeature(name, whole);
+            })
         .toList();
   }
 

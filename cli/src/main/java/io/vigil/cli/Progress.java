@@ -14,6 +14,10 @@ final class Progress implements AutoCloseable {
   private static final int BAR = 24;
   private static final long TERMINAL_EVERY_NS = Duration.ofMillis(200).toNanos();
   private static final long PLAIN_EVERY_NS = Duration.ofSeconds(5).toNanos();
+
+  /** What was measured for less long says nothing of what a second brings. */
+  private static final double MEASURED_S_MIN = 1;
+
   private static final String CLEAR_LINE = "\r\u001b[K";
 
   private final PrintWriter out;
@@ -21,6 +25,7 @@ final class Progress implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final String what;
   private final long total;
+  private final long before;
   private final long startNs;
   private long shownNs;
   private long done;
@@ -30,13 +35,22 @@ final class Progress implements AutoCloseable {
    *
    * @param what is being done, a few words
    * @param total how much there is to do; 0 when nobody knows
+   * @param before how much of it was done already: no part of the rate
    * @param nanoTime as {@link System#nanoTime}
    */
-  Progress(PrintWriter out, boolean terminal, String what, long total, LongSupplier nanoTime) {
+  Progress(
+      PrintWriter out,
+      boolean terminal,
+      String what,
+      long total,
+      long before,
+      LongSupplier nanoTime) {
     this.out = out;
     this.terminal = terminal;
     this.what = what;
     this.total = total;
+    this.before = before;
+    this.done = before;
     this.nanoTime = nanoTime;
     this.startNs = nanoTime.getAsLong();
     this.shownNs = startNs;
@@ -44,7 +58,12 @@ final class Progress implements AutoCloseable {
 
   /** A progress on stderr. */
   static Progress of(Console console, String what, long total) {
-    return new Progress(console.err(), isTerminal(), what, total, System::nanoTime);
+    return of(console, what, total, 0);
+  }
+
+  /** A progress on stderr of what has begun before. */
+  static Progress of(Console console, String what, long total, long before) {
+    return new Progress(console.err(), isTerminal(), what, total, before, System::nanoTime);
   }
 
   @SuppressWarnings("SystemConsoleNull") // Null without a terminal on the Java that we run on, 17.
@@ -70,7 +89,7 @@ final class Progress implements AutoCloseable {
 
   private void show(long now, boolean last) {
     double seconds = (now - startNs) / 1e9;
-    double rate = seconds > 0 ? done / seconds : 0;
+    double rate = seconds < MEASURED_S_MIN ? 0 : (done - before) / seconds;
     StringBuilder line = new StringBuilder(what);
     if (total > 0) {
       double share = Math.min(1, (double) done / total);
@@ -82,7 +101,9 @@ final class Progress implements AutoCloseable {
     } else {
       line.append(String.format(Locale.ROOT, "  %,d", done));
     }
-    line.append(String.format(Locale.ROOT, "  %,.0f/s", rate));
+    if (rate > 0) {
+      line.append(String.format(Locale.ROOT, "  %,.0f/s", rate));
+    }
     if (last) {
       line.append(String.format(Locale.ROOT, "  %.1f s", seconds));
     } else if (total > done && rate > 0) {

@@ -35,6 +35,8 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     description = "Keeps an artefact in the registry and writes the request that is then signed.")
 final class RequestModel implements Callable<Integer> {
+  private static final List<String> OF_THE_JOB = List.of(JobKeys.ANSWER, JobKeys.PREPARING);
+
   private static final int SHARE_ALL = 10_000;
 
   @Mixin private Console console = new Console();
@@ -85,6 +87,12 @@ final class RequestModel implements Callable<Integer> {
   private boolean breakGlass;
 
   @Option(
+      names = "--backfill",
+      description =
+          "Of a model that brings features: it decides once the job has read their history from its archive. That takes minutes to hours, for it reads the whole archive, and holds no transaction up.")
+  private boolean backfill;
+
+  @Option(
       names = "--effective-at",
       paramLabel = "INSTANT",
       description =
@@ -129,10 +137,11 @@ final class RequestModel implements Callable<Integer> {
     if (Files.exists(out)) {
       throw new CliException("--out: expected a new file, got one that is there: " + out);
     }
-    if (id != null && id.startsWith(JobKeys.ANSWER)) {
+    String given = id;
+    if (given != null && OF_THE_JOB.stream().anyMatch(given::startsWith)) {
       throw new CliException(
-          "--id: expected none that begins with %s, as answers do, got %s"
-              .formatted(JobKeys.ANSWER, id));
+          "--id: expected none that begins with one of %s, as those of the job do, got %s"
+              .formatted(OF_THE_JOB, given));
     }
     resolve();
     byte[] planBytes = plan();
@@ -175,7 +184,8 @@ final class RequestModel implements Callable<Integer> {
             effectiveAt == null ? 0 : effectiveAt.toEpochMilli(),
             planBytes,
             List.of(),
-            breakGlass);
+            breakGlass,
+            backfill);
     // Read as whoever signs it will: what is not legal shows here.
     String text = new RequestFile(scope, champion, request).text();
     RequestFile file = ModelCommand.checked(() -> RequestFile.read(text, "request"));

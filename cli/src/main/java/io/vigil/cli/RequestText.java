@@ -74,6 +74,7 @@ final class RequestText {
     json.put("share_basis_points", request.shareBasisPoints());
     json.put("effective_at", request.effectiveAtMs());
     json.put("break_glass", request.breakGlass());
+    json.put("backfill", request.backfill());
     json.put("against", file.against());
     json.put("signed_by", request.signatures().stream().map(Approval::keyId).toList());
     return json;

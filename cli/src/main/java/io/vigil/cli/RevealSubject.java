@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     name = "reveal",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows the account behind a pseudonym, or all that a transaction's record has sealed.",
+      "Shows the account or customer behind a pseudonym, or all that a transaction's record has sealed.",
       "Needs the vault's key; the reading is kept in the journal."
     })
 final class RevealSubject implements Callable<Integer> {
@@ -47,7 +47,7 @@ final class RevealSubject implements Callable<Integer> {
         names = "--pseudonym",
         required = true,
         paramLabel = "P",
-        description = "An account's pseudonym.")
+        description = "An account's or customer's pseudonym.")
     private @Nullable String pseudonym;
 
     @ArgGroup(exclusive = false)
@@ -102,6 +102,9 @@ final class RevealSubject implements Callable<Integer> {
     json.put("account", revealed.account());
     if (transaction.getCounterparty() != null) {
       json.put("counterparty", revealed.counterparty());
+    }
+    if (transaction.getCustomer() != null) {
+      json.put("customer", revealed.customer());
     }
     json.putAll(revealed.fields());
     json.put("attributes", revealed.attributes());

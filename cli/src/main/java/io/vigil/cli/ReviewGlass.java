@@ -70,7 +70,8 @@ final class ReviewGlass implements Callable<Integer> {
       Approval approval =
           ModelCommand.checked(() -> review.sign(scope, pair.getPrivate(), pair.getPublic()));
       Deployment request = Reviews.request(UUID.randomUUID().toString(), broken, review, approval);
-      Deployment answer = Asking.ask(reach, log, "review/" + broken.getName(), request, waitS);
+      Deployment answer =
+          Asking.ask(reach, log, "review/" + broken.getName(), request, waitS, prepared -> {});
       console.writeJson(DeploymentText.json(answer));
       if (answer.getStatus() != DeploymentStatus.ACTIVATED) {
         throw new CliException("refused: " + answer.getReason());

@@ -11,7 +11,13 @@ import picocli.CommandLine.Spec;
     name = "rules",
     mixinStandardHelpOptions = true,
     description = "Checks, tests, explains and compares rule sets.",
-    subcommands = {ValidateRules.class, TestRules.class, ExplainRules.class, DiffRules.class})
+    subcommands = {
+      ValidateRules.class,
+      TestRules.class,
+      ExplainRules.class,
+      DiffRules.class,
+      TokeniseList.class
+    })
 final class RulesCommand implements Runnable {
 
   @Spec private @Nullable CommandSpec command;
@@ -20,7 +26,8 @@ final class RulesCommand implements Runnable {
   public void run() {
     CommandSpec given = command;
     if (given != null) {
-      throw new ParameterException(given.commandLine(), "expected validate, test, explain or diff");
+      throw new ParameterException(
+          given.commandLine(), "expected validate, test, explain, diff or tokenise");
     }
   }
 }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
     name = "show",
     mixinStandardHelpOptions = true,
     description =
-        "Shows how an account stands, and what was done; a card's or device's pseudonym, for lists.")
+        "Shows how an account or a customer stands, and what was done; a card's or device's pseudonym, for lists.")
 final class ShowSubject implements Callable<Integer> {
 
   @Mixin private Console console = new Console();
@@ -31,11 +31,14 @@ final class ShowSubject implements Callable<Integer> {
     @Option(names = "--account", required = true, paramLabel = "ID", description = "An account.")
     private @Nullable String account;
 
+    @Option(names = "--customer", required = true, paramLabel = "ID", description = "A customer.")
+    private @Nullable String customer;
+
     @Option(
         names = "--pseudonym",
         required = true,
         paramLabel = "P",
-        description = "An account's pseudonym.")
+        description = "An account's or customer's pseudonym.")
     private @Nullable String pseudonym;
 
     @Option(
@@ -59,14 +62,16 @@ final class ShowSubject implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Vault opened = vault.open(console)) {
-      if (what.account == null && what.pseudonym == null) {
+      if (what.account == null && what.customer == null && what.pseudonym == null) {
         showToken(opened);
         return 0;
       }
       String pseudonym =
           what.pseudonym != null
               ? what.pseudonym
-              : found("--account", opened.find(String.valueOf(what.account)).orElse(null));
+              : what.customer != null
+                  ? found("--customer", opened.find(Kind.CUSTOMER, what.customer).orElse(null))
+                  : found("--account", opened.find(String.valueOf(what.account)).orElse(null));
       Vault.Status status =
           opened
               .status(pseudonym)

@@ -106,6 +106,7 @@ final class SimulatedFeed implements AutoCloseable {
     label.setDevice(transaction.getDevice());
     label.setIp(transaction.getIp());
     label.setCounterparty(transaction.getCounterparty());
+    label.setCustomer(transaction.getCustomer());
   }
 
   private void send(String topic, String key, byte[] value) {

@@ -74,6 +74,8 @@ class AlertTextTest {
             null,
             null,
             Map.of(),
+            null,
+            null,
             null);
     return new AlertRaised(
         "alert-1",

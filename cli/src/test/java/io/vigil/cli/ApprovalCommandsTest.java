@@ -276,6 +276,47 @@ class ApprovalCommandsTest {
   }
 
   @Test
+  void historyIsAskedForWithAModelAlone() throws IOException {
+    assertThat(request("champion", "--backfill")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("backfill: expected a model that takes a place")
+        .contains("got rule_set");
+    assertThat(folder.resolve("request.yaml")).doesNotExist();
+
+    assertThat(
+            vigil(
+                "model",
+                "request",
+                "--artefact",
+                "default",
+                "--kind",
+                "model",
+                "--as",
+                "shadow",
+                "--backfill",
+                "--against",
+                "a".repeat(64),
+                "--registry",
+                at("registry"),
+                "--out",
+                at("request.yaml"),
+                "--json",
+                at("out.json")))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).contains("backfill decides once the history of its new features");
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("out.json").toFile());
+    assertThat(json.get("backfill").asBoolean()).isTrue();
+    sign("ada");
+    sign("bob");
+    assertThat(check("--registry", at("registry"))).as(err.toString()).isZero();
+    Path file = folder.resolve("request.yaml");
+    Files.writeString(file, Files.readString(file).replace("backfill: true\n", ""));
+    assertThat(check("--registry", at("registry"))).isEqualTo(1);
+    assertThat(err.toString()).contains("bad_signature");
+  }
+
+  @Test
   void aPrivateKeyIsItsOwnersAlone() throws IOException {
     Path secret = folder.resolve("keys/ada.key");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))

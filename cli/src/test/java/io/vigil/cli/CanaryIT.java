@@ -46,6 +46,7 @@ class CanaryIT {
         device: device
         ip: {column: ip, tokenise: ip}
         counterparty: counterparty
+        customer: customer
         amount: amount
         currency: currency
         billing_amount: billing_amount
@@ -144,13 +145,13 @@ class CanaryIT {
         .isZero();
     List<String> source = Files.readAllLines(simulated);
     List<String> lines = new ArrayList<>();
-    lines.add(source.get(0) + ",reference,note");
+    lines.add(source.get(0) + ",customer,reference,note");
     int columns = lines.get(0).split(",", -1).length;
     int card = List.of(lines.get(0).split(",", -1)).indexOf("card");
     int merchant = List.of(lines.get(0).split(",", -1)).indexOf("merchant");
     for (int column = 0; column < columns; column++) {
       for (String number : numbers) {
-        String line = source.get(1 + rows % (source.size() - 1)) + ",,";
+        String line = source.get(1 + rows % (source.size() - 1)) + ",,,";
         String[] cells = line.split(",", -1);
         cells[0] = "row-" + rows;
         cells[merchant] = rows % 50 == 7 ? PLANTED : cells[merchant];

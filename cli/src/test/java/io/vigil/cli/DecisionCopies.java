@@ -7,12 +7,12 @@ import io.vigil.job.Topics;
 import io.vigil.schema.Decision;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.UUID;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -23,10 +23,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class DecisionCopies implements AutoCloseable {
   private final TopicCursor cursor;
   private final Codec<Decision> codec = Codec.of(Decision.class);
-  private final Map<String, byte[]> first = new LinkedHashMap<>();
+  private final Map<String, First> first = new HashMap<>();
   private long copies;
+  private long late;
+  private long latestMs;
+  private long lagMsMax;
   private Tally since = new Tally();
-  private Set<String> idsSince = new TreeSet<>();
+  private Set<String> idsSince = new HashSet<>();
+
+  /** The first copy of a decision: a hash of its bytes, for there are many, and where it stands. */
+  private record First(UUID hash, int partition, long offset) {}
 
   DecisionCopies(String bootstrap) {
     cursor = new TopicCursor(bootstrap, Topics.DECISIONS);
@@ -40,11 +46,19 @@ final class DecisionCopies implements AutoCloseable {
   private void keep(ConsumerRecord<byte[], byte[]> entry) {
     Decision decision = TopicCursor.decode(codec, entry.value());
     String id = decision.getTransaction().getTransactionId();
-    byte[] known = first.putIfAbsent(id, entry.value());
-    if (known != null) {
+    // Version 3 of UUIDs is MD5, which is enough against chance.
+    First copy =
+        new First(UUID.nameUUIDFromBytes(entry.value()), entry.partition(), entry.offset());
+    First known = first.putIfAbsent(id, copy);
+    if (known == null) {
+      late += decision.getLate() ? 1 : 0;
+      latestMs = Math.max(latestMs, decision.getAppendTime());
+      lagMsMax = Math.max(lagMsMax, entry.timestamp() - decision.getAppendTime());
+    } else {
       copies++;
-      if (!Arrays.equals(known, entry.value())) {
-        fail("another decision about %s: %s", id, differing(known, decision));
+      if (!known.hash().equals(copy.hash())) {
+        byte[] before = cursor.valueAt(known.partition(), known.offset());
+        fail("another decision about %s: %s", id, differing(before, decision));
       }
     }
     idsSince.add(id);
@@ -69,10 +83,11 @@ final class DecisionCopies implements AutoCloseable {
     return text.toString();
   }
 
-  /** Begins to count anew for {@link #digestSince} and {@link #idsSince}. */
+  /** Begins to count anew for {@link #digestSince}, {@link #idsSince} and {@link #lagMsMax}. */
   void mark() {
     since = new Tally();
-    idsSince = new TreeSet<>();
+    idsSince = new HashSet<>();
+    lagMsMax = 0;
   }
 
   /** Of the decisions that were read since the last mark. */
@@ -85,9 +100,24 @@ final class DecisionCopies implements AutoCloseable {
     return idsSince;
   }
 
+  /** When the log took the newest record that was decided, milliseconds by the broker's clock. */
+  long latestMs() {
+    return latestMs;
+  }
+
+  /** The longest that a record has waited in the log, since the last mark. */
+  long lagMsMax() {
+    return lagMsMax;
+  }
+
   /** Everyone who was decided. */
   Set<String> ids() {
     return first.keySet();
+  }
+
+  /** How many were late. */
+  long late() {
+    return late;
   }
 
   /** How many records repeat an earlier one. */

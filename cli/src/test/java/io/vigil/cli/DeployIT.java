@@ -283,7 +283,8 @@ class DeployIT {
       if (deployment.getReturns() != null && back == null) {
         back = deployment;
       }
-      if (deployment.getRequestId() != null) {
+      if (deployment.getRequestId() != null
+          && deployment.getStatus() != DeploymentStatus.PREPARING) {
         answers.putIfAbsent(deployment.getRequestId(), deployment);
       }
     } catch (io.vigil.schema.codec.DecodeException e) {

@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -209,6 +210,73 @@ class FeaturesCommandTest {
         .isEqualTo("expression: hour(event_time) <= 6");
     assertThat(result.get("entities").get(1).get("aggregates").get(0).asText())
         .isEqualTo("aggregate: count, window: 1d, delay: 7d");
+  }
+
+  @Test
+  void saysWhenTheKeyOfTokensMayBeSwitchedAndWhatBecomesOfEachFeature() throws IOException {
+    Path spec = folder.resolve("spec.yaml");
+    Files.writeString(
+        spec,
+        """
+        name: cards
+        version: 2
+        features:
+          - {name: account_count_30d, entity: account, aggregate: count, window: 30d}
+          - {name: card_count_1h, entity: card, aggregate: count, window: 1h}
+          - {name: card_risk_7d, entity: card, aggregate: rate, of: fraud_label, window: 7d, delay: 7d}
+          - {name: per_account, ratio: [card_count_1h, account_count_30d]}
+          - {name: speed_kmh, entity: card, aggregate: geo_speed}
+          - {name: first_s, entity: [account, card], aggregate: first_seen}
+          - {name: limit, entity: card, fact: credit_limit}
+          - {name: device_cards_2d, entity: device, aggregate: distinct, of: card, window: 2d}
+          - {name: embedded, hash_bucket: card, buckets: 64}
+        """);
+    Path json = folder.resolve("rotation.json");
+
+    assertThat(
+            run(
+                "features",
+                "rotation",
+                spec,
+                "default",
+                "--since=2026-03-01T10:00:00Z",
+                "--json=" + json))
+        .as(err.toString())
+        .isZero();
+
+    assertThat(out.toString())
+        .contains(
+            """
+            cards, version 2, 9 features
+              as under one key, when both tokens were there for:
+                card_count_1h 1h
+                card_risk_7d 14d
+                per_account 1h
+              as under one key, once an entity's next events had both:
+                speed_kmh
+                limit
+              looks back without end: knows nothing of before both:
+                first_s
+              takes old and new tokens for two, after the switch, for:
+                device_cards_2d 2d
+              makes another number of a token from the switch on:
+                embedded
+            """
+                .replace("\n", System.lineSeparator()));
+    JsonNode result = new ObjectMapper().readTree(json.toFile());
+    long reachMs = result.get("reach_ms").asLong();
+    assertThat(result.get("specs").get(0).get("reach_ms").asLong()).isEqualTo(14 * 86_400_000L);
+    assertThat(reachMs).isGreaterThanOrEqualTo(14 * 86_400_000L);
+    assertThat(result.get("both_tokens_ms").asLong())
+        .isEqualTo(reachMs + result.get("horizon_ms").asLong());
+    assertThat(Instant.parse(result.get("switch_at_the_earliest").asText()))
+        .isEqualTo(
+            Instant.parse("2026-03-01T10:00:00Z")
+                .plusMillis(result.get("both_tokens_ms").asLong()));
+
+    assertThat(run("features", "rotation", spec, "--tokens=card,mcc")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("--tokens: expected entities such as card or ip, got 'mcc'");
   }
 
   /** The example: 102 features, most of which one sequence stands for. */

@@ -57,6 +57,25 @@ final class HundredFeatures {
     return yaml.toString();
   }
 
+  /** Others, of entities that are there, of one that is not, and of events. */
+  static String more() {
+    return """
+        name: more
+        version: 1
+        features:
+          - {name: m0, entity: account, aggregate: sum, of: amount, window: 12h}
+          - {name: m1, entity: account, aggregate: decayed_count, half_life: 2h}
+          - {name: m2, entity: account, aggregate: distinct, of: merchant, window: 3d}
+          - {name: m9, entity: device, aggregate: mean, of: amount, window: 2d, resolution: 1h}
+          - {name: m3, entity: terminal, aggregate: rate, of: fraud_label, window: 9d}
+          - {name: m4, entity: counterparty, aggregate: count, window: lifetime}
+          - {name: m5, entity: [card, merchant], aggregate: elapsed}
+          - {name: m6, entity: account, event: login, aggregate: count, window: 1d}
+          - {name: m7, entity: account, fact: credit_limit}
+          - {name: m8, ratio: [m0, m1], default: 1}
+        """;
+  }
+
   /** An untrained network on the spec: real bits, no sense. */
   static Path bundle(Path folder) throws IOException {
     return bundle(folder, "hundred", 7);

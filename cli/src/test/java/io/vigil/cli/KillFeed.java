@@ -8,6 +8,7 @@ import io.vigil.schema.Label;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -31,7 +33,12 @@ import org.jspecify.annotations.Nullable;
 final class KillFeed implements AutoCloseable {
 
   private static final int PER_SECOND = 250;
+  private static final long SECOND_NS = 1_000_000_000;
   private static final int STEP_MS = 20;
+
+  /** What a partition that is away for minutes would have taken. */
+  private static final int HELD_BYTES_MAX = 400 << 20;
+
   private static final int PARTITIONS = 4;
   private static final int QUIET_MS = 1_000;
   private static final double LATE_SHARE = 0.05;
@@ -40,7 +47,7 @@ final class KillFeed implements AutoCloseable {
 
   private final int perSecond;
   private final Random random = new Random(5);
-  private final Simulator simulator = new Simulator(SimulatorOptions.of(11, 1_000_000));
+  private final Simulator simulator;
   private final Codec<Transaction> transactions = Codec.of(Transaction.class);
   private final Codec<Label> labels = Codec.of(Label.class);
   private final KafkaProducer<byte[], byte[]> producer;
@@ -50,7 +57,9 @@ final class KillFeed implements AutoCloseable {
   private final ArrayDeque<Label> reported = new ArrayDeque<>();
   private final Set<String> ids = ConcurrentHashMap.newKeySet();
   private final AtomicInteger repeats = new AtomicInteger();
+  private final AtomicLong taken = new AtomicLong();
   private final Thread thread = new Thread(this::publish, "feed");
+  private final long beganNs = System.nanoTime();
   private volatile boolean stopping;
   private volatile @Nullable Exception failure;
 
@@ -61,10 +70,29 @@ final class KillFeed implements AutoCloseable {
   }
 
   KillFeed(String bootstrap, int perSecond) {
+    this(bootstrap, perSecond, simulator());
+  }
+
+  /**
+   * A feed at once.
+   *
+   * @param simulator of {@link #simulator}, which takes seconds to make
+   */
+  KillFeed(String bootstrap, int perSecond, Simulator simulator) {
     this.perSecond = perSecond;
+    this.simulator = simulator;
     producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap, "acks", "all"),
+            Map.of(
+                "bootstrap.servers",
+                bootstrap,
+                "acks",
+                "all",
+                // It keeps what a partition does not take, and sends it when it does.
+                "delivery.timeout.ms",
+                Integer.MAX_VALUE,
+                "buffer.memory",
+                HELD_BYTES_MAX),
             new ByteArraySerializer(),
             new ByteArraySerializer());
     for (int i = 0; i < PARTITIONS; i++) {
@@ -74,14 +102,20 @@ final class KillFeed implements AutoCloseable {
     thread.start();
   }
 
+  /** What a feed publishes. */
+  static Simulator simulator() {
+    return new Simulator(SimulatorOptions.of(11, 1_000_000));
+  }
+
   private void publish() {
     try {
-      double due = 0;
+      long made = 0;
       while (!stopping) {
         long nowMs = System.currentTimeMillis();
         // First what was held back: only the ticks since then, and no newer record, make it late.
         letQuietOnesGoOn(nowMs);
-        for (due += perSecond * STEP_MS / 1000.0; due >= 1; due--) {
+        // By the clock, not by steps: what one step takes longer the next makes up for.
+        for (long due = (System.nanoTime() - beganNs) * perSecond / SECOND_NS; made < due; made++) {
           next(nowMs);
         }
         if (toRepeat.size() > 50) {
@@ -163,6 +197,8 @@ final class KillFeed implements AutoCloseable {
   private void sent(Object unused, @Nullable Exception failed) {
     if (failed != null) {
       failure = failed;
+    } else {
+      taken.incrementAndGet();
     }
   }
 
@@ -182,6 +218,13 @@ final class KillFeed implements AutoCloseable {
     return ids;
   }
 
+  /** The rates since it began: of transactions, as wanted and as made, and of records as taken. */
+  String rates() {
+    double seconds = (System.nanoTime() - beganNs) / (double) SECOND_NS;
+    return "wanted %d/s, made %.0f/s, with repeats and labels %.0f/s are in the log"
+        .formatted(perSecond, ids.size() / seconds, taken.get() / seconds);
+  }
+
   /** How many records repeat an earlier or, held back, a later one. */
   int repeats() {
     return repeats.get();
@@ -190,6 +233,7 @@ final class KillFeed implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    producer.close();
+    // What a partition that is still away has not taken would be waited for without an end.
+    producer.close(Duration.ofSeconds(5));
   }
 }

@@ -11,6 +11,7 @@ import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ final class LiveRollout implements AutoCloseable {
   private final Map<String, byte[]> bytes = new HashMap<>();
   private final Map<String, Decision> decisions = new LinkedHashMap<>();
   private final Map<String, Deployment> answers = new HashMap<>();
+  private final Map<String, Deployment> preparing = new HashMap<>();
   private ChildProcess job;
 
   /**
@@ -79,6 +81,11 @@ final class LiveRollout implements AutoCloseable {
   /** The answer of the job, by the request's id. */
   Map<String, Deployment> answers() {
     return answers;
+  }
+
+  /** What the job has said of histories that it reads, by the request's id. */
+  Map<String, Deployment> preparing() {
+    return preparing;
   }
 
   /** The first decision of each transaction, in the order in which they were read. */
@@ -135,7 +142,8 @@ final class LiveRollout implements AutoCloseable {
     try {
       Deployment deployment = deploymentCodec.decode(entry.value());
       if (deployment.getRequestId() != null) {
-        answers.putIfAbsent(deployment.getRequestId(), deployment);
+        boolean begun = deployment.getStatus() == DeploymentStatus.PREPARING;
+        (begun ? preparing : answers).putIfAbsent(deployment.getRequestId(), deployment);
       }
     } catch (DecodeException e) {
       // A tick.
@@ -184,17 +192,39 @@ final class LiveRollout implements AutoCloseable {
    * each decision must be the same bytes again.
    */
   void replay() throws InterruptedException {
-    Map<String, String> more = new TreeMap<>();
-    more.put("vigil.state.dir", folder.resolve("replay/state").toUri().toString());
-    more.put("vigil.archive.dir", folder.resolve("replay/archive").toUri().toString());
-    more.put("vigil.control.registry", folder.resolve("registry").toString());
-    ChildProcess replay = start(new JobSettings(false, 1, BOUND, 32, 0, artefacts, false, more));
-    assertThat(replay.awaitExit(Duration.ofMinutes(5)))
-        .as(() -> "replay: " + replay.lastError())
-        .isZero();
+    replay(Map.of());
+  }
+
+  /** As above, with options of its own. */
+  void replay(Map<String, String> more) throws InterruptedException {
+    bounded("replay", artefacts, more);
     TreeSet<String> replayed = new TreeSet<>();
     decisionTopic.readToEnd(entry -> replayed.add(keep(entry)));
     assertThat(replayed).isEqualTo(feed.ids());
+  }
+
+  /** What a bounded job that begins with another model decides of the same log. */
+  Map<String, Decision> decidedBy(Path bundle) throws InterruptedException {
+    bounded("other", Map.of("bundle", bundle.toString(), "rules", "basic"), Map.of());
+    Map<String, Decision> other = new TreeMap<>();
+    decisionTopic.readToEnd(
+        entry -> {
+          Decision decision = TopicCursor.decode(decisionCodec, entry.value());
+          other.put(decision.getTransaction().getTransactionId(), decision);
+        });
+    return other;
+  }
+
+  private void bounded(String name, Map<String, String> of, Map<String, String> options)
+      throws InterruptedException {
+    Map<String, String> more = new TreeMap<>(options);
+    more.put("vigil.state.dir", folder.resolve(name + "/state").toUri().toString());
+    more.put("vigil.archive.dir", folder.resolve(name + "/archive").toUri().toString());
+    more.put("vigil.control.registry", folder.resolve("registry").toString());
+    ChildProcess process = start(new JobSettings(false, 1, BOUND, 32, 0, of, false, more));
+    assertThat(process.awaitExit(Duration.ofMinutes(5)))
+        .as(() -> name + ": " + process.lastError())
+        .isZero();
   }
 
   private ChildProcess start(JobSettings settings) throws InterruptedException {

@@ -128,7 +128,12 @@ class PlanCommandTest {
     assertThat(json.get("new_features")).hasSize(3);
     assertThat(out.toString())
         .contains("new     ip_max_3d: right after 3d")
+        .contains("A request with --backfill fills them from the job's archive")
+        .contains(
+            "No restart and a pause of 0 s: features come with their model, of new entities too")
         .contains("The candidate learnt from");
+    assertThat(json.at("/new_features/0")).hasSize(2);
+    assertThat(json.get("restart_for")).isEmpty();
     PlanFile plan = PlanFile.read(Files.readString(folder.resolve("plan.yaml")), "plan.yaml");
     assertThat(plan.digest()).isEqualTo(json.get("plan_digest").asText());
     assertThat(plan.changes())
@@ -310,7 +315,8 @@ class PlanCommandTest {
         folder.resolve("strict.yaml"),
         Artefacts.builtIn("policies/default.yaml")
             .replace("version: 1", "version: 2")
-            .replace("decline: 0.9", "decline: 0.6"));
+            .replace("decline: 0.9", "decline: 0.6")
+            .replaceFirst("case_window: \\w+", "case_window: 9h"));
     int code =
         plan(
             "--champion=" + path("first"),
@@ -323,6 +329,10 @@ class PlanCommandTest {
     assertThat(json.at("/changes/0/kind").asText()).isEqualTo("POLICY");
     assertThat(json.get("flips_stricter").asLong()).isPositive();
     assertThat(json.get("flips_milder").asLong()).isZero();
+    assertThat(json.at("/restart_for/0").asText()).isEqualTo("case_window");
+    assertThat(out.toString())
+        .contains("Another case window needs a start of the job")
+        .doesNotContain("backfill");
   }
 
   @Test

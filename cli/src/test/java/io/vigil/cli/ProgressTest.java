@@ -49,7 +49,33 @@ class ProgressTest {
     assertThat(printed.toString().lines()).first().isEqualTo("deciding  600  100/s");
   }
 
+  /** The demo's job decides while the history is still being published. */
+  @Test
+  void whatWasDoneBeforeIsNoPartOfTheRate() {
+    try (Progress progress = progress(false, 1_000, 900)) {
+      nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(10));
+      progress.update(1_000);
+    }
+    assertThat(printed.toString().lines())
+        .containsExactly(
+            "deciding 100 %  1,000 of 1,000  10/s", "deciding 100 %  1,000 of 1,000  10/s  10.0 s");
+  }
+
+  @Test
+  void anInstantHasNoRate() {
+    try (Progress progress = progress(false, 1_000, 0)) {
+      nanoTime.addAndGet(TimeUnit.MICROSECONDS.toNanos(100));
+      progress.update(1_000);
+    }
+    assertThat(printed.toString().lines()).containsExactly("deciding 100 %  1,000 of 1,000  0.0 s");
+  }
+
   private Progress progress(boolean terminal, long total) {
-    return new Progress(new PrintWriter(printed, true), terminal, "deciding", total, nanoTime::get);
+    return progress(terminal, total, 0);
+  }
+
+  private Progress progress(boolean terminal, long total, long before) {
+    return new Progress(
+        new PrintWriter(printed, true), terminal, "deciding", total, before, nanoTime::get);
   }
 }

@@ -238,7 +238,8 @@ class RefusalsIT {
         request.effectiveAtMs(),
         plan,
         request.signatures(),
-        request.breakGlass());
+        request.breakGlass(),
+        request.backfill());
   }
 
   /** Of a bundle whose manifest speaks of another spec than it has; no command takes it. */
@@ -268,6 +269,7 @@ class RefusalsIT {
             request.effectiveAtMs(),
             null,
             List.of(),
+            false,
             false));
   }
 

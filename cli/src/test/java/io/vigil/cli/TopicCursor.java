@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -38,6 +39,15 @@ final class TopicCursor implements AutoCloseable {
         .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
       consumer.poll(Duration.ofMillis(100)).forEach(take);
     }
+  }
+
+  /** The value that stands there; reading does not go on from where it was. */
+  byte[] valueAt(int partition, long offset) {
+    TopicPartition of = new TopicPartition(partitions.get(0).topic(), partition);
+    consumer.assign(List.of(of));
+    consumer.seek(of, offset);
+    ConsumerRecords<byte[], byte[]> found = consumer.poll(Duration.ofSeconds(10));
+    return found.iterator().next().value();
   }
 
   /** Decodes what must be decodable. */

@@ -127,6 +127,26 @@ class VaultCommandTest {
   }
 
   @Test
+  void aCustomerIsErasedBesideTheAccounts() throws IOException {
+    String pseudonym;
+    try (Vault opened =
+        Vault.open(vault, LocalKeyService.load(Map.of(), vault, notice -> {}), Clock.systemUTC())) {
+      pseudonym = opened.customer("k-1");
+      opened.commit();
+    }
+    assertThat(vault("reveal", "--pseudonym=" + pseudonym)).as(err.toString()).isZero();
+    assertThat(json().path("account").asText()).isEqualTo("k-1");
+    assertThat(vault("show", "--account=k-1")).isEqualTo(1);
+    assertThat(vault("show", "--customer=k-1")).isZero();
+    assertThat(json().path("pseudonym").asText()).isEqualTo(pseudonym);
+
+    assertThat(vault("erase", "--customer=k-1", "--reason=request 1")).isZero();
+
+    assertThat(vault("show", "--customer=k-1")).isEqualTo(1);
+    assertThat(err.toString()).contains("--customer: expected one of the vault");
+  }
+
+  @Test
   void wrongUsageAndMissingVaultsAreTold() {
     assertThat(execute("vault")).isEqualTo(2);
     assertThat(vault("erase", "--account=anna")).isEqualTo(2);

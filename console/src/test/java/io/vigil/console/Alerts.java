@@ -27,6 +27,7 @@ public final class Alerts {
     transaction.setTransactionId("t-" + id);
     transaction.setEventTime(START.toEpochMilli());
     transaction.setAccount("account-" + id);
+    transaction.setCustomer("secret-customer-" + id);
     transaction.setAmountMinor(12_000);
     transaction.setCurrency("EUR");
     transaction.setBillingAmountMinor(12_000);

@@ -338,7 +338,7 @@ class AttacksTest {
             "/records/t-1")) {
       assertThat(ada.send("GET", "/api/cases/1" + path, null).body())
           .as(path)
-          .doesNotContain("secret-account");
+          .doesNotContain("secret-account", "secret-customer");
     }
     assertThat(ada.send("GET", "/api/queue", null).body()).doesNotContain("secret-account");
     // A record of another case's account is not this case's.
@@ -351,7 +351,8 @@ class AttacksTest {
             ada.send("POST", "/api/cases/1/reveal", "{\"why\":\"customer on the phone\"}")
                 .statusCode())
         .isEqualTo(204);
-    assertThat(ada.send("GET", "/api/cases/1", null).body()).contains("secret-account-0001");
+    assertThat(ada.send("GET", "/api/cases/1", null).body())
+        .contains("secret-account-0001", "secret-customer-1");
     assertThat(ada.send("GET", "/api/cases/2", null).body()).doesNotContain("other-account");
     JsonNode log = console.client("otto").get("/api/access?case=1");
     assertThat(log.path("entries"))

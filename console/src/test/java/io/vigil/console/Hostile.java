@@ -30,6 +30,7 @@ final class Hostile {
     transaction.setDevice(text);
     transaction.setIp(text);
     transaction.setCounterparty(text);
+    transaction.setCustomer(text);
     transaction.setCurrency(text);
     transaction.setCountry(text);
     transaction.setAttributes(Map.of(text, text));

@@ -94,7 +94,8 @@ final class ReplayJob {
                 KeptArtefacts.uri(ArchiveFolder.of(archive)),
                 null,
                 Duration.ZERO,
-                options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes()));
+                options.get(VigilOptions.CONTROL_ARTEFACT_SIZE_MAX).getBytes()),
+            Starts.backfills(ArchiveFolder.of(archive), Long.MAX_VALUE));
     String out = VigilJob.uri(options.get(VigilOptions.ARCHIVE_DIR));
     long fromMs = from.equals(LocalDate.MIN) ? Long.MIN_VALUE : from.toEpochDay() * 86_400_000L;
     VigilJob.archive(

@@ -1,8 +1,10 @@
 package io.vigil.job;
 
+import io.vigil.job.backfill.BackfillOperator;
 import io.vigil.job.control.ActivationOperator;
 import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.JobKeys;
+import io.vigil.job.control.Report;
 import io.vigil.job.control.WatchOperator;
 import io.vigil.job.decide.CaseOperator;
 import io.vigil.job.decide.DecideOperator;
@@ -20,15 +22,18 @@ import io.vigil.job.record.EntityAnswer;
 import io.vigil.job.record.EntityInput;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.WireType;
 import io.vigil.job.sink.Output;
 import io.vigil.job.source.SequenceFunction;
 import io.vigil.model.proof.ProofKind;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -115,7 +120,7 @@ public final class Topology {
    */
   public static Streams define(
       DataStream<LogRecord> log, ArtefactSet artefacts, ReadableConfig options) {
-    return define(log, artefacts, options, controlSettings(options));
+    return define(log, artefacts, options, controlSettings(options), List.of());
   }
 
   /** As above, with another way to the registry and its judge. */
@@ -123,7 +128,8 @@ public final class Topology {
       DataStream<LogRecord> log,
       ArtefactSet artefacts,
       ReadableConfig options,
-      ControlSettings settings) {
+      ControlSettings settings,
+      List<SpecChange> ahead) {
     boolean archive = options.getOptional(VigilOptions.ARCHIVE_DIR).isPresent();
     SingleOutputStreamOperator<LogRecord> sequenced =
         log.process(
@@ -138,7 +144,8 @@ public final class Topology {
             sequenced.getSideOutput(SequenceFunction.DEPLOYMENTS),
             artefacts,
             options,
-            settings);
+            settings,
+            ahead);
     return new Streams(
         decided.decisions,
         decided.cases,
@@ -159,13 +166,15 @@ public final class Topology {
    *
    * @param records transactions and labels, with watermarks by effective time
    * @param deployments beside them
+   * @param ahead features whose state a job that begins without one keeps from the first record on
    */
   static Decided decide(
       DataStream<LogRecord> records,
       DataStream<LogRecord> deployments,
       ArtefactSet artefacts,
       ReadableConfig options,
-      ControlSettings settings) {
+      ControlSettings settings,
+      List<SpecChange> ahead) {
     Duration forgetAfter = options.get(VigilOptions.STATE_FORGET_AFTER);
     boolean bounded = options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED;
     JobKeys jobKeys = JobKeys.of(options.get(VigilOptions.CONTROL_JOB_KEYS));
@@ -181,19 +190,23 @@ public final class Topology {
                 artefacts.withoutLists(),
                 jobKeys,
                 options.get(VigilOptions.DEDUPE_HORIZON),
-                forgetAfter),
+                forgetAfter,
+                ahead),
             new WireType<>(LogRecord.WIRE));
 
+    SingleOutputStreamOperator<EntityInput> past = past(accepted, artefacts, options, ahead);
+    DataStream<EntityInput> present = accepted.getSideOutput(DeduplicateOperator.REQUESTS);
     SingleOutputStreamOperator<EntityAnswer> answers =
         keyedAndToAll(
-            accepted.getSideOutput(DeduplicateOperator.REQUESTS),
+            past == null ? present : present.union(past),
             EntityInput::key,
             accepted.getSideOutput(DeduplicateOperator.SPECS),
             "entities",
             new EntityOperator(
                 artefacts.withoutLists(),
                 options.get(VigilOptions.STATE_CACHE_ENTRIES),
-                bounded ? Integer.MAX_VALUE : LIVE_UNWRITTEN_MAX),
+                bounded ? Integer.MAX_VALUE : LIVE_UNWRITTEN_MAX,
+                ahead),
             new WireType<>(EntityAnswer.WIRE));
 
     // As there: transactions go to the subtask of their id, control records to all of them.
@@ -229,12 +242,15 @@ public final class Topology {
 
     // Chained, which they would be on one subtask, these would take their neighbour's maximum of
     // subtasks, and a job of two could not go on as one.
-    DataStream<Outgoing> answered =
+    DataStream<Report> reports =
         sideOutput(env, decide, DecideOperator.REPORTS)
+            .union(answers.getSideOutput(EntityOperator.REPORTS));
+    DataStream<Outgoing> answered =
+        (past == null ? reports : reports.union(past.getSideOutput(BackfillOperator.REPORTS)))
             .transform(
                 "activation",
                 new WireType<>(Outgoing.WIRE),
-                new ActivationOperator(jobKeys, jobKeyFile, settings.approvals()))
+                new ActivationOperator(jobKeys, jobKeyFile, settings.approvals(), past != null))
             .setParallelism(1)
             .setMaxParallelism(1)
             .disableChaining()
@@ -267,6 +283,37 @@ public final class Topology {
         cases,
         answered.union(returned),
         sideOutput(env, decide, DecideOperator.STARTS));
+  }
+
+  /**
+   * The one that sends the entities the past of features that come with their history; null for a
+   * job that decides the past anyway, or keeps none.
+   */
+  private static @Nullable SingleOutputStreamOperator<EntityInput> past(
+      SingleOutputStreamOperator<LogRecord> accepted,
+      ArtefactSet artefacts,
+      ReadableConfig options,
+      List<SpecChange> ahead) {
+    String archive = options.getOptional(VigilOptions.ARCHIVE_DIR).map(VigilJob::uri).orElse(null);
+    if (archive == null || options.get(VigilOptions.MODE) != VigilOptions.Mode.LIVE) {
+      return null;
+    }
+    return accepted
+        .getSideOutput(DeduplicateOperator.SPECS)
+        .transform(
+            "backfill",
+            new WireType<>(EntityInput.WIRE),
+            new BackfillOperator(
+                archive,
+                artefacts.withoutLists(),
+                options.get(PipelineOptions.MAX_PARALLELISM),
+                options.get(VigilOptions.BACKFILL_RATE),
+                options.get(VigilOptions.BACKFILL_LIMIT),
+                ahead))
+        .setParallelism(1)
+        .setMaxParallelism(1)
+        .disableChaining()
+        .uid("backfill");
   }
 
   /** Leaves are hashed where records are made; nothing else of them crosses the network. */

@@ -1,9 +1,11 @@
 package io.vigil.job;
 
+import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.Starts;
 import io.vigil.job.kafka.KafkaClients;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.Outgoing;
+import io.vigil.job.record.SpecChange;
 import io.vigil.job.sink.Archive;
 import io.vigil.job.sink.KafkaSinks;
 import io.vigil.job.source.BoundedLog;
@@ -128,6 +130,11 @@ public final class VigilJob {
         RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_FAILURE_RATE_INTERVAL,
         Duration.ofMinutes(5));
     flink.set(RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_DELAY, Duration.ofSeconds(1));
+    // A store that takes no checkpoint stops no decision. But what a transaction has written is
+    // lost
+    // when no checkpoint completes before it expires, and is written again by a restart.
+    boolean exactlyOnce = given.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
+    flink.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, exactlyOnce ? 0 : Integer.MAX_VALUE);
     given
         .getOptional(VigilOptions.STATE_DIR)
         .ifPresent(
@@ -168,7 +175,8 @@ public final class VigilJob {
                         "log", options.get(VigilOptions.ORDER_MAX_AHEAD), ALIGNMENT_UPDATE),
                 "log")
             .uid("log");
-    Topology.Streams streams = Topology.define(log, artefacts, options);
+    Topology.Streams streams =
+        Topology.define(log, artefacts, options, Topology.controlSettings(options), ahead(options));
 
     Topology.Proof proof = streams.proof();
     streams
@@ -193,6 +201,13 @@ public final class VigilJob {
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.LIVE) {
       ticker(env, options);
     }
+  }
+
+  private static List<SpecChange> ahead(ReadableConfig options) throws IOException {
+    String archive = options.getOptional(VigilOptions.BACKFILL_FROM_ARCHIVE).orElse(null);
+    return archive == null
+        ? List.of()
+        : Starts.backfills(ArchiveFolder.of(uri(archive)), Long.MAX_VALUE);
   }
 
   /** A plain path is a local one; Flink wants to be told. */

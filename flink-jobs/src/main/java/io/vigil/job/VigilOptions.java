@@ -274,6 +274,27 @@ public final class VigilOptions {
           .defaultValue(MemorySize.ofMebiBytes(512))
           .withDescription("The largest artefact that is read from the registry.");
 
+  public static final ConfigOption<Integer> BACKFILL_RATE =
+      ConfigOptions.key("vigil.backfill.rate")
+          .intType()
+          .defaultValue(20_000)
+          .withDescription(
+              "Small records a second, over all subtasks, that the entities are told of the past of new features: one for each entity of a transaction that they look at. More is sooner, and takes more from the present.");
+
+  public static final ConfigOption<Duration> BACKFILL_LIMIT =
+      ConfigOptions.key("vigil.backfill.limit")
+          .durationType()
+          .defaultValue(Duration.ofHours(12))
+          .withDescription(
+              "How long the past of new features may take to be read from the archive before their model is refused.");
+
+  public static final ConfigOption<String> BACKFILL_FROM_ARCHIVE =
+      ConfigOptions.key("vigil.backfill.from-archive")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "For a job that begins without a state and reads a log in which features came into force with their history: the archive of the job that did so. It says which these are, and their state is kept from the first record on. Changes decisions, to what they were.");
+
   public static final ConfigOption<Integer> ALERTS_BUDGET =
       ConfigOptions.key("vigil.alerts.budget")
           .intType()

@@ -13,15 +13,18 @@ import io.vigil.job.decide.Recorded;
 import io.vigil.job.decide.ReplayMemory;
 import io.vigil.job.decide.Replayer;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.WireType;
 import io.vigil.job.source.Clocks;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.bundle.Bundle;
+import io.vigil.model.feature.Backfill;
 import io.vigil.schema.Alias;
 import io.vigil.schema.ArtefactKind;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.LogEntry;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
@@ -53,7 +56,9 @@ final class ArchiveReplayTest {
   private static final long START_MS = 1_767_225_600_000L;
   private static final long HOUR_MS = 3_600_000;
   private static final long BOUND_MS = 250;
-  private static final TestLog LOG = new TestLog(77, 6_000, true);
+
+  /** The key of tokens is changed in its midst. */
+  private static final TestLog LOG = RotatedLog.of(77, 6_000, 8, 6, 60).changing();
 
   @TempDir static Path folder;
   private static ArchiveFolder archive;
@@ -97,7 +102,36 @@ final class ArchiveReplayTest {
                     "d3", ArtefactKind.MODEL, Alias.CHALLENGER, third.digest(), 4_000))
             .setFeatureSpec(third.featureSpec())
             .build());
+    // Two more with their history, which a live job would have read from its archive.
+    String whole =
+        "name: whole\nversion: 1\nfeatures:\n"
+            + "- {name: terminal_mean_3d, entity: terminal, aggregate: mean, of: amount, window: 3d}\n"
+            + "- {name: limit_now, entity: account, fact: credit_limit}\n";
+    Bundle fourth =
+        ControlLog.put(
+            registry,
+            TestBundle.bundle(
+                "fourth", 10, io.vigil.model.feature.FeatureSpec.joined(spec, whole)));
+    String backfill = SpecChange.backfillOf("request-d4");
+    String marked =
+        Backfill.mark(backfill, List.of("terminal_mean_3d", "limit_now"), fourth.featureSpec());
+    control.tick(START_MS + 33 * HOUR_MS);
+    Deployment shadow =
+        Deployment.newBuilder(
+                ControlLog.activated(
+                    "d4", ArtefactKind.MODEL, Alias.SHADOW, fourth.digest(), 10_000))
+            .setFeatureSpec(marked)
+            .build();
+    control.append(
+        Deployment.newBuilder(shadow)
+            .setDeploymentId("p4")
+            .setStatus(DeploymentStatus.PREPARING)
+            .build());
+    control.tick(START_MS + 36 * HOUR_MS);
+    control.append(shadow);
     control.tick(START_MS + 300 * HOUR_MS);
+    SpecChange ahead =
+        new SpecChange("p4", Long.MIN_VALUE, 0, 0, marked, SpecChange.Says.PREPARES, backfill);
 
     Configuration options = new Configuration();
     options.set(VigilOptions.BUNDLE, folder.resolve("first").toString());
@@ -123,7 +157,12 @@ final class ArchiveReplayTest {
             input = input == null ? one : input.union(one);
           }
           VigilJob.archive(
-              Topology.define(input, ArtefactSet.read(options), options),
+              Topology.define(
+                  input,
+                  ArtefactSet.read(options),
+                  options,
+                  Topology.controlSettings(options),
+                  List.of(ahead)),
               folder.resolve("archive").toUri().toString());
         });
     archive = ArchiveFolder.of(folder.resolve("archive").toString());
@@ -179,7 +218,12 @@ final class ArchiveReplayTest {
     assertThat(recorded.size()).isGreaterThan(5_000);
     assertThat(recorded.values().stream().map(Decision::getModel).distinct()).hasSize(3);
     assertThat(recorded.values().stream().map(Decision::getRuleSet).distinct()).hasSize(2);
-    assertThat(recorded.values().stream().map(Decision::getFeatureSpec).distinct()).hasSize(2);
+    assertThat(recorded.values().stream().map(Decision::getFeatureSpec).distinct()).hasSize(3);
+    assertThat(Starts.backfills(archive, Long.MAX_VALUE)).hasSize(1);
+    assertThat(recorded.values())
+        .allSatisfy(
+            decision ->
+                assertThat(decision.getWarming()).doesNotContain("terminal_mean_3d", "limit_now"));
     assertThat(Starts.read(archive)).hasSize(1);
     long[] inputs = {0};
     for (var files : archive.files(ArchiveLog.KIND).values()) {

@@ -2,13 +2,14 @@ package io.vigil.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.artefact.Artefacts;
 import io.vigil.model.event.Fact;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Event;
 import io.vigil.schema.FactValue;
+import io.vigil.schema.Label;
+import io.vigil.schema.LabelValue;
 import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
@@ -31,9 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Events and profiles beside transactions, held against a loop over all that ever took effect. */
+/**
+ * Events, profiles, and what customers do on all their accounts, held against a loop over all that
+ * ever took effect.
+ */
 final class MoreInputsTest {
-  /** Of events and profiles, in the order of {@link Loop#values}. */
+  /** Of events, profiles and customers, in the order of {@link Loop#values}. */
   static final String FEATURES =
       """
       name: more
@@ -47,9 +51,15 @@ final class MoreInputsTest {
         - {name: credit_limit, entity: account, fact: credit_limit, default: -1}
         - {name: is_gold, entity: account, fact: segment, equals: gold, default: -1}
         - {name: merchant_grade, entity: merchant, fact: grade, default: -1}
+        - {name: customer_payments_12h, entity: customer, aggregate: count, window: 12h, default: -1}
+        - {name: customer_merchant_12h, entity: [customer, merchant], aggregate: count, window: 12h, default: -1}
+        - {name: device_customers_12h, entity: device, aggregate: distinct, of: customer, window: 12h, default: -1}
+        - {name: customer_frauds_7d, entity: customer, aggregate: count, of: fraud_label, window: 7d}
+        - {name: customer_payees_changed_24h, entity: customer, aggregate: count, event: payee_changed, window: 24h}
+        - {name: customer_is_gold, entity: customer, fact: segment, equals: gold, default: -1}
       """;
 
-  private static final int COUNT = 8;
+  private static final int COUNT = 14;
   private static final long HOUR_MS = 3_600_000;
   private static final TestLog LOG = new TestLog(23, 3_500, true);
 
@@ -119,20 +129,31 @@ final class MoreInputsTest {
     private final Codec<Transaction> transactions = Codec.of(Transaction.class);
     private final Codec<Event> eventCodec = Codec.of(Event.class);
     private final Codec<Profile> profileCodec = Codec.of(Profile.class);
+    private final Codec<Label> labelCodec = Codec.of(Label.class);
+    private final Map<String, Label> labels = new HashMap<>();
+    private final List<Transaction> paid = new ArrayList<>();
     private final List<Event> events = new ArrayList<>();
     private final List<Profile> profiles = new ArrayList<>();
 
     Loop(List<LogRecord> ordered) throws Exception {
       Set<String> seen = new HashSet<>();
       for (LogRecord record : ordered) {
-        if (record.kind() == Kind.LABEL || !seen.add(record.kind() + record.id())) {
+        if (!seen.add(record.kind() + record.id())) {
           continue;
         }
         switch (record.kind()) {
+          case LABEL -> {
+            Label label = labelCodec.decode(record.value());
+            labels.merge(
+                label.getTransactionId(),
+                label,
+                (one, other) -> one.getLabelTime() > other.getLabelTime() ? one : other);
+          }
           case EVENT -> events.add(eventCodec.decode(record.value()));
           case PROFILE -> profiles.add(profileCodec.decode(record.value()));
           default -> {
             Transaction t = transactions.decode(record.value());
+            paid.add(t);
             vectors.put(t.getTransactionId(), values(t));
           }
         }
@@ -161,6 +182,11 @@ final class MoreInputsTest {
           onDevice.stream().filter(e -> "failed".equals(e.getAttributes().get("result"))).count();
       boolean device = t.getDevice() != null && !onDevice.isEmpty();
       Fact segment = fact("account", t.getAccount(), "segment", nowMs);
+      String customer = t.getCustomer();
+      Predicate<Transaction> lately = p -> isWithin(p.getEventTime(), nowMs, 12);
+      Predicate<Transaction> ofCustomer = lately.and(p -> isOf(p.getCustomer(), customer));
+      Predicate<Transaction> onSameDevice = lately.and(p -> isOf(p.getDevice(), t.getDevice()));
+      Fact customersSegment = fact("customer", customer, "segment", nowMs);
       double[] values = {
         within(payees, nowMs, 24).size(),
         lastMs == Long.MIN_VALUE ? -1 : (nowMs - lastMs) / 1_000.0,
@@ -175,7 +201,31 @@ final class MoreInputsTest {
         device ? failed / (double) onDevice.size() : -1,
         number(fact("account", t.getAccount(), "credit_limit", nowMs)),
         segment.text() == null ? -1 : segment.text().equals("gold") ? 1 : 0,
-        number(fact("merchant", t.getMerchant(), "grade", nowMs))
+        number(fact("merchant", t.getMerchant(), "grade", nowMs)),
+        customer == null ? -1 : paid.stream().filter(ofCustomer).count(),
+        customer == null || t.getMerchant() == null
+            ? -1
+            : paid.stream()
+                .filter(ofCustomer.and(p -> isOf(p.getMerchant(), t.getMerchant())))
+                .count(),
+        t.getDevice() == null
+            ? -1
+            : paid.stream()
+                .filter(onSameDevice)
+                .map(Transaction::getCustomer)
+                .filter(Objects::nonNull)
+                .distinct()
+                .count(),
+        labels.values().stream()
+            .filter(l -> l.getValue() == LabelValue.FRAUD && isOf(l.getCustomer(), customer))
+            .filter(l -> isWithin(l.getTransactionTime(), nowMs, 7 * 24))
+            .count(),
+        within(
+                events(e -> e.getKind().equals("payee_changed") && isOf(e.getCustomer(), customer)),
+                nowMs,
+                24)
+            .size(),
+        customersSegment.text() == null ? -1 : customersSegment.text().equals("gold") ? 1 : 0
       };
       float[] vector = new float[COUNT];
       for (int i = 0; i < COUNT; i++) {
@@ -189,9 +239,15 @@ final class MoreInputsTest {
     }
 
     private static List<Event> within(List<Event> events, long nowMs, int hours) {
-      return events.stream()
-          .filter(e -> e.getEventTime() <= nowMs && e.getEventTime() > nowMs - hours * HOUR_MS)
-          .toList();
+      return events.stream().filter(e -> isWithin(e.getEventTime(), nowMs, hours)).toList();
+    }
+
+    private static boolean isWithin(long ms, long nowMs, int hours) {
+      return ms <= nowMs && ms > nowMs - hours * HOUR_MS;
+    }
+
+    private static boolean isOf(@Nullable String id, @Nullable String other) {
+      return id != null && id.equals(other);
     }
 
     private static double number(Fact fact) {

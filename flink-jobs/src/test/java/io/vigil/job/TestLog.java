@@ -18,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Input partitions as a broker would hold them: transactions of a few busy accounts over four
@@ -90,6 +92,19 @@ public final class TestLog {
     }
   }
 
+  /** The same log with other bytes in its records. */
+  TestLog(TestLog of, Function<LogRecord, byte[]> values) {
+    for (List<LogRecord> partition : of.partitions) {
+      List<LogRecord> changed = new ArrayList<>();
+      for (LogRecord r : partition) {
+        changed.add(
+            decoder.decode(
+                r.topic(), r.partition(), r.offset(), r.appendTimeMs(), r.key(), values.apply(r)));
+      }
+      partitions.add(changed);
+    }
+  }
+
   private void appendOther(Random random, int i, long nowMs) {
     int kind = random.nextInt(100);
     int partition = random.nextInt(2);
@@ -116,12 +131,20 @@ public final class TestLog {
     }
   }
 
+  /** Three accounts each; some accounts are of nobody. */
+  private static @Nullable String customerOf(String account) {
+    int number = Integer.parseInt(account.substring(1));
+    return number % 5 == 4 ? null : "K" + number / 3;
+  }
+
   public static Event event(Random random, String id, long eventMs) {
     boolean login = random.nextInt(3) > 0;
+    String account = "A" + random.nextInt(20);
     return Event.newBuilder()
         .setEventId(id)
         .setEventTime(eventMs)
-        .setAccount("A" + random.nextInt(20))
+        .setAccount(account)
+        .setCustomer(customerOf(account))
         .setKind(login ? "login" : "payee_changed")
         .setDevice(random.nextInt(3) == 0 ? null : "D" + random.nextInt(9))
         .setCounterparty(login ? null : "C" + random.nextInt(5))
@@ -145,11 +168,13 @@ public final class TestLog {
     if (account && random.nextBoolean()) {
       facts.put("segment", new FactValue(null, random.nextBoolean() ? "gold" : "basic"));
     }
+    int number = random.nextInt(account ? 20 : 12);
+    String customer = account && id.hashCode() % 2 == 0 ? customerOf("A" + number) : null;
     return Profile.newBuilder()
         .setProfileId(id)
         .setEventTime(eventMs)
-        .setEntity(account ? "account" : "merchant")
-        .setEntityId(account ? "A" + random.nextInt(20) : "M" + random.nextInt(12))
+        .setEntity(customer != null ? "customer" : account ? "account" : "merchant")
+        .setEntityId(customer != null ? customer : (account ? "A" : "M") + number)
         .setFacts(facts)
         .build();
   }
@@ -181,10 +206,12 @@ public final class TestLog {
 
   public static Transaction transaction(Random random, String id, long eventMs) {
     Map<String, String> attributes = new HashMap<>();
+    String account = "A" + random.nextInt(20);
     return Transaction.newBuilder()
         .setTransactionId(id)
         .setEventTime(eventMs)
-        .setAccount("A" + random.nextInt(20))
+        .setAccount(account)
+        .setCustomer(customerOf(account))
         .setCard(random.nextBoolean() ? "%064x".formatted(random.nextInt(25)) : null)
         .setMerchant(random.nextInt(4) == 0 ? null : "M" + random.nextInt(12))
         .setTerminal("T" + random.nextInt(15))
@@ -215,6 +242,8 @@ public final class TestLog {
         .setTerminal(of.getTerminal())
         .setDevice(of.getDevice())
         .setCounterparty(of.getCounterparty())
+        .setCustomer(of.getCustomer())
+        .setNextTokens(of.getNextTokens())
         .setValue(value)
         .setSource(LabelSource.CHARGEBACK)
         .setLabelTime(labelMs)

@@ -11,6 +11,8 @@ import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
 import io.vigil.job.Topics;
 import io.vigil.model.approval.SigningKeys;
+import io.vigil.schema.FactValue;
+import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
@@ -81,6 +83,7 @@ class MetricsIT {
               text ->
                   sum(text, "vigil_decisions_by_outcome_total") >= good
                       && sum(text, "vigil_dead_letters_total") >= 3
+                      && profilesAreLate(text)
                       && sum(text, "flink_jobmanager_job_numberOfCompletedCheckpoints") >= 2
                       && names(text).containsAll(always("flink_")));
       String console =
@@ -108,6 +111,16 @@ class MetricsIT {
     }
   }
 
+  /** Of the kind that it is: old master data raise no alert about late payments. */
+  private static boolean profilesAreLate(String text) {
+    return text.lines()
+        .anyMatch(
+            line ->
+                line.contains("vigil_late_by_kind_total")
+                    && line.contains("kind=\"profile\"")
+                    && !line.endsWith(" 0.0"));
+  }
+
   /** Payments, repeats, conflicts and what cannot be read; returns how many must be decided. */
   private static int feed(String bootstrap) throws Exception {
     Codec<Transaction> codec = Codec.of(Transaction.class);
@@ -126,9 +139,26 @@ class MetricsIT {
       send(producer, codec.encode(payment("good-1", nowMs + 1, 5_000)));
       send(producer, codec.encode(payment("ahead", nowMs + 86_400_000, 1_000)));
       send(producer, (CANARY + "-that no codec reads").getBytes(StandardCharsets.UTF_8));
+      for (long timeMs : new long[] {nowMs, nowMs - 86_400_000}) {
+        producer
+            .send(new ProducerRecord<>(Topics.PROFILES, 0, null, profile("p-" + timeMs, timeMs)))
+            .get();
+      }
       send(producer, codec.encode(payment("last", System.currentTimeMillis(), 1_000)));
       return good + 1;
     }
+  }
+
+  private static byte[] profile(String id, long timeMs) {
+    Profile profile =
+        Profile.newBuilder()
+            .setProfileId(id)
+            .setEventTime(timeMs)
+            .setEntity("customer")
+            .setEntityId(CANARY + "-customer")
+            .setFacts(Map.of("segment", new FactValue(null, "gold")))
+            .build();
+    return Codec.of(Profile.class).encode(profile);
   }
 
   private static void send(KafkaProducer<byte[], byte[]> producer, byte[] value) throws Exception {
@@ -147,6 +177,7 @@ class MetricsIT {
         .setCard(CARD)
         .setDevice(CANARY + "-device")
         .setCounterparty(CANARY + "-counterparty")
+        .setCustomer(CANARY + "-customer")
         .setMerchant("merchant")
         .setAmountMinor(amountMinor)
         .setCurrency("EUR")

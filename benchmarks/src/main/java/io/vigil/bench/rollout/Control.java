@@ -57,7 +57,7 @@ record Control(List<History.Activation> activations, Map<String, Answer> byReque
               return; // A tick.
             }
             String request = deployment.getRequestId();
-            if (request == null) {
+            if (request == null || deployment.getStatus() == DeploymentStatus.PREPARING) {
               return;
             }
             Long fromMs = effective.get(deployment.getDeploymentId());

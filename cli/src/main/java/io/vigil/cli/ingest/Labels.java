@@ -28,6 +28,8 @@ public final class Labels {
     label.setDevice(transaction.getDevice());
     label.setIp(transaction.getIp());
     label.setCounterparty(transaction.getCounterparty());
+    label.setCustomer(transaction.getCustomer());
+    label.setNextTokens(transaction.getNextTokens());
     label.setValue(value);
     label.setSource(source);
     label.setLabelTime(timeMs);

@@ -24,6 +24,7 @@ final class MappedValues {
     all.put(Target.DEVICE.id(), t.getDevice());
     all.put(Target.IP.id(), t.getIp());
     all.put(Target.COUNTERPARTY.id(), t.getCounterparty());
+    all.put(Target.CUSTOMER.id(), t.getCustomer());
     all.put(Target.AMOUNT.id(), t.getAmountMinor() + " minor units");
     all.put(Target.CURRENCY.id(), t.getCurrency());
     all.put(Target.BILLING_AMOUNT.id(), t.getBillingAmountMinor() + " minor units");
@@ -35,6 +36,7 @@ final class MappedValues {
     all.put(Target.LATITUDE.id(), t.getLatitude());
     all.put(Target.LONGITUDE.id(), t.getLongitude());
     t.getAttributes().forEach((key, value) -> all.put("attributes." + key, value));
+    putNext(all, t.getNextTokens());
     return texts(all);
   }
 
@@ -50,7 +52,9 @@ final class MappedValues {
     all.put("device", e.getDevice());
     all.put("ip", e.getIp());
     all.put("counterparty", e.getCounterparty());
+    all.put("customer", e.getCustomer());
     e.getAttributes().forEach((key, value) -> all.put("attributes." + key, value));
+    putNext(all, e.getNextTokens());
     return texts(all);
   }
 
@@ -61,7 +65,15 @@ final class MappedValues {
     all.put("entity", p.getEntity());
     all.put("entity_id", p.getEntityId());
     p.getFacts().forEach((key, value) -> all.put("facts." + key, value.getText()));
+    putNext(all, p.getNextTokens());
     return texts(all);
+  }
+
+  private static void putNext(
+      Map<String, @Nullable Object> all, @Nullable Map<String, String> tokens) {
+    if (tokens != null) {
+      tokens.forEach((name, token) -> all.put("next_tokens." + name, token));
+    }
   }
 
   private static Map<String, String> texts(Map<String, @Nullable Object> all) {

@@ -3,6 +3,7 @@ package io.vigil.cli.ingest;
 import io.vigil.cli.ingest.Source.Tokenise;
 import io.vigil.job.record.Rejection;
 import io.vigil.job.source.TransactionValidator;
+import io.vigil.model.event.Entity;
 import io.vigil.schema.Event;
 import io.vigil.schema.FactValue;
 import io.vigil.schema.Profile;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class OtherMapper<R> implements SourceMapper {
   /** What a vault takes out of them. */
   private static final Set<String> IDENTIFYING =
-      Set.of("account", "card", "device", "ip", "counterparty", "entity_id");
+      Set.of("account", "card", "device", "ip", "counterparty", "customer", "entity_id");
 
   /** Stands for the id of a row that has none until it has its place in the stream. */
   private static final String NO_ID = "";
@@ -106,7 +107,9 @@ final class OtherMapper<R> implements SourceMapper {
             .setDevice(optional("device"))
             .setIp(optional("ip"))
             .setCounterparty(optional("counterparty"))
+            .setCustomer(optional("customer"))
             .setAttributes(attributes)
+            .setNextTokens(nextTokens())
             .build();
     if (seal == null) {
       accept(validator.check(event));
@@ -120,7 +123,7 @@ final class OtherMapper<R> implements SourceMapper {
 
   /** With a vault the file has cards and addresses as they are; tokens come from the vault. */
   private static Event withoutTokens(Event event) {
-    return Event.newBuilder(event).setCard(null).setIp(null).build();
+    return Event.newBuilder(event).setCard(null).setIp(null).setNextTokens(null).build();
   }
 
   private Profile profile(long timeMs) throws BadCellException {
@@ -139,6 +142,8 @@ final class OtherMapper<R> implements SourceMapper {
             .setEntityId(needed("entity_id"))
             .setFacts(facts)
             .build();
+    String next = nextToken(fields.get("entity_id"));
+    profile.setNextTokens(next == null ? null : Map.of(profile.getEntity(), next));
     accept(validator.check(profile));
     if (seal != null) {
       seal(profile, seal);
@@ -149,14 +154,26 @@ final class OtherMapper<R> implements SourceMapper {
 
   private static void seal(Profile profile, EventSeal seal) throws BadCellException {
     switch (profile.getEntity()) {
-      case "account", "counterparty" -> profile.setEntityId(seal.account(profile.getEntityId()));
+      case "account", "counterparty" -> {
+        Map<String, String> next = profile.getNextTokens();
+        profile.setEntityId(
+            seal.account(
+                profile.getEntityId(), next == null ? null : next.get(profile.getEntity())));
+        profile.setNextTokens(null);
+      }
+      case "customer" -> {
+        Map<String, String> next = profile.getNextTokens();
+        profile.setEntityId(
+            seal.customer(profile.getEntityId(), next == null ? null : next.get("customer")));
+        profile.setNextTokens(null);
+      }
       case "merchant", "terminal" -> {
         // They are no people.
       }
       default ->
           throw new BadCellException(
               "entity_without_owner",
-              "entity: expected account, counterparty, merchant or terminal with a vault, got "
+              "entity: expected account, counterparty, customer, merchant or terminal with a vault, got "
                   + profile.getEntity()
                   + ", whose owner a profile does not say");
     }
@@ -203,6 +220,26 @@ final class OtherMapper<R> implements SourceMapper {
     return text == null || tokeniser == null || cell.tokenise() == Tokenise.NONE
         ? text
         : tokeniser.token(cell.tokenise(), text);
+  }
+
+  /** What its tokens will be under the next key; null when no key is being changed. */
+  private @Nullable Map<String, String> nextTokens() throws BadCellException {
+    Map<String, String> next = new TreeMap<>();
+    for (Entity entity : Entity.values()) {
+      String token = nextToken(fields.get(entity.field().id()));
+      if (token != null) {
+        next.put(entity.field().id(), token);
+      }
+    }
+    return next.isEmpty() ? null : next;
+  }
+
+  private @Nullable String nextToken(@Nullable Cell cell) throws BadCellException {
+    if (cell == null || tokeniser == null || cell.tokenise() == Tokenise.NONE) {
+      return null;
+    }
+    String text = rows.text(cell.field(), cell.index());
+    return text == null ? null : tokeniser.nextToken(cell.tokenise(), text);
   }
 
   @Override

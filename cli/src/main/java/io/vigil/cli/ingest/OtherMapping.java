@@ -44,7 +44,7 @@ public record OtherMapping(
     EVENT(
         "attributes",
         "event_time account kind",
-        "event_id card merchant terminal device ip counterparty"),
+        "event_id card merchant terminal device ip counterparty customer"),
     PROFILE("facts", "event_time entity entity_id", "profile_id");
 
     private final String named;

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.jspecify.annotations.Nullable;
@@ -149,14 +150,17 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
         case EVENT -> {
           Event event = events.decode(body);
           if (ownIds) {
-            event.setEventId(contentId(entry.timeMs(), body));
+            // As they were mapped; what was decoded has lost its order.
+            event.setAttributes(new TreeMap<>(event.getAttributes()));
+            event.setEventId(contentId(entry.timeMs(), ContentId.of(event, events)));
           }
           yield new Ingested.EventRow(event);
         }
         default -> {
           Profile profile = profiles.decode(body);
           if (ownIds) {
-            profile.setProfileId(contentId(entry.timeMs(), body));
+            profile.setFacts(new TreeMap<>(profile.getFacts()));
+            profile.setProfileId(contentId(entry.timeMs(), ContentId.of(profile, profiles)));
           }
           yield new Ingested.ProfileRow(profile);
         }
@@ -187,12 +191,11 @@ public final class OtherReader implements Iterator<Ingested>, Closeable {
   }
 
   /** As transactions without ids have it: of everything mapped, and for equal rows which one. */
-  private String contentId(long timeMs, byte[] body) {
+  private String contentId(long timeMs, String id) {
     if (timeMs != occurrencesTimeMs) {
       occurrences.clear();
       occurrencesTimeMs = timeMs;
     }
-    String id = ContentId.of(body);
     int occurrence = occurrences.merge(id, 1, Integer::sum);
     return occurrence == 1 ? id : id + "-" + occurrence;
   }

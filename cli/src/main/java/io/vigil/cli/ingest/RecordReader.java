@@ -248,7 +248,7 @@ public final class RecordReader implements Iterator<Ingested>, Closeable {
       occurrences.clear();
       occurrencesTimeMs = transaction.getEventTime();
     }
-    String id = ContentId.of(content.encode(transaction));
+    String id = ContentId.of(transaction, content);
     int occurrence = occurrences.merge(id, 1, Integer::sum);
     return occurrence == 1 ? id : id + "-" + occurrence;
   }

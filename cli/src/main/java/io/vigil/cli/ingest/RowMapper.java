@@ -3,6 +3,7 @@ package io.vigil.cli.ingest;
 import io.vigil.cli.ingest.Mapping.LabelRule;
 import io.vigil.cli.ingest.Source.Tokenise;
 import io.vigil.job.source.CardNumbers;
+import io.vigil.model.event.Entity;
 import io.vigil.schema.Channel;
 import io.vigil.schema.EntryMode;
 import io.vigil.schema.Transaction;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +31,22 @@ import org.jspecify.annotations.Nullable;
 final class RowMapper<R> implements SourceMapper {
   private static final int SHOWN_CHARS_MAX = 40;
   private static final Target[] TEXTS = {
-    Target.CARD, Target.CARD_REFERENCE, Target.MERCHANT, Target.TERMINAL,
-    Target.DEVICE, Target.IP, Target.COUNTERPARTY, Target.COUNTRY
+    Target.CARD,
+    Target.CARD_REFERENCE,
+    Target.MERCHANT,
+    Target.TERMINAL,
+    Target.DEVICE,
+    Target.IP,
+    Target.COUNTERPARTY,
+    Target.CUSTOMER,
+    Target.COUNTRY
   };
+
+  private static final List<Target> ENTITIES =
+      Stream.of(Entity.values())
+          .map(entity -> Target.byId(entity.field().id()))
+          .filter(Objects::nonNull)
+          .toList();
 
   /** Fields that a vault takes out of a transaction. */
   private static final Set<String> IDENTIFYING =
@@ -41,7 +56,8 @@ final class RowMapper<R> implements SourceMapper {
           Target.CARD_REFERENCE.id(),
           Target.DEVICE.id(),
           Target.IP.id(),
-          Target.COUNTERPARTY.id());
+          Target.COUNTERPARTY.id(),
+          Target.CUSTOMER.id());
 
   /** A source bound to the records: a constant, or else where its values are found. */
   private record Cell(
@@ -149,7 +165,25 @@ final class RowMapper<R> implements SourceMapper {
     t.setLatitude(degrees(Target.LATITUDE));
     t.setLongitude(degrees(Target.LONGITUDE));
     t.setAttributes(attributes(false));
+    t.setNextTokens(nextTokens());
     return t;
+  }
+
+  /** What its tokens will be under the next key; null when no key is being changed. */
+  private @Nullable Map<String, String> nextTokens() throws BadCellException {
+    Map<String, String> next = new TreeMap<>();
+    for (Target target : tokeniser == null ? List.<Target>of() : ENTITIES) {
+      @Nullable Cell cell = cells.get(target);
+      if (cell != null && cell.tokenise() != Tokenise.NONE) {
+        @Nullable String text = rows.text(cell.field(), cell.index());
+        @Nullable String token =
+            text == null || tokeniser == null ? null : tokeniser.nextToken(cell.tokenise(), text);
+        if (token != null) {
+          next.put(target.id(), token);
+        }
+      }
+    }
+    return next.isEmpty() ? null : next;
   }
 
   @Override
@@ -193,6 +227,7 @@ final class RowMapper<R> implements SourceMapper {
       case DEVICE -> t.setDevice(value);
       case IP -> t.setIp(value);
       case COUNTERPARTY -> t.setCounterparty(value);
+      case CUSTOMER -> t.setCustomer(value);
       case COUNTRY -> t.setCountry(value);
       default -> throw new IllegalStateException(target + " is no text of its own");
     }
@@ -221,6 +256,7 @@ final class RowMapper<R> implements SourceMapper {
     requireNoCardNumber("device", t.getDevice());
     requireNoCardNumber("ip", t.getIp());
     requireNoCardNumber("counterparty", t.getCounterparty());
+    requireNoCardNumber("customer", t.getCustomer());
     requireNoCardNumber("country", t.getCountry());
     for (Map.Entry<String, String> attribute : t.getAttributes().entrySet()) {
       requireNoCardNumber("attributes." + attribute.getKey(), attribute.getValue());

@@ -10,9 +10,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns card numbers and addresses into tokens before they leave this process: HMAC-SHA-256 under
  * the tenant's key, 64 hex digits. The same number under the same key is always the same token.
- * Thread-confined. Neither key nor numbers ever stand in a message.
+ * While the key is being changed it knows the next one, too. Thread-confined. Neither keys nor
+ * numbers ever stand in a message.
  */
 public final class Tokeniser {
   /** The key itself, hex or base64. */
@@ -32,6 +35,12 @@ public final class Tokeniser {
   /** The path of a file that holds the key, hex or base64. */
   public static final String KEY_FILE_VARIABLE = "VIGIL_PAN_KEY_FILE";
 
+  /** The key that will be in use next, while it is being changed, hex or base64. */
+  public static final String NEXT_KEY_VARIABLE = "VIGIL_PAN_KEY_NEXT";
+
+  /** The path of a file that holds it. */
+  public static final String NEXT_KEY_FILE_VARIABLE = "VIGIL_PAN_KEY_NEXT_FILE";
+
   private static final String LOCAL_KEY_FILE = "pan.key";
   private static final int KEY_BYTES_MIN = 16;
   private static final int LOCAL_KEY_BYTES = 32;
@@ -39,11 +48,25 @@ public final class Tokeniser {
   private final Mac mac;
   private String lastNormal = "";
   private String lastToken = "";
+  private final @Nullable Tokeniser next;
 
   /**
    * @param key at least 16 bytes
    */
   public Tokeniser(byte[] key) {
+    this(key, null);
+  }
+
+  /**
+   * @param key at least 16 bytes
+   * @param nextKey the key that will be in use next, another one; null when there is none
+   */
+  public Tokeniser(byte[] key, byte @Nullable [] nextKey) {
+    if (nextKey != null && MessageDigest.isEqual(key, nextKey)) {
+      throw new IngestException(
+          "next key for card numbers: expected another than the one in use, got the same");
+    }
+    next = nextKey == null ? null : new Tokeniser(nextKey);
     if (key.length < KEY_BYTES_MIN) {
       throw new IngestException(
           "key for card numbers: expected at least " + KEY_BYTES_MIN + " bytes, got " + key.length);
@@ -65,15 +88,12 @@ public final class Tokeniser {
    */
   public static Tokeniser load(
       Map<String, String> environment, Path dataDirectory, Consumer<String> notice) {
-    @Nullable String key = environment.get(KEY_VARIABLE);
+    byte[] nextKey = key(environment, NEXT_KEY_VARIABLE, NEXT_KEY_FILE_VARIABLE);
+    byte[] key = key(environment, KEY_VARIABLE, KEY_FILE_VARIABLE);
     if (key != null) {
-      return new Tokeniser(bytes(KEY_VARIABLE, key));
+      return new Tokeniser(key, nextKey);
     }
-    @Nullable String file = environment.get(KEY_FILE_VARIABLE);
     try {
-      if (file != null) {
-        return new Tokeniser(bytes(file, Files.readString(Path.of(file))));
-      }
       Path local = dataDirectory.resolve(LOCAL_KEY_FILE);
       if (create(local)) {
         notice.accept(
@@ -84,11 +104,28 @@ public final class Tokeniser {
                 + " or "
                 + KEY_FILE_VARIABLE);
       }
-      return new Tokeniser(bytes(local.toString(), Files.readString(local)));
+      return new Tokeniser(bytes(local.toString(), Files.readString(local)), nextKey);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Could not read the key for card numbers", e);
+    }
+  }
+
+  /** A key of the environment, or null when neither variable is set. */
+  private static byte @Nullable [] key(
+      Map<String, String> environment, String variable, String fileVariable) {
+    @Nullable String key = environment.get(variable);
+    if (key != null) {
+      return bytes(variable, key);
+    }
+    @Nullable String file = environment.get(fileVariable);
+    if (file == null) {
+      return null;
+    }
+    try {
+      return bytes(file, Files.readString(Path.of(file)));
     } catch (NoSuchFileException e) {
       throw new IngestException(
-          KEY_FILE_VARIABLE + ": expected a file with a key, got " + file + ", which is missing",
-          e);
+          fileVariable + ": expected a file with a key, got " + file + ", which is missing", e);
     } catch (IOException e) {
       throw new UncheckedIOException("Could not read the key for card numbers", e);
     }
@@ -107,7 +144,7 @@ public final class Tokeniser {
       notice.accept("tokens are under a key of this run: " + KEY_VARIABLE + " is not set");
       byte[] key = new byte[LOCAL_KEY_BYTES];
       new SecureRandom().nextBytes(key);
-      return new Tokeniser(key);
+      return new Tokeniser(key, key(environment, NEXT_KEY_VARIABLE, NEXT_KEY_FILE_VARIABLE));
     }
     return load(environment, dataDirectory, notice);
   }
@@ -123,6 +160,26 @@ public final class Tokeniser {
       lastNormal = normal;
     }
     return lastToken;
+  }
+
+  /** What will be its token under the next key; null when no key is being changed. */
+  @Nullable String nextToken(Tokenise kind, String value) {
+    return next == null ? null : next.token(kind, value);
+  }
+
+  /** A card number's token, and the one under the next key if there is one. */
+  public List<String> ofCard(String number) {
+    return tokens(Tokenise.PAN, number);
+  }
+
+  /** An address's token, and the one under the next key if there is one. */
+  public List<String> ofAddress(String address) {
+    return tokens(Tokenise.IP, address);
+  }
+
+  private List<String> tokens(Tokenise kind, String value) {
+    @Nullable String following = nextToken(kind, value);
+    return following == null ? List.of(token(kind, value)) : List.of(token(kind, value), following);
   }
 
   /** False when it was there before. */

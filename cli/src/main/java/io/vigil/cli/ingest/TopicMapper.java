@@ -107,7 +107,7 @@ public final class TopicMapper {
     }
     Transaction transaction = ((Row.Good) row).transaction();
     if (ownIds) {
-      transaction.setTransactionId(ContentId.of(content.encode(transaction)));
+      transaction.setTransactionId(ContentId.of(transaction, content));
     }
     return new Ingested.TransactionRow(transaction, offset, false);
   }
@@ -115,13 +115,13 @@ public final class TopicMapper {
   private static Ingested other(Object mapped, boolean ownIds) {
     if (mapped instanceof Event event) {
       if (ownIds) {
-        event.setEventId(ContentId.of(Codec.of(Event.class).encode(event)));
+        event.setEventId(ContentId.of(event, Codec.of(Event.class)));
       }
       return new Ingested.EventRow(event);
     }
     if (mapped instanceof Profile profile) {
       if (ownIds) {
-        profile.setProfileId(ContentId.of(Codec.of(Profile.class).encode(profile)));
+        profile.setProfileId(ContentId.of(profile, Codec.of(Profile.class)));
       }
       return new Ingested.ProfileRow(profile);
     }

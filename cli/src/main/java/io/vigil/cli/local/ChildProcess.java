@@ -43,6 +43,7 @@ public final class ChildProcess implements AutoCloseable {
 
   private static final Duration GRACE = Duration.ofSeconds(10);
   private static final int SIGNAL_BASE = 128;
+  private static final int SIGNAL_MAX = 64;
 
   private final String name;
   private final Path log;
@@ -228,7 +229,7 @@ public final class ChildProcess implements AutoCloseable {
   public String describeEnd() {
     int code = process.exitValue();
     String how =
-        code > SIGNAL_BASE
+        code > SIGNAL_BASE && code <= SIGNAL_BASE + SIGNAL_MAX
             ? "was killed by signal %d (%s)".formatted(code - SIGNAL_BASE, signalName(code))
             : "ended with exit code " + code;
     String error = lastError;

@@ -227,6 +227,9 @@ public final class LocalCluster implements AutoCloseable {
     options.put("high-availability.zookeeper.client.session-timeout", "10 s");
     options.put("heartbeat.interval", "2 s");
     options.put("heartbeat.timeout", "20 s");
+    // A member that starts on a busy machine needs longer than the ten seconds of Flink's defaults.
+    options.put("pekko.startup-timeout", "60 s");
+    options.put("pekko.ask.timeout", "60 s");
     // What a cluster of its own JVMs needs beside Flink's defaults: libtorch lives off the heap.
     Configuration configuration = Configuration.fromMap(options);
     configuration.set(JobManagerOptions.TOTAL_PROCESS_MEMORY, MemorySize.ofMebiBytes(1024));

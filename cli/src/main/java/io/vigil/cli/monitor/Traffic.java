@@ -106,6 +106,7 @@ public final class Traffic {
     presence(timeMs, "device", t.getDevice());
     presence(timeMs, "ip", t.getIp());
     presence(timeMs, "counterparty", t.getCounterparty());
+    presence(timeMs, "customer", t.getCustomer());
     presence(timeMs, "place", t.getLatitude());
     // Of each feed for itself: its clock is its own.
     if (delayed.contains(from) || (delayed.size() < FEEDS_MAX && delayed.add(from))) {

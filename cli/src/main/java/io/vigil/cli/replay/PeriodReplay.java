@@ -88,7 +88,8 @@ public final class PeriodReplay {
   public @Nullable LocalDate run(
       @Nullable LocalDate wholeUntil, LongConsumer progress, DayEnd dayEnd) throws Exception {
     Snapshots snapshots = new Snapshots(archive);
-    LocalDate snapshot = settings.fromSnapshot ? snapshots.days().lower(settings.from) : null;
+    LocalDate snapshot =
+        settings.fromSnapshot ? snapshots.before(settings.from, settings.to) : null;
     ReplayMemory memory = snapshot == null ? new ReplayMemory() : snapshots.read(snapshot);
     NavigableSet<LocalDate> days = log.days().headSet(settings.to, true);
     if (snapshot != null) {

@@ -143,14 +143,22 @@ final class DecisionReader {
     skipOptionalText(); // country
     skipOptionalDouble();
     skipOptionalDouble();
+    skipTexts(); // attributes
+    if (decoder.readIndex() == 1) {
+      decoder.skipBytes(); // sealed
+    }
+    skipOptionalText(); // customer
+    if (decoder.readIndex() == 1) {
+      skipTexts(); // next_tokens
+    }
+  }
+
+  private void skipTexts() throws IOException {
     for (long n = decoder.skipMap(); n != 0; n = decoder.skipMap()) {
       for (long i = 0; i < n; i++) {
         decoder.skipString();
         decoder.skipString();
       }
-    }
-    if (decoder.readIndex() == 1) {
-      decoder.skipBytes(); // sealed
     }
   }
 

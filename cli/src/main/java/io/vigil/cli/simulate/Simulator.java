@@ -143,6 +143,8 @@ public final class Simulator implements Iterator<SimulatedTransaction> {
         hasPlace ? market.latitudeE4(merchant) / 1e4 : null,
         hasPlace ? market.longitudeE4(merchant) / 1e4 : null,
         Map.of(),
+        null,
+        null,
         null);
   }
 
@@ -161,6 +163,8 @@ public final class Simulator implements Iterator<SimulatedTransaction> {
         LabelValue.FRAUD,
         kind.id(),
         Reports.source(kind, transaction.getChannel(), report),
-        transaction.getEventTime() + report.delayMs());
+        transaction.getEventTime() + report.delayMs(),
+        transaction.getCustomer(),
+        null);
   }
 }

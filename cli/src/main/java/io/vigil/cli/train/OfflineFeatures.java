@@ -2,9 +2,11 @@ package io.vigil.cli.train;
 
 import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.NextTokens;
 import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.feature.TransactionFacts;
 import io.vigil.model.event.Claims;
+import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.FeaturePlan;
@@ -17,10 +19,14 @@ import io.vigil.schema.LabelValue;
 import io.vigil.schema.Profile;
 import io.vigil.schema.Transaction;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The job's feature engine over a stream that is already in effective order: what a transaction
@@ -50,7 +56,12 @@ public final class OfflineFeatures {
       return known == null ? new HeapStore(key) : known.copy();
     }
 
-    void transaction(Facts read, Function<String, HeapStore> stores, float[] vector, int offset) {
+    void transaction(
+        Facts read,
+        @Nullable Facts next,
+        Function<String, HeapStore> stores,
+        float[] vector,
+        int offset) {
       List<EntityPlan> entities = plan.entities();
       double[][] outputs = new double[entities.size()][];
       for (int i = 0; i < outputs.length; i++) {
@@ -60,6 +71,17 @@ public final class OfflineFeatures {
           outputs[i] = new double[entity.outputs()];
           entity.transaction(
               stores.apply(key), read.eventTimeMs(), entity.inputs(read), outputs[i]);
+        }
+        // Filed under the name to come, too; of events and profiles a transaction only asks.
+        if (next != null && entity.grouping().history().equals(History.TRANSACTIONS)) {
+          String other = entity.grouping().key(next);
+          if (other != null && !other.equals(key)) {
+            entity.transaction(
+                stores.apply(other),
+                read.eventTimeMs(),
+                entity.inputs(next),
+                new double[entity.outputs()]);
+          }
         }
       }
       if (offset == 0 && vector.length == plan.names().size()) {
@@ -88,10 +110,11 @@ public final class OfflineFeatures {
   /** The feature vector of the next transaction, which then belongs to its entities' past. */
   public float[] transaction(Transaction transaction) {
     Facts read = facts.read(transaction);
+    Facts next = NextTokens.of(read, transaction.getNextTokens());
     float[] vector = new float[width];
     int offset = 0;
     for (Part part : parts) {
-      part.transaction(read, part::store, vector, offset);
+      part.transaction(read, next, part::store, vector, offset);
       offset += part.plan.names().size();
     }
     return vector;
@@ -108,9 +131,9 @@ public final class OfflineFeatures {
       Map<String, HeapStore> copies = new HashMap<>();
       Function<String, HeapStore> stores = key -> copies.computeIfAbsent(key, part::copy);
       for (Transaction earlier : before) {
-        part.transaction(facts.read(earlier), stores, vector, offset);
+        part.transaction(facts.read(earlier), null, stores, vector, offset);
       }
-      part.transaction(facts.read(transaction), stores, vector, offset);
+      part.transaction(facts.read(transaction), null, stores, vector, offset);
       offset += part.plan.names().size();
     }
     return vector;
@@ -119,13 +142,21 @@ public final class OfflineFeatures {
   /** Takes what happened to an account and is no payment. */
   public void event(Event event) {
     Facts read = new EventFacts(event);
+    Facts next = NextTokens.of(read, event.getNextTokens());
     History history = History.events(event.getKind());
     for (Part part : parts) {
       for (EntityPlan entity : part.plan.entities()) {
         Grouping grouping = entity.grouping();
-        String key = grouping.history().equals(history) ? grouping.key(read) : null;
+        if (!grouping.history().equals(history)) {
+          continue;
+        }
+        String key = grouping.key(read);
         if (key != null) {
           entity.add(part.store(key), event.getEventTime(), entity.inputs(read));
+        }
+        String other = next == null ? null : grouping.key(next);
+        if (next != null && other != null && !other.equals(key)) {
+          entity.add(part.store(other), event.getEventTime(), entity.inputs(next));
         }
       }
     }
@@ -135,15 +166,15 @@ public final class OfflineFeatures {
   public void profile(Profile profile) {
     Claims claims = new ProfileClaims(profile);
     Grouping grouping = Grouping.of(claims.entity()).by(History.PROFILE);
-    String key = grouping.key(entity -> claims.entityId());
+    Set<String> keys = keys(grouping, entity -> claims.entityId(), profile.getNextTokens());
     for (Part part : parts) {
       for (EntityPlan entity : part.plan.entities()) {
-        if (key == null || !entity.grouping().equals(grouping)) {
+        if (!entity.grouping().equals(grouping)) {
           continue;
         }
         long[] inputs = entity.claims(claims);
         if (inputs.length > 0) {
-          entity.add(part.store(key), profile.getEventTime(), inputs);
+          keys.forEach(key -> entity.add(part.store(key), profile.getEventTime(), inputs));
         }
       }
     }
@@ -167,11 +198,31 @@ public final class OfflineFeatures {
   public void label(Label label, int change, long sinceMs) {
     for (Part part : parts) {
       for (EntityPlan entity : part.plan.entities()) {
-        String key = entity.grouping().key(one -> TransactionFacts.entityOf(label, one));
-        if (key != null && entity.usesLabels()) {
-          entity.label(part.store(key), label.getTransactionTime(), sinceMs, change);
+        if (entity.usesLabels()) {
+          keys(
+                  entity.grouping(),
+                  one -> TransactionFacts.entityOf(label, one),
+                  label.getNextTokens())
+              .forEach(
+                  key ->
+                      entity.label(part.store(key), label.getTransactionTime(), sinceMs, change));
         }
       }
     }
+  }
+
+  /** The key of the state, and the one that it has under the next key of tokens, if any. */
+  private static Set<String> keys(
+      Grouping grouping,
+      Function<Entity, @Nullable String> ids,
+      @Nullable Map<String, String> nextTokens) {
+    Function<Entity, @Nullable String> next = NextTokens.of(ids, nextTokens);
+    Set<String> keys = new LinkedHashSet<>();
+    for (String key : Arrays.asList(grouping.key(ids), next == null ? null : grouping.key(next))) {
+      if (key != null) {
+        keys.add(key);
+      }
+    }
+    return keys;
   }
 }

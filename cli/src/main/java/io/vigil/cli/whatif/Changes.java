@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fields of a transaction given other values as text. The account, the card and the address are no
- * such fields: they stand for people, and nothing but their history would follow. Stateless;
- * thread-safe.
+ * Fields of a transaction given other values as text. The account, its customer, the card and the
+ * address are no such fields: they stand for people, and nothing but their history would follow.
+ * Stateless; thread-safe.
  */
 final class Changes {
   /** What may be changed, as specs and rules call it; beside them {@code attributes.KEY}. */

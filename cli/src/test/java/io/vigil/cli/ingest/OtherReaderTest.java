@@ -83,6 +83,23 @@ class OtherReaderTest {
     assertThat(read(PROFILES, rows, null)).isEqualTo(once);
   }
 
+  /** Else a file that was read before would be read as other events. */
+  @Test
+  void idsMadeOfContentAreThoseOfEarlierVersionsWhileNothingIsNew() throws IOException {
+    String mapping =
+        "record: event\ncolumns: {event_time: {column: t, format: epoch_s}, account: a,"
+            + " kind: {constant: login}, device: d, customer: c}";
+    OtherMapping events = OtherMapping.parse("m.yaml", mapping, OtherMapping.Kind.EVENT);
+
+    Event of = ((Ingested.EventRow) read(events, "t,a,d,c\n10,a-1,d-1,\n", null).get(0)).event();
+    Event more =
+        ((Ingested.EventRow) read(events, "t,a,d,c\n10,a-1,d-1,k-1\n", null).get(0)).event();
+
+    assertThat(of.getEventId()).isEqualTo("e3540531033d571c6eb76425d26af79f");
+    assertThat(more.getEventId()).isNotEqualTo(of.getEventId());
+    assertThat(more.getCustomer()).isEqualTo("k-1");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -133,6 +150,18 @@ class OtherReaderTest {
       assertThat(event.getAccount()).isEqualTo(anna).isEqualTo(profile.getEntityId());
       assertThat(event.getCounterparty()).isEqualTo(vault.pseudonym("bert"));
       assertThat(event.getDevice()).isNotEqualTo("phone").isNotNull();
+
+      OtherMapping customers =
+          OtherMapping.parse(
+              "m.yaml",
+              "record: profile\ncolumns: {event_time: t, entity: {constant: customer},"
+                  + " entity_id: c}\nfacts: {segment: s}",
+              OtherMapping.Kind.PROFILE);
+      Profile ofCustomer =
+          ((Ingested.ProfileRow)
+                  read(customers, "t,c,s\n2026-03-01T00:00:00Z,anna,gold\n", vault).get(0))
+              .profile();
+      assertThat(ofCustomer.getEntityId()).isEqualTo(vault.customer("anna")).isNotEqualTo(anna);
     }
   }
 

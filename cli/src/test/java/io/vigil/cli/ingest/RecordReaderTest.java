@@ -212,6 +212,24 @@ final class RecordReaderTest {
     assertThat(dead.getMessage()).contains("tokenise: pan").doesNotContain("1111");
   }
 
+  /** Else a file that was read before would be read as other payments. */
+  @Test
+  void idsMadeOfContentAreThoseOfEarlierVersionsWhileNothingIsNew() throws IOException {
+    String mapping =
+        "name: bank\ncolumns: {event_time: {column: t, format: epoch_s}, account: a, device: d,"
+            + " amount: x, currency: {constant: EUR}";
+    String row = "t,a,d,x,c\n10,a-1,d-1,12.50,%s\n";
+
+    assertThat(ids(read(Mapping.parse("m.yaml", mapping + "}"), row.formatted(""))))
+        .containsExactly("c62c5ad69213e5da0db7d93ad4125114");
+    Mapping customers = Mapping.parse("m.yaml", mapping + ", customer: c}");
+    assertThat(ids(read(customers, row.formatted(""))))
+        .containsExactly("c62c5ad69213e5da0db7d93ad4125114");
+    List<Ingested> named = read(customers, row.formatted("k-1"));
+    assertThat(((TransactionRow) named.get(0)).transaction().getCustomer()).isEqualTo("k-1");
+    assertThat(ids(named)).doesNotContain("c62c5ad69213e5da0db7d93ad4125114");
+  }
+
   @Test
   void readsQuotesNewlinesUnicodeAndTheLinesTheyStartOn() throws IOException {
     List<Ingested> stream =

@@ -80,6 +80,37 @@ final class TokeniserTest {
         .hasMessageContaining("/no/such/key");
   }
 
+  @Test
+  void knowsTheNextKeyWhileTheKeyIsBeingChanged() throws IOException {
+    String now = "000102030405060708090a0b0c0d0e0f";
+    String next = "100102030405060708090a0b0c0d0e0f";
+    Path file = Files.writeString(directory.resolve("next"), next + "\n");
+    String expected = load(Map.of(Tokeniser.KEY_VARIABLE, next));
+
+    for (Map.Entry<String, String> way :
+        Map.of(Tokeniser.NEXT_KEY_VARIABLE, next, Tokeniser.NEXT_KEY_FILE_VARIABLE, file.toString())
+            .entrySet()) {
+      Tokeniser both =
+          Tokeniser.load(
+              Map.of(Tokeniser.KEY_VARIABLE, now, way.getKey(), way.getValue()),
+              directory,
+              notice -> {});
+      assertThat(both.token(Tokenise.PAN, "4111"))
+          .isEqualTo(load(Map.of(Tokeniser.KEY_VARIABLE, now)));
+      assertThat(both.nextToken(Tokenise.PAN, "41-11")).isEqualTo(expected);
+    }
+    assertThat(new Tokeniser(new byte[16]).nextToken(Tokenise.PAN, "4111")).isNull();
+    assertThatThrownBy(
+            () -> load(Map.of(Tokeniser.KEY_VARIABLE, now, Tokeniser.NEXT_KEY_VARIABLE, now)))
+        .isInstanceOf(IngestException.class)
+        .hasMessage(
+            "next key for card numbers: expected another than the one in use, got the same");
+    assertThatThrownBy(
+            () ->
+                load(Map.of(Tokeniser.KEY_VARIABLE, now, Tokeniser.NEXT_KEY_FILE_VARIABLE, "/no")))
+        .hasMessageContaining("VIGIL_PAN_KEY_NEXT_FILE");
+  }
+
   private String load(Map<String, String> environment) {
     return Tokeniser.load(environment, directory, notice -> {}).token(Tokenise.PAN, "4111");
   }

@@ -36,6 +36,7 @@ class VaultIngestTest {
         card_reference: reference
         device: device
         counterparty: payee
+        customer: holder
         merchant: shop
         amount: amount
         currency: {constant: EUR}
@@ -50,10 +51,10 @@ class VaultIngestTest {
 
   private static final String ROWS =
       """
-      time,account,pan,reference,device,payee,shop,amount,branch,mail,fraud,remark
-      20,anna,4111 1111 1111 1111,R-1,phone,bert,shop1,10.00,b1,anna@example.org,1,call anna
-      10,anna,4111111111111111,R-1,phone,,shop2,20.00,b1,anna@example.org,0,
-      30,bert,,,phone,anna,shop1,30.00,b2,,0,
+      time,account,pan,reference,device,payee,shop,amount,branch,mail,fraud,remark,holder
+      20,anna,4111 1111 1111 1111,R-1,phone,bert,shop1,10.00,b1,anna@example.org,1,call anna,anna
+      10,anna,4111111111111111,R-1,phone,,shop2,20.00,b1,anna@example.org,0,,anna
+      30,bert,,,phone,anna,shop1,30.00,b2,,0,,anna
       """;
 
   private static final Mapping BANK = Mapping.parse("bank.yaml", MAPPING);
@@ -78,6 +79,10 @@ class VaultIngestTest {
     assertThat(third.getAccount()).isEqualTo(second.getCounterparty());
     assertThat(third.getCounterparty()).isEqualTo(first.getAccount());
     assertThat(third.getCard()).isNull();
+    // One customer of two accounts, and not the account of the same number.
+    assertThat(List.of(first.getCustomer(), second.getCustomer(), label.getCustomer()))
+        .containsOnly(third.getCustomer());
+    assertThat(third.getCustomer()).matches("[a-z]{24}").isNotEqualTo(first.getAccount());
     assertThat(first.getCardReference()).isNull();
     assertThat(first.getAttributes()).isEqualTo(Map.of("branch", "b1"));
     assertThat(List.of(first.getMerchant(), second.getMerchant()))
@@ -97,6 +102,7 @@ class VaultIngestTest {
       TransactionSeal.Revealed revealed = new TransactionSeal(vault).reveal(second, "eva");
       assertThat(revealed.account()).isEqualTo("anna");
       assertThat(revealed.counterparty()).isEqualTo("bert");
+      assertThat(revealed.customer()).isEqualTo("anna");
       assertThat(revealed.fields())
           .containsEntry("card_reference", "R-1")
           .containsEntry("device", "phone")
@@ -130,8 +136,8 @@ class VaultIngestTest {
         read(
             BANK,
             """
-            time,account,pan,reference,device,payee,shop,amount,branch,mail,fraud,remark
-            20,anna,4111111111111111,R-1,phone,bert,shop1,dora,b1,anna@example.org,1,call anna
+            time,account,pan,reference,device,payee,shop,amount,branch,mail,fraud,remark,holder
+            20,anna,4111111111111111,R-1,phone,bert,shop1,dora,b1,anna@example.org,1,call anna,anna
             30,anna,too,few
             """,
             100);

@@ -40,7 +40,7 @@ class ChildProcessIT {
           .isInstanceOf(CliException.class)
           .hasMessage("job: no such artefact");
       assertThat(child.describeEnd())
-          .startsWith("the stand-in ended with exit code 3: job: no such artefact; its log is ");
+          .startsWith("the stand-in ended with exit code 239: job: no such artefact; its log is ");
     }
   }
 

@@ -23,7 +23,7 @@ public final class StandIn {
       }
       case "fail" -> {
         System.err.println("job: no such artefact");
-        System.exit(3);
+        System.exit(239); // As Flink ends on what is fatal; no signal has so high a number.
       }
       default -> throw new IllegalArgumentException(args[0]);
     }

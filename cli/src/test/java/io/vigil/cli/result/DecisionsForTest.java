@@ -43,6 +43,7 @@ public final class DecisionsForTest {
     transaction.setCard(maybe(random, "c".repeat(random.nextInt(70))));
     transaction.setMerchant(maybe(random, "m\u00e9rchant"));
     transaction.setCounterparty(maybe(random, "other"));
+    transaction.setCustomer(maybe(random, "holder"));
     transaction.setAmountMinor(random.nextInt(1_000_000));
     transaction.setCurrency("EUR");
     transaction.setBillingAmountMinor(random.nextInt(1_000_000));
@@ -58,6 +59,8 @@ public final class DecisionsForTest {
       attributes.put("key" + i, "value" + random.nextInt());
     }
     transaction.setAttributes(attributes);
+    boolean keyChanges = transaction.getEventTime() % 3 == 0;
+    transaction.setNextTokens(keyChanges ? Map.of("card", "d".repeat(64)) : null);
     Decision decision = new Decision();
     decision.setTransaction(transaction);
     decision.setSourceTopic("transactions");

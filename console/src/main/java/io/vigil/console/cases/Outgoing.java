@@ -75,6 +75,8 @@ final class Outgoing {
           label.setDevice(transaction.getDevice());
           label.setIp(transaction.getIp());
           label.setCounterparty(transaction.getCounterparty());
+          label.setCustomer(transaction.getCustomer());
+          label.setNextTokens(transaction.getNextTokens());
           label.setValue(value);
           label.setScheme(verdict == Verdict.FRAUD ? scheme : null);
           label.setSource(LabelSource.ANALYST);
@@ -108,6 +110,8 @@ final class Outgoing {
               label.setDevice(transaction.getDevice());
               label.setIp(transaction.getIp());
               label.setCounterparty(transaction.getCounterparty());
+              label.setCustomer(transaction.getCustomer());
+              label.setNextTokens(transaction.getNextTokens());
               label.setValue(LabelValue.WITHDRAWN);
               label.setSource(LabelSource.ANALYST);
               send(handle, label, caseId, verdictId);

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericFixed;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Decisions as they stood in the topic. Thread-safe. */
 public final class Records {
+
+  /** What stands for people in a transaction. */
+  private static final List<String> PERSONAL =
+      List.of("account", "card", "card_reference", "counterparty", "customer", "ip");
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -69,11 +74,15 @@ public final class Records {
     } catch (DecodeException e) {
       throw new IllegalStateException("a decision of the database cannot be read", e);
     }
+    Map<String, String> nextTokens = decision.getTransaction().getNextTokens();
+    if (!revealed && nextTokens != null) {
+      nextTokens.replaceAll((entity, token) -> Mask.id(token));
+    }
     ObjectNode json = (ObjectNode) json(decision);
     json.set("features", vector(decision.getFeatures()));
     if (!revealed) {
       ObjectNode transaction = (ObjectNode) json.path("transaction");
-      for (String name : new String[] {"account", "card", "card_reference", "counterparty", "ip"}) {
+      for (String name : PERSONAL) {
         if (transaction.path(name).isTextual()) {
           transaction.put(name, Mask.id(transaction.path(name).asText()));
         }

@@ -11,7 +11,7 @@ export function facts(alert) {
     <dl class="facts">
       ${fact('time', time(alert.event_time), alert.late ? html` <span class="chip">${t('alerts.late')}</span>` : nothing)}
       ${fact('amount', amount(alert.amount_minor, alert.currency), foreign)}
-      ${fact('account', alert.account)}${fact('card', alert.card_reference)}${fact('merchant', alert.merchant)}${fact('terminal', alert.terminal)}
+      ${fact('account', alert.account)}${fact('customer', alert.customer)}${fact('card', alert.card_reference)}${fact('merchant', alert.merchant)}${fact('terminal', alert.terminal)}
       ${fact('payee', alert.counterparty)}${fact('device', alert.device)}${fact('mcc', alert.mcc)}${alert.entry_mode === 'UNKNOWN' ? nothing : fact('entry', alert.entry_mode.toLowerCase().replace('_', ' '))}${fact('country', alert.country)}
       ${fact('transaction', alert.transaction_id)}
     </dl>`;

@@ -260,6 +260,7 @@ class CasesTest {
         labels().stream().filter(label -> label.getTransactionId().equals("t-1")).findFirst().get();
     assertThat(first.getDevice()).isEqualTo("d");
     assertThat(first.getCard()).isEqualTo("c");
+    assertThat(first.getCustomer()).isEqualTo("secret-customer-1");
     assertThat(first.getTransactionTime()).isEqualTo(START.toEpochMilli());
     assertThat(actions()).extracting(Action::getKind).containsExactly(ActionKind.BLOCK);
 

@@ -147,18 +147,23 @@ public final class Expiry {
         default -> {}
       }
     }
-    kept.removeIf(
-        day -> !replayable(day, missing, snapshots) || replayable(day, missingThen, snapshotsThen));
-    return kept;
+    NavigableSet<LocalDate> lost = new TreeSet<>();
+    for (LocalDate day : kept) {
+      if (replayable(day, missing, snapshots) && !replayable(day, missingThen, snapshotsThen)) {
+        lost.add(day);
+      }
+    }
+    return lost;
   }
 
-  private static boolean replayable(
-      LocalDate day, NavigableSet<LocalDate> missing, NavigableSet<LocalDate> snapshots) {
+  private boolean replayable(
+      LocalDate day, NavigableSet<LocalDate> missing, NavigableSet<LocalDate> snapshots)
+      throws IOException {
     LocalDate gap = missing.floor(day);
     if (gap == null) {
       return true;
     }
-    LocalDate snapshot = snapshots.lower(day);
+    LocalDate snapshot = new Snapshots(archive).before(day, day, snapshots);
     return snapshot != null && !snapshot.isBefore(gap);
   }
 }

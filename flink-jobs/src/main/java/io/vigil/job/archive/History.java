@@ -61,6 +61,9 @@ public final class History implements AutoCloseable {
     this.memory = memory;
     starts = Starts.read(archive);
     long reachedMs = memory.inForce().specs().reachedMs();
+    if (reachedMs == Long.MIN_VALUE) {
+      memory.inForce(memory.inForce().with(Starts.backfills(archive, Long.MAX_VALUE)));
+    }
     while (next + 1 < starts.size() && starts.get(next + 1).getFromTime() <= reachedMs) {
       next++;
     }

@@ -7,16 +7,20 @@ import io.vigil.job.decide.ReplayMemory;
 import io.vigil.job.decide.Replayer;
 import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.NextTokens;
 import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.event.Claims;
+import io.vigil.model.event.Entity;
 import io.vigil.model.event.Facts;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.EntityPlan;
 import io.vigil.model.feature.Grouping;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.Decision;
 import io.vigil.schema.Event;
 import io.vigil.schema.Profile;
+import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
@@ -26,8 +30,10 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,8 +72,8 @@ public final class OneDecision {
     this.change = change;
     this.recorded = recorded;
     this.log = new ArchiveLog(archive, temporary);
-    this.snapshot =
-        fromSnapshot ? new Snapshots(archive).days().lower(day(recorded.getEffectiveTime())) : null;
+    LocalDate day = day(recorded.getEffectiveTime());
+    this.snapshot = fromSnapshot ? new Snapshots(archive).before(day, day) : null;
     find();
   }
 
@@ -151,11 +157,17 @@ public final class OneDecision {
     boolean touches(LogRecord record) {
       try {
         return switch (record.kind()) {
-          case TRANSACTION -> touches(facts.read(transactions.decode(record.value())));
+          case TRANSACTION -> {
+            Transaction transaction = transactions.decode(record.value());
+            yield touches(facts.read(transaction), transaction.getNextTokens());
+          }
           // A correction takes back what an earlier label said of other entities, perhaps.
           case LABEL -> true;
-          case EVENT -> touches(new EventFacts(events.decode(record.value())));
-          case PROFILE -> touches(new ProfileClaims(profiles.decode(record.value())));
+          case EVENT -> {
+            Event event = events.decode(record.value());
+            yield touches(new EventFacts(event), event.getNextTokens());
+          }
+          case PROFILE -> touches(profiles.decode(record.value()));
           case DEPLOYMENT, TICK -> false;
         };
       } catch (DecodeException e) {
@@ -164,18 +176,34 @@ public final class OneDecision {
       }
     }
 
-    private boolean touches(Claims claims) {
-      String key =
-          Grouping.of(claims.entity())
-              .by(io.vigil.model.feature.History.PROFILE)
-              .key(entity -> claims.entityId());
+    private boolean touches(Profile profile) {
+      Claims claims = new ProfileClaims(profile);
+      Grouping of = Grouping.of(claims.entity()).by(io.vigil.model.feature.History.PROFILE);
+      Function<Entity, @Nullable String> ids = entity -> claims.entityId();
+      Function<Entity, @Nullable String> next = NextTokens.of(ids, profile.getNextTokens());
+      for (EntityPlan entity : entities) {
+        Grouping grouping = entity.grouping();
+        if (grouping.by(Backfill.NONE).equals(of)
+            && (touches(grouping.key(ids)) || (next != null && touches(grouping.key(next))))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean touches(@Nullable String key) {
       return key != null && keys.contains(key);
+    }
+
+    /** What it says under the next key of tokens counts, too: its history is filed there. */
+    private boolean touches(Facts read, @Nullable Map<String, String> nextTokens) {
+      Facts next = NextTokens.of(read, nextTokens);
+      return touches(read) || (next != null && touches(next));
     }
 
     private boolean touches(Facts read) {
       for (EntityPlan entity : entities) {
-        String key = entity.grouping().key(read);
-        if (key != null && keys.contains(key)) {
+        if (touches(entity.grouping().key(read))) {
           return true;
         }
       }

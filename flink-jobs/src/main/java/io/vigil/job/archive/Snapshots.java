@@ -69,6 +69,44 @@ public final class Snapshots {
     return days;
   }
 
+  /**
+   * The last one before a day from which decisions follow: features that came into force with their
+   * history need one that was made with that.
+   *
+   * @param from the first day
+   * @param to the last day
+   * @return null for the beginning of the archive
+   */
+  public @Nullable LocalDate before(LocalDate from, LocalDate to) throws IOException {
+    NavigableSet<LocalDate> all = days();
+    LocalDate found = before(from, to, all);
+    NavigableSet<LocalDate> deleted = new ArchiveJournal(archive).deleted(ArchiveLog.KIND);
+    if (found == null && all.lower(from) != null && deleted.lower(from) != null) {
+      throw new IOException(
+          "snapshots: expected one before "
+              + from
+              + " that was made with the features which came into force with their history, for"
+              + " days until "
+              + deleted.lower(from)
+              + " are deleted; got only older ones");
+    }
+    return found;
+  }
+
+  /** As above, of some days; null when there is none, whatever was deleted. */
+  @Nullable LocalDate before(LocalDate from, LocalDate to, NavigableSet<LocalDate> of)
+      throws IOException {
+    List<SpecChange> backfills =
+        Starts.backfills(archive, to.equals(LocalDate.MAX) ? Long.MAX_VALUE : lastMs(to));
+    for (LocalDate each : of.headSet(from, false).descendingSet()) {
+      if (backfills.isEmpty()
+          || read(each, List.of(), List.of()).inForce().specs().changes().containsAll(backfills)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
   /** Writes the state at the end of a day, in place of what is there. */
   public void write(LocalDate day, ReplayMemory memory) throws IOException {
     FileSystem files = archive.files();

@@ -3,8 +3,11 @@ package io.vigil.job.archive;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.VigilOptions;
 import io.vigil.job.decide.Decider;
+import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.ArtefactStore;
 import io.vigil.model.approval.Kind;
+import io.vigil.model.feature.Backfill;
+import io.vigil.schema.Backfilled;
 import io.vigil.schema.Start;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -66,9 +70,46 @@ public final class Starts {
     to.set(option, from.get(option));
   }
 
-  /** A start from now on. */
-  public static Start start(long fromMs, Map<String, String> options, long nowMs) {
-    return new Start(fromMs, options, nowMs, Decider.ENGINE_VERSION);
+  /**
+   * A start from now on.
+   *
+   * @param backfills features that have come into force with their history since
+   */
+  public static Start start(
+      long fromMs, Map<String, String> options, long nowMs, List<Backfilled> backfills) {
+    return new Start(fromMs, options, nowMs, Decider.ENGINE_VERSION, backfills);
+  }
+
+  /**
+   * What prepared the features that came into force with their history, as if it had stood before
+   * all records: whoever begins without a state and meets all of these makes the same of it.
+   *
+   * @param untilMs effective time until which they came into force, milliseconds since the epoch
+   * @throws IOException when a start cannot be read
+   */
+  public static List<SpecChange> backfills(ArchiveFolder archive, long untilMs) throws IOException {
+    Map<String, SpecChange> all = new TreeMap<>();
+    for (List<org.apache.flink.core.fs.Path> files : archive.files(KIND).values()) {
+      for (org.apache.flink.core.fs.Path file : files) {
+        archive.read(
+            file,
+            Start.class,
+            start -> {
+              for (Backfilled each : start.getBackfills()) {
+                if (each.getFromTime() <= untilMs) {
+                  all.put(each.getId(), ahead(each));
+                }
+              }
+            });
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static SpecChange ahead(Backfilled of) {
+    String id = Objects.requireNonNullElse(Backfill.idOf(of.getSpec()), "");
+    return new SpecChange(
+        of.getId(), Long.MIN_VALUE, 0, 0, of.getSpec(), SpecChange.Says.PREPARES, id);
   }
 
   /**

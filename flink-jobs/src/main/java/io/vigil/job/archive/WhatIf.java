@@ -4,14 +4,12 @@ import io.vigil.job.VigilOptions;
 import io.vigil.job.control.Change;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.decide.ReplayMemory;
-import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.Kind;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -83,12 +81,7 @@ public record WhatIf(Map<String, String> options, Set<Kind> kinds, String spec) 
     if (spec.isEmpty()) {
       return new ReplayMemory.InForce(before.specs(), others);
     }
-    SpecTimeline.Past specs = before.specs();
-    List<SpecChange> changes = new ArrayList<>(specs.changes());
-    changes.add(new SpecChange("--with", Long.MIN_VALUE, 0, 0, spec));
-    return new ReplayMemory.InForce(
-        new SpecTimeline.Past(
-            specs.specs(), specs.start(), specs.foldedMs(), specs.reachedMs(), changes),
-        others);
+    return new ReplayMemory.InForce(before.specs(), others)
+        .with(List.of(new SpecChange("--with", Long.MIN_VALUE, 0, 0, spec)));
   }
 }

@@ -43,6 +43,9 @@ public final class JobKeys implements Serializable {
   /** How the ids of answers begin, and no others. */
   public static final String ANSWER = "answer-";
 
+  /** How the ids of records that prepare begin, and no others. */
+  public static final String PREPARING = "preparing-";
+
   private static final String DOMAIN = "vigil-answer-1";
 
   /** A key in PEM has 120. */
@@ -86,7 +89,9 @@ public final class JobKeys implements Serializable {
     }
     if (record.getStatus() == DeploymentStatus.REQUESTED) {
       String id = record.getDeploymentId();
-      return id.startsWith(ANSWER) || id.startsWith(WatchOperator.RETURN)
+      return id.startsWith(ANSWER)
+              || id.startsWith(PREPARING)
+              || id.startsWith(WatchOperator.RETURN)
           ? "deployment id: expected none that begins as those of answers, got one"
           : null;
     }

@@ -1,7 +1,12 @@
 package io.vigil.job.control;
 
+import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.Wire;
 import io.vigil.model.approval.Refusal;
+import io.vigil.schema.ArtefactKind;
+import io.vigil.schema.Deployment;
+import io.vigil.schema.DeploymentStatus;
+import io.vigil.schema.codec.Codec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -11,14 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one subtask says of a request: that the artefact is verified and warm, or why not. Of an
  * activated record it says that what it reports from now on was judged by it, and that what it has
- * reported of other requests counts no more. Immutable by agreement.
+ * reported of other requests counts no more. Of features that are prepared it says that their state
+ * is whole, or why it cannot be. Immutable by agreement.
  *
- * @param request the request, or the activated record, Avro single-object encoding
+ * @param request the request, the activated record, or the one that prepares, Avro single-object
+ *     encoding
  * @param requestTimeMs its effective time, milliseconds since the epoch
  * @param subtask who says so, from 0
  * @param of how many subtasks there are
  * @param refusal null when it is verified and warm
- * @param addedSpec the text of the feature spec that it brings; null when it brings none
+ * @param addedSpec the text of the feature spec that it brings, or that is prepared; null when it
+ *     brings none
  */
 public record Report(
     byte[] request,
@@ -27,6 +35,42 @@ public record Report(
     int of,
     @Nullable Refusal refusal,
     @Nullable String addedSpec) {
+
+  /**
+   * That state which was kept ahead is whole.
+   *
+   * @param change that prepared it
+   * @param sinceMs see {@link io.vigil.model.feature.Backfill#sinceMs()}
+   */
+  public static Report whole(SpecChange change, long sinceMs, int subtask, int of) {
+    return prepared(change, sinceMs, subtask, of, null);
+  }
+
+  /** That it cannot be. */
+  public static Report unprepared(SpecChange change, Refusal refusal) {
+    return prepared(change, 0, 0, 1, refusal);
+  }
+
+  private static Report prepared(
+      SpecChange change, long sinceMs, int subtask, int of, @Nullable Refusal refusal) {
+    Deployment preparing =
+        Deployment.newBuilder()
+            .setDeploymentId(change.backfill())
+            .setStatus(DeploymentStatus.PREPARING)
+            .setKind(ArtefactKind.MODEL)
+            .setName("")
+            .setVersion("")
+            .setDigest("")
+            .setEffectiveAt(sinceMs)
+            .build();
+    return new Report(
+        Codec.of(Deployment.class).encode(preparing),
+        change.fromMs(),
+        subtask,
+        of,
+        refusal,
+        change.spec());
+  }
 
   /** How reports travel. */
   public static final Wire<Report> WIRE = new ReportWire();

@@ -277,8 +277,16 @@ final class ArtefactLoader {
   /** What goes to the log must be read there by everybody, behind the spec in force. */
   private static void requireReadable(String added, SpecTimeline.Span under)
       throws NotLoadedException {
+    Refusal refusal = unreadable(added, under);
+    if (refusal != null) {
+      throw new NotLoadedException(refusal.code(), refusal.message());
+    }
+  }
+
+  /** Why a text cannot go to the log; null when it can. */
+  static @Nullable Refusal unreadable(String added, SpecTimeline.Span under) {
     if (added.length() > SPEC_CHARS_MAX) {
-      throw new NotLoadedException(
+      return new Refusal(
           "spec_too_large",
           "feature spec: expected at most %d characters, for it stands in the log, got %d"
               .formatted(SPEC_CHARS_MAX, added.length()));
@@ -287,8 +295,9 @@ final class ArtefactLoader {
       FeaturePlan.compile(
           FeatureSpec.read(
               FeatureSpec.joined(under.yaml(), added), "features.yaml behind the spec in force"));
+      return null;
     } catch (SpecException | IllegalArgumentException e) {
-      throw new NotLoadedException("artefact_does_not_fit", e);
+      return new Refusal("artefact_does_not_fit", String.valueOf(e.getMessage()));
     }
   }
 

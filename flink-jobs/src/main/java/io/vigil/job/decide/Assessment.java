@@ -127,7 +127,8 @@ final class Assessment {
         deployment.getEffectiveAt(),
         plan == null ? null : bytes(plan),
         signatures,
-        deployment.getBreakGlass());
+        deployment.getBreakGlass(),
+        deployment.getBackfill());
   }
 
   private static byte[] bytes(ByteBuffer buffer) {

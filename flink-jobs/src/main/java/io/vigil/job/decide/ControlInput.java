@@ -9,12 +9,14 @@ import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.UnionState;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.Kind;
+import io.vigil.model.feature.Backfill;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.DecodeException;
 import java.util.List;
 import org.apache.flink.api.common.state.OperatorStateStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Control records on their way to those who obey them, and what of them a checkpoint holds: union
@@ -38,6 +40,8 @@ final class ControlInput {
       Deployment deployment = decode(record);
       if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
         pending.requested(record, deployment);
+      } else if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+        pending.preparing(String.valueOf(deployment.getRequestId()), record);
       } else {
         pending.answered(deployment.getRequestId(), record);
       }
@@ -55,8 +59,13 @@ final class ControlInput {
     requests.update(first ? pending.unsettled() : List.of());
   }
 
-  /** Takes a record of the control topic. */
-  void take(LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
+  /**
+   * Takes a record of the control topic.
+   *
+   * @return the features that it puts in force with their history; null when it puts none
+   */
+  SpecTimeline.@Nullable Ahead take(
+      LogRecord record, SpecTimeline specs, Rollout rollout, Requests pending) {
     Deployment deployment = decode(record);
     SpecChange spec = SpecChange.of(deployment, record);
     if (!spec.spec().isEmpty()) {
@@ -64,7 +73,11 @@ final class ControlInput {
     }
     if (deployment.getStatus() == DeploymentStatus.REQUESTED) {
       pending.requested(record, deployment);
-      return;
+      return null;
+    }
+    if (deployment.getStatus() == DeploymentStatus.PREPARING) {
+      pending.preparing(String.valueOf(deployment.getRequestId()), record);
+      return null;
     }
     Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
@@ -80,6 +93,7 @@ final class ControlInput {
     if (requestId != null) {
       pending.answered(requestId, record);
     }
+    return Backfill.idOf(spec.spec()) == null ? null : specs.ahead(spec.backfill());
   }
 
   private Deployment decode(LogRecord record) {

@@ -6,6 +6,7 @@ import io.vigil.job.control.ControlSettings;
 import io.vigil.job.control.Report;
 import io.vigil.job.control.WatchReport;
 import io.vigil.job.feature.FactsReader;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.metrics.JobMetric;
 import io.vigil.job.metrics.JobMetrics;
 import io.vigil.job.order.KeyGroupBuffer;
@@ -17,8 +18,10 @@ import io.vigil.job.record.Outgoing;
 import io.vigil.job.record.WireType;
 import io.vigil.model.approval.Refusal;
 import io.vigil.model.serving.ScoringService;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -90,6 +93,7 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   private transient DecideMetrics measured;
   private transient JobMetrics jobMetrics;
   private transient long watermarkMs;
+  private transient long startedMs;
   private transient @Nullable WatchedAlerts watchedAlerts;
   private transient @Nullable Watching watching;
   private transient boolean reporting;
@@ -165,10 +169,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     super.snapshotState(context);
     KeyGroupBuffer.snapshot(
         context,
+        getContainingTask().getEnvironment(),
         Gathering.WIRE,
         gathering.waiting(),
-        g -> LogRecord.transactionKey(g.id()),
-        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+        g -> LogRecord.transactionKey(g.id()));
     boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
     specs.snapshot(first);
     control.snapshot(rollout, requests, specs.reachedMs(), first);
@@ -231,14 +235,21 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
     show();
     control.restore(rollout, requests);
     rollout.prepare(specs.reachedMs());
+    startedMs = specs.reachedMs();
+    note(List.of());
+  }
+
+  /** Notes for the archive what the job was started with, and what has come of it since. */
+  private void note(List<SpecTimeline.Ahead> backfills) throws IOException {
     if (start != null && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
       output.collect(
           STARTS,
           new StreamRecord<>(
               start.write(
                   artefacts,
-                  specs.reachedMs(),
-                  getProcessingTimeService().getCurrentProcessingTime())));
+                  startedMs,
+                  getProcessingTimeService().getCurrentProcessingTime(),
+                  backfills)));
     }
   }
 
@@ -263,7 +274,10 @@ public final class DecideOperator extends AbstractStreamOperator<Outgoing>
   public void processElement1(StreamRecord<LogRecord> element) throws Exception {
     LogRecord record = element.getValue();
     if (record.kind() == Kind.DEPLOYMENT) {
-      control.take(record, specs.timeline(), rollout, requests);
+      SpecTimeline.Ahead came = control.take(record, specs.timeline(), rollout, requests);
+      if (came != null) {
+        note(List.of(came));
+      }
       return;
     }
     if (record.kind() == Kind.LABEL) {

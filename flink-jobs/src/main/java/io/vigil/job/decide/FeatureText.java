@@ -6,6 +6,7 @@ import io.vigil.model.event.Field;
 import io.vigil.model.expression.Expression;
 import io.vigil.model.expression.ExpressionException;
 import io.vigil.model.feature.Aggregate;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.Feature;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.Grouping;
@@ -126,9 +127,9 @@ final class FeatureText {
         : words(name) + " is " + plain(number(name, facts, values)) + usually(usual, plain(usual));
   }
 
-  /** The amount beside the account's own mean, or else the card's. */
+  /** The amount beside the account's own mean, or else the card's or the customer's. */
   private String amount(Facts facts, double[] values, double usual) {
-    for (Entity entity : new Entity[] {Entity.ACCOUNT, Entity.CARD}) {
+    for (Entity entity : new Entity[] {Entity.ACCOUNT, Entity.CARD, Entity.CUSTOMER}) {
       Feature.Aggregated mean = longest(Grouping.of(entity), Aggregate.MEAN);
       if (mean != null && values[index(mean.name())] > 0) {
         return times(AMOUNT, mean, facts, values);
@@ -268,11 +269,16 @@ final class FeatureText {
     return longest;
   }
 
+  /** Where their states are kept makes no difference. */
+  private static boolean sameHistory(Grouping one, Grouping other) {
+    return one.by(Backfill.NONE).equals(other.by(Backfill.NONE));
+  }
+
   private static boolean sameButLength(Feature.Aggregated a, Feature.Aggregated other) {
     Window one = a.window();
     Window two = other.window();
     return other.aggregate() == a.aggregate()
-        && other.grouping().equals(a.grouping())
+        && sameHistory(other.grouping(), a.grouping())
         && other.of() == a.of()
         && Objects.equals(other.where(), a.where())
         && other.labels() == a.labels()
@@ -290,7 +296,7 @@ final class FeatureText {
     for (Feature feature : features) {
       if (feature instanceof Feature.Aggregated a
           && a.aggregate() == aggregate
-          && a.grouping().equals(grouping)
+          && sameHistory(a.grouping(), grouping)
           && a.where() == null
           && length(a) > (longest == null ? 0 : length(longest))) {
         longest = a;

@@ -4,7 +4,9 @@ import io.vigil.job.control.Change;
 import io.vigil.job.dedupe.Deduplication;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.SpecChange;
 import io.vigil.model.feature.HeapStore;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +32,17 @@ public final class ReplayMemory {
    * @param specs feature specs
    * @param changes of models, rules, policy and lists
    */
-  public record InForce(SpecTimeline.Past specs, List<Change> changes) {}
+  public record InForce(SpecTimeline.Past specs, List<Change> changes) {
+    /** The same with more that is said of the feature spec. */
+    public InForce with(List<SpecChange> more) {
+      List<SpecChange> all = new ArrayList<>(specs.changes());
+      all.addAll(more);
+      return new InForce(
+          new SpecTimeline.Past(
+              specs.specs(), specs.start(), specs.foldedMs(), specs.reachedMs(), all),
+          changes);
+    }
+  }
 
   /** What is remembered of ids, by state key; may be changed. */
   public Map<String, byte[]> seen() {

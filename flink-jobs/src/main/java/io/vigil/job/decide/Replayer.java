@@ -295,10 +295,14 @@ public final class Replayer implements AutoCloseable {
       if (!wanted.keys.test(request.key())) {
         return;
       }
+      if (request.when() == EntityRequest.When.AHEAD) {
+        ahead(request);
+        return;
+      }
       EntityPlan entity =
           specs.at(request.effectiveTimeMs()).plan().entities().get(request.entity());
       HeapStore store = memory.entities().computeIfAbsent(request.key(), HeapStore::new);
-      if (request.isTransaction()) {
+      if (request.asks()) {
         double[] outputs = new double[entity.outputs()];
         entity.transaction(store, request.eventTimeMs(), request.inputs(), outputs);
         parts[request.entity()] = outputs;
@@ -306,6 +310,17 @@ public final class Replayer implements AutoCloseable {
         request.tell(entity, store);
       }
       listener.entity(request);
+    }
+
+    /** What never came into force was not kept from the beginning, and nobody asks for it. */
+    private void ahead(EntityRequest request) {
+      SpecTimeline.Ahead ahead = specs.ahead(request.backfill());
+      if (ahead != null && ahead.change().fromMs() == Long.MIN_VALUE) {
+        request.tell(
+            ahead.plan().entities().get(request.entity()),
+            memory.entities().computeIfAbsent(request.key(), HeapStore::new));
+        listener.entity(request);
+      }
     }
 
     @Override

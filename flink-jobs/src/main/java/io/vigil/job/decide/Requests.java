@@ -8,10 +8,14 @@ import io.vigil.job.decide.ArtefactLoader.Loaded;
 import io.vigil.job.decide.Assessment.Outcome;
 import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.LogRecord;
+import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.Alias;
 import io.vigil.model.approval.InForce;
 import io.vigil.model.approval.Kind;
 import io.vigil.model.approval.Refusal;
+import io.vigil.model.feature.Backfill;
+import io.vigil.model.feature.Feature;
+import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.order.Ordered;
 import io.vigil.schema.Deployment;
 import java.util.ArrayList;
@@ -57,6 +61,10 @@ final class Requests {
 
   // Requests and answers come from several subtasks of deduplication, in effective order from each.
   private final Map<String, LogRecord> answeredBefore = new HashMap<>();
+
+  /** By request what says that the history of its features is read: nobody waits for that. */
+  private final Map<String, LogRecord> preparing = new HashMap<>();
+
   private long reachedMs = Long.MIN_VALUE;
   private int round;
   private volatile long loadMs;
@@ -189,6 +197,14 @@ final class Requests {
     pending.put(record, new Request(record, request));
   }
 
+  /** The history of the features that a request brings is being read. */
+  void preparing(String requestId, LogRecord record) {
+    if (settings.live()) {
+      preparing.put(requestId, record);
+      outside.report(record, null, null);
+    }
+  }
+
   /** Something was put in force, which the rollout knows already. */
   void activated(LogRecord record) {
     if (settings.live()) {
@@ -205,6 +221,7 @@ final class Requests {
     if (!settings.live()) {
       return;
     }
+    preparing.remove(requestId);
     boolean known =
         pending
             .values()
@@ -244,6 +261,7 @@ final class Requests {
   Collection<LogRecord> unsettled() {
     List<LogRecord> unsettled = new ArrayList<>(pending.keySet());
     unsettled.addAll(answeredBefore.values());
+    unsettled.addAll(preparing.values());
     return unsettled;
   }
 
@@ -282,7 +300,9 @@ final class Requests {
       if (request.attempt == null && request.reported != round) {
         goOn(request, before);
       }
-      before.add(request);
+      if (!preparing.containsKey(request.record.id())) {
+        before.add(request);
+      }
     }
   }
 
@@ -330,8 +350,27 @@ final class Requests {
         && loaded instanceof Loaded.Model model
         && model.width() > specs.newest().spec().features().size()) {
       added = model.added();
+      if (added != null && request.deployment.getBackfill()) {
+        added = marked(request, added);
+        refusal = ArtefactLoader.unreadable(added, specs.newest());
+      }
     }
-    outside.report(request.record, refusal, added);
+    outside.report(request.record, refusal, refusal == null ? added : null);
+  }
+
+  /** The text that says of which features the history is wanted: those that nobody keeps yet. */
+  private String marked(Request request, String added) {
+    Set<String> known = new HashSet<>();
+    specs.newest().spec().features().forEach(feature -> known.add(feature.name()));
+    List<String> wanted =
+        FeatureSpec.read(added, "features.yaml").features().stream()
+            .filter(Feature.Kept.class::isInstance)
+            .map(Feature::name)
+            .filter(name -> !known.contains(name))
+            .toList();
+    return wanted.isEmpty()
+        ? added
+        : Backfill.mark(SpecChange.backfillOf(request.deployment.getDeploymentId()), wanted, added);
   }
 
   private void takeUp(

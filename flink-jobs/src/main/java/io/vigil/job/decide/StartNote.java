@@ -3,11 +3,14 @@ package io.vigil.job.decide;
 import io.vigil.job.ArtefactSet;
 import io.vigil.job.archive.ArchiveFolder;
 import io.vigil.job.archive.Starts;
+import io.vigil.job.feature.SpecTimeline;
 import io.vigil.job.record.Outgoing;
+import io.vigil.schema.Backfilled;
 import io.vigil.schema.Start;
 import io.vigil.schema.codec.Codec;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.List;
 import java.util.TreeMap;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -31,14 +34,30 @@ public record StartNote(String archive, TreeMap<String, String> options) impleme
    *
    * @param reachedMs what takes effect up to it is decided, milliseconds since the epoch
    * @param nowMs the wall clock, which decides nothing
+   * @param backfills features that have come into force with their history since
    */
-  Outgoing write(ArtefactSet artefacts, long reachedMs, long nowMs) throws IOException {
-    Starts.keep(ArchiveFolder.of(archive), artefacts);
+  Outgoing write(
+      ArtefactSet artefacts, long reachedMs, long nowMs, List<SpecTimeline.Ahead> backfills)
+      throws IOException {
+    if (backfills.isEmpty()) {
+      Starts.keep(ArchiveFolder.of(archive), artefacts);
+    }
     // The first start knows no time; its day is the first that there is.
     return new Outgoing(
         Starts.KIND,
         null,
-        Codec.of(Start.class).encode(Starts.start(reachedMs, options, nowMs)),
+        Codec.of(Start.class)
+            .encode(
+                Starts.start(
+                    reachedMs,
+                    options,
+                    nowMs,
+                    backfills.stream()
+                        .map(
+                            ahead ->
+                                new Backfilled(
+                                    ahead.change().id(), ahead.change().spec(), ahead.untilMs()))
+                        .toList())),
         Math.max(0, reachedMs));
   }
 }

@@ -21,6 +21,7 @@ import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -63,6 +64,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   private final JobKeys jobKeys;
   private final long horizonMs;
   private final Duration forgetAfter;
+  private final List<SpecChange> ahead;
 
   private transient SpecTimeline specs;
   private transient UnionState<SpecChange> specChanges;
@@ -79,11 +81,26 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
    */
   public DeduplicateOperator(
       ArtefactSet artefacts, JobKeys jobKeys, Duration horizon, Duration forgetAfter) {
+    this(artefacts, jobKeys, horizon, forgetAfter, List.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param ahead what is prepared from the beginning, by a job that begins without a state
+   */
+  public DeduplicateOperator(
+      ArtefactSet artefacts,
+      JobKeys jobKeys,
+      Duration horizon,
+      Duration forgetAfter,
+      List<SpecChange> ahead) {
     super(LogRecord.WIRE, LogRecord::stateKey);
     this.artefacts = artefacts;
     this.jobKeys = jobKeys;
     this.horizonMs = horizon.toMillis();
     this.forgetAfter = forgetAfter;
+    this.ahead = new ArrayList<>(ahead); // Flink serialises it.
   }
 
   @Override
@@ -92,7 +109,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     specs = new SpecTimeline(artefacts.specYaml());
     specChanges =
         new UnionState<>(context.getOperatorStateStore(), "spec-changes", SpecChange.WIRE);
-    specs.addAll(specChanges.get());
+    specs.addAll(context.isRestored() ? specChanges.get() : ahead);
     core =
         new Deduplication(
             artefacts,

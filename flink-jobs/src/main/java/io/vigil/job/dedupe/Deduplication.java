@@ -4,21 +4,13 @@ import io.vigil.job.ArtefactSet;
 import io.vigil.job.control.JobKeys;
 import io.vigil.job.control.Kinds;
 import io.vigil.job.control.Schedule;
-import io.vigil.job.feature.EventFacts;
 import io.vigil.job.feature.FactsReader;
-import io.vigil.job.feature.ProfileClaims;
 import io.vigil.job.feature.SpecTimeline;
-import io.vigil.job.feature.TransactionFacts;
 import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.job.record.SpecChange;
 import io.vigil.model.approval.Alias;
-import io.vigil.model.event.Claims;
-import io.vigil.model.event.Facts;
-import io.vigil.model.feature.EntityPlan;
-import io.vigil.model.feature.Grouping;
-import io.vigil.model.feature.History;
 import io.vigil.schema.Deployment;
 import io.vigil.schema.DeploymentStatus;
 import io.vigil.schema.Event;
@@ -32,7 +24,6 @@ import io.vigil.schema.codec.DecodeException;
 import io.vigil.schema.codec.TransactionDecoder;
 import java.io.IOException;
 import java.security.MessageDigest;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +39,9 @@ public final class Deduplication {
   private final Memory memory;
   private final Out out;
   private final FactsReader facts;
+  private final EntityNotes notes;
   private final TransactionDecoder transactions = new TransactionDecoder();
+  private final Codec<Transaction> transactionCodec = Codec.of(Transaction.class);
   private final Codec<Label> labels = Codec.of(Label.class);
   private final Codec<Event> events = Codec.of(Event.class);
   private final Codec<Profile> profiles = Codec.of(Profile.class);
@@ -109,13 +102,26 @@ public final class Deduplication {
       long horizonMs,
       Memory memory,
       Out out) {
+    this(artefacts, new FactsReader(artefacts.rates()), specs, jobKeys, horizonMs, memory, out);
+  }
+
+  /** As above, by other rates than the job was started with. */
+  public Deduplication(
+      ArtefactSet artefacts,
+      FactsReader facts,
+      SpecTimeline specs,
+      JobKeys jobKeys,
+      long horizonMs,
+      Memory memory,
+      Out out) {
     this.artefacts = artefacts;
     this.specs = specs;
     this.jobKeys = jobKeys;
     this.horizonMs = horizonMs;
     this.memory = memory;
     this.out = out;
-    this.facts = new FactsReader(artefacts.rates());
+    this.facts = facts;
+    this.notes = new EntityNotes(specs, out);
   }
 
   /**
@@ -156,6 +162,7 @@ public final class Deduplication {
       return;
     }
     Transaction transaction = decode(record);
+    boolean changes = transaction.getNextTokens() != null;
     if (!facts.converts(transaction)) {
       dead(
           record,
@@ -167,18 +174,11 @@ public final class Deduplication {
               + transaction.getBillingCurrency());
       return;
     }
-    if (repeats(record)) {
+    if (repeats(record, changes ? Phases.of(decode(record), transactionCodec) : null)) {
       return;
     }
     out.accepted(record);
-    Facts read = facts.read(transaction);
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      String key = entities.get(i).grouping().key(read);
-      if (key != null) {
-        out.request(request(record, record.eventTimeMs(), i, key, entities.get(i).inputs(read)));
-      }
-    }
+    notes.transaction(record, transaction, facts.read(transaction));
   }
 
   /** True when an event happened before the horizon; it has then been answered. */
@@ -201,47 +201,34 @@ public final class Deduplication {
 
   /** An event is told to those entities of it whose features look at its kind. */
   private void event(LogRecord record) throws Exception {
-    if (isTooLate(record) || repeats(record)) {
+    Event event = events.decode(record.value());
+    boolean changes = event.getNextTokens() != null;
+    if (isTooLate(record)
+        || repeats(record, changes ? Phases.of(events.decode(record.value()), events) : null)) {
       return;
     }
-    Event event = events.decode(record.value());
-    Facts read = new EventFacts(event);
-    History history = History.events(event.getKind());
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      String key = entity.grouping().history().equals(history) ? entity.grouping().key(read) : null;
-      if (key != null) {
-        out.request(request(record, record.eventTimeMs(), i, key, entity.inputs(read)));
-      }
-    }
+    notes.event(record, event);
     out.receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
 
   /** Master data may be old when they come: what they say held long ago is no reason to refuse. */
   private void profile(LogRecord record) throws Exception {
-    if (repeats(record)) {
+    Profile profile = profiles.decode(record.value());
+    boolean changes = profile.getNextTokens() != null;
+    if (repeats(record, changes ? Phases.of(profiles.decode(record.value()), profiles) : null)) {
       return;
     }
-    Claims claims = new ProfileClaims(profiles.decode(record.value()));
-    Grouping grouping = Grouping.of(claims.entity()).by(History.PROFILE);
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      EntityPlan entity = entities.get(i);
-      if (entity.grouping().equals(grouping)) {
-        long[] inputs = entity.claims(claims);
-        String key = entity.grouping().key(one -> claims.entityId());
-        if (key != null && inputs.length > 0) {
-          out.request(request(record, record.eventTimeMs(), i, key, inputs));
-        }
-      }
-    }
+    notes.profile(record, profile);
     out.receipt(record, ReceiptOutcome.APPLIED, null, null);
   }
 
-  /** True when the id was seen within the horizon; the record has then been answered. */
-  private boolean repeats(LogRecord record) throws Exception {
-    Seen now = Seen.of(record, sha256);
+  /**
+   * True when the id was seen within the horizon; the record has then been answered.
+   *
+   * @param phases null outside a change of the key of tokens
+   */
+  private boolean repeats(LogRecord record, @Nullable Phases phases) throws Exception {
+    Seen now = Seen.of(record, phases, sha256);
     byte[] packed = memory.seen();
     Seen first = packed == null ? null : Seen.unpack(packed);
     boolean deployment = record.kind() == Kind.DEPLOYMENT;
@@ -289,28 +276,15 @@ public final class Deduplication {
     LabelHistory.Told was = before.fraud();
     LabelHistory.Told is = after.fraud();
     if (was == null && is != null) {
-      tell(record, label, 1, is.sinceMs());
+      notes.label(record, label, 1, is.sinceMs());
     } else if (was != null && is == null) {
       // What is taken back is taken back from where it was put.
-      tell(record, labels.decode(was.label()), -1, was.sinceMs());
+      notes.label(record, labels.decode(was.label()), -1, was.sinceMs());
     }
     if (after.inForce().id().equals(label.getLabelId())) {
       out.accepted(record);
     }
     out.receipt(record, ReceiptOutcome.APPLIED, null, null);
-  }
-
-  /** Tells the label's entities that one more, or one less, of their transactions is fraud. */
-  private void tell(LogRecord record, Label label, int change, long sinceMs) throws Exception {
-    long[] inputs = {change, sinceMs};
-    List<EntityPlan> entities = specs.at(record.effectiveTimeMs()).plan().entities();
-    for (int i = 0; i < entities.size(); i++) {
-      String key =
-          entities.get(i).grouping().key(entity -> TransactionFacts.entityOf(label, entity));
-      if (key != null && entities.get(i).usesLabels()) {
-        out.request(request(record, label.getTransactionTime(), i, key, inputs));
-      }
-    }
   }
 
   /**
@@ -330,8 +304,12 @@ public final class Deduplication {
       out.receipt(record, ReceiptOutcome.REFUSED, null, forged);
       return;
     }
-    if (repeats(record)) {
+    if (repeats(record, null)) {
       return;
+    }
+    SpecChange change = specs.known(deployment.getDeploymentId());
+    if (change != null && (!change.spec().isEmpty() || specs.ahead(change.backfill()) != null)) {
+      out.spec(change);
     }
     if (deployment.getStatus() != DeploymentStatus.ACTIVATED || deployment.getReviews() != null) {
       out.control(record);
@@ -340,10 +318,6 @@ public final class Deduplication {
     }
     io.vigil.model.approval.Kind kind = Kinds.of(deployment.getKind());
     Alias alias = Kinds.of(deployment.getAlias());
-    SpecChange change = SpecChange.of(deployment, record);
-    if (!change.spec().isEmpty()) {
-      out.spec(change);
-    }
     if (kind != null && alias != null && Schedule.hasPlace(kind, alias)) {
       out.control(record);
       out.receipt(record, ReceiptOutcome.APPLIED, null, null);
@@ -365,21 +339,6 @@ public final class Deduplication {
     } catch (DecodeException e) {
       throw new IllegalStateException("record " + record.origin() + ": decoded before, not now", e);
     }
-  }
-
-  private static EntityRequest request(
-      LogRecord record, long eventTimeMs, int index, String key, long[] inputs) {
-    return new EntityRequest(
-        key,
-        index,
-        record.kind(),
-        record.id(),
-        record.subject(),
-        record.effectiveTimeMs(),
-        eventTimeMs,
-        record.partition(),
-        record.offset(),
-        inputs);
   }
 
   private void dead(LogRecord record, Stage stage, String reason, String message) throws Exception {

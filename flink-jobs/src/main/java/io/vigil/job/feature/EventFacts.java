@@ -27,6 +27,7 @@ public record EventFacts(Event event) implements Facts {
       case DEVICE -> event.getDevice();
       case IP -> event.getIp();
       case COUNTERPARTY -> event.getCounterparty();
+      case CUSTOMER -> event.getCustomer();
       case TRANSACTION_ID, CURRENCY, BILLING_CURRENCY, CHANNEL, ENTRY_MODE, COUNTRY -> null;
       case EVENT_TIME, AMOUNT, MCC, LATITUDE, LONGITUDE ->
           throw new IllegalArgumentException(

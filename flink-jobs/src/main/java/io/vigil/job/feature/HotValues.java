@@ -78,6 +78,11 @@ public final class HotValues {
     }
   }
 
+  /** Keeps nothing of a key any more, and writes nothing of it. */
+  void forget(String key) {
+    bytes -= length(written.remove(key)) + length(unwritten.remove(key));
+  }
+
   /** Values that were asked for and kept. */
   long hits() {
     return hits;

@@ -1,17 +1,21 @@
 package io.vigil.job.feature;
 
 import io.vigil.job.record.SpecChange;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.feature.FeaturePlan;
 import io.vigil.model.feature.FeatureSpec;
 import io.vigil.model.feature.SpecException;
 import io.vigil.model.feature.Warming;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +34,7 @@ public final class SpecTimeline {
   private final long foldedMs;
   private final Map<String, SpecChange> changes = new HashMap<>();
   private NavigableMap<Long, Span> spans = new TreeMap<>();
+  private List<Ahead> aheads = List.of();
   private @Nullable Span current;
   private long currentFromMs;
   private long currentUntilMs;
@@ -89,6 +94,25 @@ public final class SpecTimeline {
           (text, untilMs) ->
               before.add(new Warming.Earlier(FeatureSpec.read(text, ORIGIN), untilMs)));
       return new Warming(spec, before);
+    }
+  }
+
+  /**
+   * Features whose state is kept ahead, so that they are whole when they come into force.
+   *
+   * @param change that prepares them
+   * @param plan of those features alone; it belongs to the timeline's owner
+   * @param untilMs effective time from which they are in force, or given up; Long.MAX_VALUE while
+   *     nobody knows
+   */
+  public record Ahead(SpecChange change, FeaturePlan plan, long untilMs) {
+    /** The id of the backfill. */
+    public String id() {
+      return change.backfill();
+    }
+
+    boolean at(long effectiveTimeMs) {
+      return effectiveTimeMs >= change.fromMs() && effectiveTimeMs < untilMs;
     }
   }
 
@@ -168,24 +192,51 @@ public final class SpecTimeline {
     fold();
   }
 
-  /** Takes a change into account; it must lie after all that was asked for. */
+  /**
+   * Takes a change of the log into account; it must lie after all that was asked for. A feature
+   * that the job was started with needs no history beside the one that it has.
+   */
   public void add(SpecChange change) {
-    addAll(List.of(change));
+    if (Backfill.idOf(change.spec()) == null) {
+      addAll(List.of(change));
+      return;
+    }
+    Set<String> names = new HashSet<>();
+    start.spec.features().forEach(feature -> names.add(feature.name()));
+    String left = Backfill.without(change.spec(), names);
+    boolean none = change.says() == SpecChange.Says.PREPARES && Backfill.idOf(left) == null;
+    addAll(List.of(change.with(none ? "" : left, none ? SpecChange.Says.EXTENDS : change.says())));
   }
 
-  /** Takes changes into account, each of which must lie after all that was asked for. */
+  /** What is known of a control record by its id; null for nothing. */
+  public @Nullable SpecChange known(String id) {
+    return changes.get(id);
+  }
+
+  /**
+   * Takes changes into account as another timeline on the same state knew them, each of which must
+   * lie after all that was asked for.
+   */
   public void addAll(Collection<SpecChange> more) {
-    boolean matters = false;
+    boolean extended = false;
+    boolean prepared = false;
     for (SpecChange change : more) {
       SpecChange same = changes.get(change.id());
       if (same == null || SpecChange.ORDER.compare(change, same) < 0) {
         changes.put(change.id(), change);
-        matters |= !change.spec().isEmpty() || (same != null && !same.spec().isEmpty());
+        extended |= brings(change) || (same != null && brings(same));
+        prepared |= !change.backfill().isEmpty();
       }
     }
-    if (matters) {
+    if (extended) {
       fold();
+    } else if (prepared) {
+      aheads = prepared();
     }
+  }
+
+  private static boolean brings(SpecChange change) {
+    return change.says() == SpecChange.Says.EXTENDS && !change.spec().isEmpty();
   }
 
   /** All changes, those that say nothing among them, in no particular order. */
@@ -216,6 +267,24 @@ public final class SpecTimeline {
   public long nextMs(long effectiveTimeMs) {
     Long next = spans.higherKey(effectiveTimeMs);
     return next == null ? Long.MAX_VALUE : next;
+  }
+
+  /** What is kept ahead at an effective time, milliseconds since the epoch. */
+  public List<Ahead> aheadAt(long effectiveTimeMs) {
+    if (aheads.isEmpty()) {
+      return aheads;
+    }
+    return aheads.stream().filter(ahead -> ahead.at(effectiveTimeMs)).toList();
+  }
+
+  /** What is kept ahead by that id, at any time; null when nothing is. */
+  public @Nullable Ahead ahead(String id) {
+    for (Ahead ahead : aheads) {
+      if (ahead.id().equals(id)) {
+        return ahead;
+      }
+    }
+    return null;
   }
 
   /** What is in force when all that is known has come. */
@@ -251,10 +320,7 @@ public final class SpecTimeline {
     NavigableMap<Long, Span> folded = new TreeMap<>();
     folded.put(Long.MIN_VALUE, start);
     List<SpecChange> ordered =
-        changes.values().stream()
-            .filter(change -> !change.spec().isEmpty())
-            .sorted(SpecChange.ORDER)
-            .toList();
+        changes.values().stream().filter(SpecTimeline::brings).sorted(SpecChange.ORDER).toList();
     for (SpecChange change : ordered) {
       long fromMs = change.fromMs() <= foldedMs ? Long.MIN_VALUE : change.fromMs();
       Map.Entry<Long, Span> before = folded.lastEntry();
@@ -274,5 +340,35 @@ public final class SpecTimeline {
     }
     spans = folded;
     current = null;
+    aheads = prepared();
+  }
+
+  private List<Ahead> prepared() {
+    Map<String, Long> endsMs = new HashMap<>();
+    for (SpecChange change : changes.values()) {
+      if (change.says() != SpecChange.Says.PREPARES) {
+        endsMs.merge(change.backfill(), change.fromMs(), Math::min);
+      }
+    }
+    List<Ahead> prepared = new ArrayList<>();
+    for (SpecChange change : changes.values()) {
+      if (change.says() != SpecChange.Says.PREPARES) {
+        continue;
+      }
+      Ahead known = ahead(change.backfill());
+      try {
+        FeaturePlan plan =
+            known != null && known.change.equals(change)
+                ? known.plan
+                : FeaturePlan.compile(
+                    FeatureSpec.read(change.spec(), ORIGIN).onlyOf(change.backfill()));
+        prepared.add(
+            new Ahead(change, plan, endsMs.getOrDefault(change.backfill(), Long.MAX_VALUE)));
+      } catch (SpecException e) {
+        LOG.error("features are not prepared, their spec does not read: id={}", change.id(), e);
+      }
+    }
+    prepared.sort(Comparator.comparing(Ahead::change, SpecChange.ORDER));
+    return prepared;
   }
 }

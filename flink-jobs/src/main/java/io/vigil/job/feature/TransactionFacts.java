@@ -40,6 +40,7 @@ public record TransactionFacts(Transaction transaction, long amountMinor, double
       case DEVICE -> transaction.getDevice();
       case IP -> transaction.getIp();
       case COUNTERPARTY -> transaction.getCounterparty();
+      case CUSTOMER -> transaction.getCustomer();
       case CURRENCY -> transaction.getCurrency();
       case BILLING_CURRENCY -> transaction.getBillingCurrency();
       case CHANNEL -> CHANNELS.get(transaction.getChannel());
@@ -81,6 +82,7 @@ public record TransactionFacts(Transaction transaction, long amountMinor, double
       case DEVICE -> label.getDevice();
       case IP -> label.getIp();
       case COUNTERPARTY -> label.getCounterparty();
+      case CUSTOMER -> label.getCustomer();
     };
   }
 

@@ -24,8 +24,9 @@ public enum JobMetric {
       Kind.COUNTER,
       "sequence",
       "late",
+      "kind",
       "total",
-      "Records that lay at or behind their partition's clock; they are decided, at the clock + 1 ms, and flagged."),
+      "Records that lay at or behind their partition's clock, by what they are: transaction, label, event, profile. They take effect at the clock + 1 ms, flagged. Old master data are late by nature, late transactions are not."),
   FEED_DELAY(
       Kind.HISTOGRAM,
       "sequence",
@@ -86,6 +87,12 @@ public enum JobMetric {
       "entities",
       "state_cache_unwritten_entries",
       "Those of them that the next checkpoint has to write."),
+  BACKFILL_REQUESTS(
+      Kind.COUNTER,
+      "backfill",
+      "backfill_requests",
+      "total",
+      "Small records of the past that were sent to entities, for features that are prepared; at most vigil.backfill.rate a second."),
   GATHERING(
       Kind.GAUGE,
       "decide",

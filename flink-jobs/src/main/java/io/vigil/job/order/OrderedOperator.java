@@ -23,6 +23,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStreamOperator<O> {
   private static final long serialVersionUID = 1L;
 
+  /** The watermark while a partition has not said what time it is; it goes no further than here. */
+  public static final long NOTHING_YET_MS = Long.MIN_VALUE + 1;
+
   private final Wire<R> wire;
   private final KeySelector<R, String> keyOf;
 
@@ -84,11 +87,7 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     KeyGroupBuffer.snapshot(
-        context,
-        wire,
-        waiting.waiting(),
-        keyOf,
-        getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
+        context, getContainingTask().getEnvironment(), wire, waiting.waiting(), keyOf);
   }
 
   @Override
@@ -120,6 +119,9 @@ public abstract class OrderedOperator<R extends Ordered, O> extends AbstractStre
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
+    if (mark.getTimestamp() == NOTHING_YET_MS) {
+      return;
+    }
     watermarkMs = mark.getTimestamp();
     R next;
     while ((next = waiting.poll(watermarkMs)) != null) {

@@ -12,7 +12,8 @@ import java.io.IOException;
  * Immutable by agreement.
  *
  * @param key the entity's state key: its code, then its id
- * @param entity index of the entity in the plan
+ * @param entity index of the entity in the plan; unless it asks {@link When#NOW}, in that of the
+ *     features which are prepared
  * @param kind what sends it: no deployment and no tick
  * @param id the record's own id
  * @param subject a label's transaction, otherwise the record itself
@@ -23,6 +24,7 @@ import java.io.IOException;
  * @param offset where the record was read
  * @param inputs what the entity's aggregates need; for a label the change of the fraud count, and
  *     the effective time of the label that says fraud
+ * @param when for which features
  */
 public record EntityRequest(
     String key,
@@ -34,13 +36,84 @@ public record EntityRequest(
     long eventTimeMs,
     int partition,
     long offset,
-    long[] inputs)
+    long[] inputs,
+    When when)
     implements Ordered, EntityInput {
+
+  /** For which features it is sent. */
+  public enum When {
+    /** For those in force; a transaction is answered. */
+    NOW,
+    /**
+     * For those in force, of a transaction that is filed under the name which its entity will have
+     * under the next key of tokens; not answered.
+     */
+    FILED,
+    /** For those that are prepared, from the record that says so on; not answered. */
+    AHEAD,
+    /** For those that are prepared, of before that record, in effective order; not answered. */
+    PAST
+  }
+
+  /** For the features in force. */
+  public EntityRequest(
+      String key,
+      int entity,
+      Kind kind,
+      String id,
+      String subject,
+      long effectiveTimeMs,
+      long eventTimeMs,
+      int partition,
+      long offset,
+      long[] inputs) {
+    this(
+        key,
+        entity,
+        kind,
+        id,
+        subject,
+        effectiveTimeMs,
+        eventTimeMs,
+        partition,
+        offset,
+        inputs,
+        When.NOW);
+  }
+
+  /** The same for other features. */
+  public EntityRequest at(When other) {
+    return new EntityRequest(
+        key,
+        entity,
+        kind,
+        id,
+        subject,
+        effectiveTimeMs,
+        eventTimeMs,
+        partition,
+        offset,
+        inputs,
+        other);
+  }
+
+  /** Of those that send requests. */
+  private static final int KINDS = 4;
 
   /** How requests travel. */
   public static final Wire<EntityRequest> WIRE = new EntityRequestWire();
 
-  /** Whether a transaction asks; all others tell. */
+  /** Of one that is not for {@link When#NOW} the id of the backfill, which its key says. */
+  public String backfill() {
+    return key.substring(1, key.indexOf('~', 1));
+  }
+
+  /** Whether an answer is expected; what expects none tells. */
+  public boolean asks() {
+    return isTransaction() && when == When.NOW;
+  }
+
+  /** Whether it is of a transaction. */
   public boolean isTransaction() {
     return kind == Kind.TRANSACTION;
   }
@@ -58,13 +131,16 @@ public record EntityRequest(
   /**
    * Tells its entity what it says, which answers nothing.
    *
-   * @throws IllegalStateException for a transaction, which asks
+   * @throws IllegalStateException when it asks
    */
   public void tell(EntityPlan plan, EntityStore store) {
+    if (asks()) {
+      throw new IllegalStateException(kind + " " + id + ": expected one that tells, it asks");
+    }
     switch (kind) {
       case LABEL -> plan.label(store, eventTimeMs, inputs[1], (int) inputs[0]);
-      case EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
-      case TRANSACTION, DEPLOYMENT, TICK ->
+      case TRANSACTION, EVENT, PROFILE -> plan.add(store, eventTimeMs, inputs);
+      case DEPLOYMENT, TICK ->
           throw new IllegalStateException(kind + " " + id + ": tells its entities nothing");
     }
   }
@@ -81,7 +157,7 @@ public record EntityRequest(
     public void write(EntityRequest r, DataOutput out) throws IOException {
       out.writeUTF(r.key);
       out.writeByte(r.entity);
-      out.writeByte(code(r.kind));
+      out.writeByte(code(r.kind) + KINDS * r.when.ordinal());
       out.writeUTF(r.id);
       if (r.isLabel()) {
         out.writeUTF(r.subject);
@@ -126,7 +202,9 @@ public record EntityRequest(
   /** Reads what stands behind the key. */
   static EntityRequest read(String key, DataInput in) throws IOException {
     int entity = in.readByte();
-    Kind kind = kind(in.readByte());
+    int code = in.readByte();
+    Kind kind = kind(code % KINDS);
+    When when = When.values()[code / KINDS];
     String id = in.readUTF();
     String subject = kind == Kind.LABEL ? in.readUTF() : id;
     long effectiveTimeMs = in.readLong();
@@ -138,6 +216,16 @@ public record EntityRequest(
       inputs[i] = in.readLong();
     }
     return new EntityRequest(
-        key, entity, kind, id, subject, effectiveTimeMs, eventTimeMs, partition, offset, inputs);
+        key,
+        entity,
+        kind,
+        id,
+        subject,
+        effectiveTimeMs,
+        eventTimeMs,
+        partition,
+        offset,
+        inputs,
+        when);
   }
 }

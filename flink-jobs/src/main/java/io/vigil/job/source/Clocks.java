@@ -1,5 +1,6 @@
 package io.vigil.job.source;
 
+import io.vigil.job.order.OrderedOperator;
 import io.vigil.job.record.Kind;
 import io.vigil.job.record.LogRecord;
 import io.vigil.model.order.PartitionClock;
@@ -36,7 +37,12 @@ public final class Clocks {
   }
 
   private static final class Generator implements WatermarkGenerator<LogRecord> {
-    private long clockMs = Long.MIN_VALUE;
+    /**
+     * Said before a partition has said anything: Flink lets the others run ahead of one that is
+     * silent, as after a restart one is that can't be reached, and the order buffers would take all
+     * that they hold.
+     */
+    private long clockMs = OrderedOperator.NOTHING_YET_MS;
 
     @Override
     public void onEvent(LogRecord record, long timestampMs, WatermarkOutput output) {
@@ -45,9 +51,7 @@ public final class Clocks {
 
     @Override
     public void onPeriodicEmit(WatermarkOutput output) {
-      if (clockMs != Long.MIN_VALUE) {
-        output.emitWatermark(new Watermark(clockMs));
-      }
+      output.emitWatermark(new Watermark(clockMs));
     }
   }
 }

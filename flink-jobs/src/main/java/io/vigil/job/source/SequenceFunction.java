@@ -58,7 +58,7 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
   private transient ListState<Tuple2<String, Long>> checkpointed;
   private transient JobMetrics metrics;
   private transient Counter[] inputs;
-  private transient Counter lateRecords;
+  private transient Counter[] lateRecords;
   private transient Counter dead;
   private transient JobMetrics.Labelled deadByReason;
   private transient Buckets feedDelay;
@@ -94,12 +94,17 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
   @Override
   public void open(OpenContext context) {
     metrics = new JobMetrics(getRuntimeContext().getMetricGroup());
-    JobMetrics.Labelled byKind = metrics.counters(JobMetric.INPUT_RECORDS);
     inputs = new Counter[Kind.values().length];
+    lateRecords = new Counter[Kind.values().length];
+    JobMetrics.Labelled read = metrics.counters(JobMetric.INPUT_RECORDS);
+    JobMetrics.Labelled late = metrics.counters(JobMetric.LATE);
     for (Kind kind : Kind.values()) {
-      inputs[kind.ordinal()] = byKind.of(kind.name().toLowerCase(Locale.ROOT));
+      String name = kind.name().toLowerCase(Locale.ROOT);
+      inputs[kind.ordinal()] = read.of(name);
+      if (canBeLate(kind)) {
+        lateRecords[kind.ordinal()] = late.of(name);
+      }
     }
-    lateRecords = metrics.counter(JobMetric.LATE);
     dead = metrics.counter(JobMetric.DEAD_LETTERS);
     deadByReason = metrics.counters(JobMetric.DEAD_LETTERS_BY_REASON);
     feedDelay = metrics.histogram(JobMetric.FEED_DELAY);
@@ -128,8 +133,8 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
       return;
     }
     boolean late = clock.isLate(read.eventTimeMs());
-    if (late && read.kind() != Kind.TICK && read.kind() != Kind.DEPLOYMENT) {
-      lateRecords.inc();
+    if (late && canBeLate(read.kind())) {
+      lateRecords[read.kind().ordinal()].inc();
     }
     if (read.kind() == Kind.TRANSACTION) {
       feedDelay.add((read.appendTimeMs() - read.eventTimeMs()) / 1e3);
@@ -156,6 +161,11 @@ public final class SequenceFunction extends ProcessFunction<LogRecord, LogRecord
     } else {
       out.collect(sequenced);
     }
+  }
+
+  /** A tick is about the clock itself, and a deployment stands where it stands. */
+  private static boolean canBeLate(Kind kind) {
+    return kind != Kind.TICK && kind != Kind.DEPLOYMENT;
   }
 
   private void keep(LogRecord record, long timeMs, Context context) {

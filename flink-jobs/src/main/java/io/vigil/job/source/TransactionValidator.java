@@ -14,6 +14,9 @@ import java.util.Currency;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.jspecify.annotations.Nullable;
 
 /** What a decoded record must satisfy before it may touch state. Stateless; thread-safe. */
@@ -58,6 +61,9 @@ public final class TransactionValidator {
       r = optionalId("counterparty", t.getCounterparty());
     }
     if (r == null) {
+      r = optionalId("customer", t.getCustomer());
+    }
+    if (r == null) {
       r = amount("amount_minor", t.getAmountMinor());
     }
     if (r == null) {
@@ -89,6 +95,9 @@ public final class TransactionValidator {
           invalid(
               "too_long", "sealed: expected at most 65536 bytes, got " + t.getSealed().remaining());
     }
+    if (r == null) {
+      r = nextTokens(t.getNextTokens(), t);
+    }
     return r == null ? attributes(t.getAttributes()) : r;
   }
 
@@ -98,7 +107,10 @@ public final class TransactionValidator {
     if (r == null) {
       r = id("transaction_id", label.getTransactionId());
     }
-    return r == null ? id("account", label.getAccount()) : r;
+    if (r == null) {
+      r = id("account", label.getAccount());
+    }
+    return r == null ? nextTokens(label.getNextTokens(), label) : r;
   }
 
   /** Null when the event is valid. */
@@ -128,6 +140,12 @@ public final class TransactionValidator {
     if (r == null) {
       r = optionalId("counterparty", event.getCounterparty());
     }
+    if (r == null) {
+      r = optionalId("customer", event.getCustomer());
+    }
+    if (r == null) {
+      r = nextTokens(event.getNextTokens(), event);
+    }
     return r == null ? attributes(event.getAttributes()) : r;
   }
 
@@ -153,7 +171,10 @@ public final class TransactionValidator {
     for (Map.Entry<String, FactValue> fact : profile.getFacts().entrySet()) {
       r = r == null ? fact(fact.getKey(), fact.getValue()) : r;
     }
-    return r;
+    Map<String, String> next = profile.getNextTokens();
+    return r == null && next != null
+        ? nextTokens(next, entity -> entity.field().id().equals(profile.getEntity()))
+        : r;
   }
 
   private static @Nullable Rejection fact(String name, FactValue value) {
@@ -227,6 +248,40 @@ public final class TransactionValidator {
             + ": expected a keyed hash of 64 hex digits, got "
             + value.length()
             + " characters that are none");
+  }
+
+  /** Under the next key are only entities that the record has. */
+  private static @Nullable Rejection nextTokens(
+      @Nullable Map<String, String> tokens, SpecificRecordBase record) {
+    return tokens == null
+        ? null
+        : nextTokens(
+            tokens,
+            entity -> {
+              Schema.Field field = record.getSchema().getField(entity.field().id());
+              return field != null && record.get(field.pos()) != null;
+            });
+  }
+
+  private static @Nullable Rejection nextTokens(Map<String, String> tokens, Predicate<Entity> has) {
+    for (Map.Entry<String, String> token : tokens.entrySet()) {
+      Entity entity = Entity.byId(token.getKey());
+      if (entity == null || !has.test(entity) || token.getValue().isEmpty()) {
+        return invalid(
+            "next_token_of_nothing",
+            "next_tokens: expected tokens of entities that the record has, got one of "
+                + (entity == null ? shown(token.getKey()) : token.getKey()));
+      }
+      String field = "next_tokens." + token.getKey();
+      Rejection r =
+          entity == Entity.CARD || entity == Entity.IP
+              ? token(field, token.getValue())
+              : optionalId(field, token.getValue());
+      if (r != null) {
+        return r;
+      }
+    }
+    return null;
   }
 
   private static @Nullable Rejection amount(String field, long value) {

@@ -112,6 +112,27 @@ class FeatureTextTest {
   }
 
   @Test
+  void speaksOfTheCustomerWhereThatIsWhatIsKnown() {
+    FeatureSpec spec =
+        FeatureSpec.read(
+            """
+            name: customers
+            version: 1
+            features:
+            - {name: tx_amount, expression: amount}
+            - {name: mean_30d, entity: customer, aggregate: mean, of: amount, window: 30d}
+            - {name: payee_seen, entity: customer, aggregate: seen, of: device, window: 90d}
+            """,
+            "test");
+    FeatureText text = new FeatureText(spec);
+    double[] vector = {77, 12.4, 0};
+
+    assertThat(text.of("tx_amount", FACTS, vector, Double.NaN))
+        .isEqualTo("amount 77.00 is 6.21 x this customer's 30-day mean of 12.40");
+    assertThat(text.of("payee_seen", FACTS, vector, Double.NaN)).isEqualTo("no customer given");
+  }
+
+  @Test
   void everyFeatureOfTheBuiltInSpecsHasASentence() {
     for (String name : List.of("default", "handbook")) {
       FeatureSpec spec = FeatureSpec.builtIn(name);

@@ -65,7 +65,7 @@ final class LiveJob implements AutoCloseable {
       throws Exception {
     activation =
         new OneInputStreamOperatorTestHarness<>(
-            new ActivationOperator(JobKeys.NONE, null, settings.approvals()));
+            new ActivationOperator(JobKeys.NONE, null, settings.approvals(), false));
     activation.open();
     watch = new OneInputStreamOperatorTestHarness<>(new WatchOperator(JobKeys.NONE, null));
     if (from != null) {

@@ -80,7 +80,7 @@ class ForgedAnswersTest {
   private Deployment answer(@Nullable Refusal refusal, @Nullable String spec) throws Exception {
     try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
         new OneInputStreamOperatorTestHarness<>(
-            new ActivationOperator(KEYS, keyFile.toUri().toString(), NOBODY))) {
+            new ActivationOperator(KEYS, keyFile.toUri().toString(), NOBODY, false))) {
       activation.open();
       activation.processElement(
           new Report(deployments.encode(REQUEST), NOW_MS, 0, 1, refusal, spec), NOW_MS);
@@ -315,7 +315,7 @@ class ForgedAnswersTest {
             () -> {
               try (OneInputStreamOperatorTestHarness<Report, Outgoing> activation =
                   new OneInputStreamOperatorTestHarness<>(
-                      new ActivationOperator(others, keyFile.toUri().toString(), NOBODY))) {
+                      new ActivationOperator(others, keyFile.toUri().toString(), NOBODY, false))) {
                 activation.open();
               }
             })

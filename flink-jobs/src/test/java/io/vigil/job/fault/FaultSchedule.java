@@ -22,6 +22,7 @@ import io.vigil.schema.codec.Codec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,11 @@ final class FaultSchedule {
 
   /** Of a thousand steps. */
   private static final int APPENDS = 100;
+
+  /** Transactions before both tokens come, and before the new ones come alone. */
+  private static final int KEY_CHANGES_AFTER = 50;
+
+  private static final int KEY_CHANGED_AFTER = 110;
 
   private static final int TICKS = 20;
   private static final int CHECKPOINTS = 12;
@@ -256,7 +262,7 @@ final class FaultSchedule {
       if (random.nextInt(3) == 0) {
         again.setAmountMinor(again.getAmountMinor() + 1);
       }
-      append(again);
+      append(phased(again));
     } else if (kind < 8) {
       byte[] rubbish = new byte[random.nextInt(40)];
       random.nextBytes(rubbish);
@@ -265,7 +271,8 @@ final class FaultSchedule {
       Transaction of = sent.get(random.nextInt(sent.size()));
       LabelValue value = LabelValue.values()[random.nextInt(3)];
       String id = "l" + random.nextInt(1_000);
-      log.append(SimulatedLog.LABELS, now, labels.encode(TestLog.label(of, id, value, now)));
+      byte[] label = labels.encode(TestLog.label(phased(of), id, value, now));
+      log.append(SimulatedLog.LABELS, now, label);
     } else if (kind < 19) {
       request(now);
     } else if (kind < 26) {
@@ -277,8 +284,21 @@ final class FaultSchedule {
     } else {
       Transaction made = TestLog.transaction(random, Integer.toString(sent.size()), eventMs(now));
       sent.add(made);
-      append(made);
+      append(phased(made));
     }
+  }
+
+  /** The key of tokens is changed in the midst: both tokens for a while, then the new one alone. */
+  private Transaction phased(Transaction transaction) {
+    String card = transaction.getCard();
+    if (card == null || sent.size() < KEY_CHANGES_AFTER) {
+      return transaction;
+    }
+    String next = "f".repeat(40) + card.substring(40);
+    Transaction.Builder phased = Transaction.newBuilder(transaction);
+    return sent.size() < KEY_CHANGED_AFTER
+        ? phased.setNextTokens(Map.of("card", next)).build()
+        : phased.setCard(next).build();
   }
 
   /** Some come late. */

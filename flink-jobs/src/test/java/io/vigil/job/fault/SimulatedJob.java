@@ -179,7 +179,7 @@ final class SimulatedJob {
             from,
             subtask ->
                 new OneInputStreamOperatorTestHarness<>(
-                    new ActivationOperator(JobKeys.NONE, null, settings.approvals())));
+                    new ActivationOperator(JobKeys.NONE, null, settings.approvals(), false)));
     List<SimulatedTask> watch =
         start(
             "watch",

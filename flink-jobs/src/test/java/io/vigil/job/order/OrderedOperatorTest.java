@@ -76,6 +76,17 @@ class OrderedOperatorTest {
     return outputs;
   }
 
+  /** What a partition says that has said nothing yet only holds back the source. */
+  @Test
+  void takesNothingForAWatermarkBeforeTheFirst() throws Exception {
+    try (KeyedOneInputStreamOperatorTestHarness<String, EntityRequest, String> harness =
+        harness(1, 0)) {
+      harness.open();
+      harness.processWatermark(OrderedOperator.NOTHING_YET_MS);
+      assertThat(harness.getOutput()).isEmpty();
+    }
+  }
+
   @Test
   void appliesInEffectiveOrderUpToTheWatermark() throws Exception {
     try (var harness = harness(1, 0)) {

@@ -17,6 +17,7 @@ import io.vigil.schema.Transaction;
 import io.vigil.schema.codec.Codec;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -63,6 +64,32 @@ class RecordDecoderTest {
     assertThat(record.id()).isEqualTo("t1");
     assertThat(record.eventTimeMs()).isEqualTo(APPENDED_MS);
     assertThat(record.origin()).isEqualTo("transactions-2@17");
+  }
+
+  @Test
+  void whatATransactionWillBeUnderTheNextKeyIsATokenOfAnEntityThatItHas() {
+    String token = "c".repeat(64);
+    Consumer<Transaction> card = t -> t.setCard("d".repeat(64));
+    assertThat(reasonFor(card.andThen(t -> t.setNextTokens(Map.of("card", token))))).isNull();
+    assertThat(reasonFor(t -> t.setNextTokens(Map.of("account", "A2")))).isNull();
+    assertThat(reasonFor(t -> t.setNextTokens(Map.of()))).isNull();
+
+    assertThat(reasonFor(card.andThen(t -> t.setNextTokens(Map.of("card", "4111111111111111")))))
+        .isEqualTo("not_a_token");
+    assertThat(reasonFor(t -> t.setNextTokens(Map.of("account", "4111 1111 1111 1111"))))
+        .isEqualTo("card_number_in_clear");
+    for (Map<String, String> wrong :
+        List.of(Map.of("card", token), Map.of("mcc", token), Map.of("account", ""))) {
+      assertThat(reasonFor(t -> t.setNextTokens(wrong))).isEqualTo("next_token_of_nothing");
+    }
+    LogRecord record =
+        decode(
+            codec.encode(
+                Transaction.newBuilder(valid())
+                    .setNextTokens(Map.of("4111111111111111", token))
+                    .build()));
+    assertThat(record.rejection()).isNotNull();
+    assertThat(record.rejection().message()).doesNotContain("4111");
   }
 
   @Test
@@ -141,6 +168,8 @@ class RecordDecoderTest {
     assertThat(reasonForEvent(e -> e.setDevice("d".repeat(129)))).isEqualTo("too_long");
     assertThat(reasonForEvent(e -> e.setKind("k_" + pan))).isEqualTo("card_number_in_clear");
     assertThat(reasonForEvent(e -> e.setCounterparty(pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setCustomer(pan))).isEqualTo("card_number_in_clear");
+    assertThat(reasonForEvent(e -> e.setCustomer("k-1"))).isNull();
     assertThat(reasonForEvent(e -> e.setAttributes(Map.of("a", pan))))
         .isEqualTo("card_number_in_clear");
     assertThat(reasonForEvent(e -> e.setEventTime(APPENDED_MS + 300_001)))
@@ -155,7 +184,8 @@ class RecordDecoderTest {
     assertThat(reasonForProfile(p -> {})).isNull();
     assertThat(reasonForProfile(p -> p.setEventTime(RecordDecoder.EARLIEST_MS))).isNull();
     assertThat(reasonForProfile(p -> p.setProfileId(""))).isEqualTo("missing_profile_id");
-    assertThat(reasonForProfile(p -> p.setEntity("customer"))).isEqualTo("unknown_entity");
+    assertThat(reasonForProfile(p -> p.setEntity("customer"))).isNull();
+    assertThat(reasonForProfile(p -> p.setEntity("household"))).isEqualTo("unknown_entity");
     assertThat(reasonForProfile(p -> p.setEntityId(""))).isEqualTo("missing_entity_id");
     assertThat(reasonForProfile(p -> p.setEntity("card"))).isEqualTo("not_a_token");
     assertThat(reasonForProfile(p -> p.setEntityId(pan))).isEqualTo("card_number_in_clear");

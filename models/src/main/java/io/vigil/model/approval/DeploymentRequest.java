@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     passed, such as 0, means as soon as it is answered
  * @param signatures author's and approver's, in any order
  * @param breakGlass whether one person asks for it in an emergency, for a few hours
+ * @param backfill whether it shall take effect only once the history of the features that it
+ *     brings, read from the archive, is whole
  */
 public record DeploymentRequest(
     String id,
@@ -33,7 +35,8 @@ public record DeploymentRequest(
     long effectiveAtMs,
     byte @Nullable [] plan,
     List<Approval> signatures,
-    boolean breakGlass) {
+    boolean breakGlass,
+    boolean backfill) {
 
   // Not the short form, whose array parameter NullAway takes for one that is never null.
   public DeploymentRequest(
@@ -47,7 +50,8 @@ public record DeploymentRequest(
       long effectiveAtMs,
       byte @Nullable [] plan,
       List<Approval> signatures,
-      boolean breakGlass) {
+      boolean breakGlass,
+      boolean backfill) {
     this.id = id;
     this.kind = kind;
     this.alias = alias;
@@ -59,5 +63,16 @@ public record DeploymentRequest(
     this.plan = plan;
     this.signatures = List.copyOf(signatures);
     this.breakGlass = breakGlass;
+    this.backfill = backfill;
+  }
+
+  /** Whether it ends what plays its part, and puts nothing in its place. */
+  boolean ends() {
+    return alias != Alias.CHAMPION && shareBasisPoints == 0;
+  }
+
+  /** Whether it can bring features, whose history could be read. */
+  boolean mayBackfill() {
+    return kind == Kind.MODEL && !ends();
   }
 }

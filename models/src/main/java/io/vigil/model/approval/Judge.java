@@ -141,6 +141,11 @@ public final class Judge {
               + " %s",
           SHARE_MAX, SHARE_MAX, share, request.alias().id());
     }
+    if (request.backfill() && !request.mayBackfill()) {
+      return Code.MALFORMED.because(
+          "backfill: expected a model that takes a place, got %s as %s with a share of %d",
+          request.kind().id(), request.alias().id(), share);
+    }
     long latestMs = effectiveTimeMs + APPROVAL_MS_MAX;
     if (request.effectiveAtMs() < 0 || request.effectiveAtMs() > latestMs) {
       return Code.EFFECTIVE_AT_OUT_OF_RANGE.because(
@@ -157,17 +162,13 @@ public final class Judge {
     return null;
   }
 
-  private static boolean ends(DeploymentRequest request) {
-    return request.alias() != Alias.CHAMPION && request.shareBasisPoints() == 0;
-  }
-
   private static boolean returns(DeploymentRequest request, InForce inForce) {
     return request.alias() == Alias.CHAMPION && inForce.wasInForce().contains(request.digest());
   }
 
   private static boolean forBreakGlass(DeploymentRequest request, InForce inForce) {
     boolean legal =
-        ends(request)
+        request.ends()
             || returns(request, inForce)
             || (request.kind() == Kind.RULE_SET && request.alias() == Alias.CHAMPION);
     return legal && request.effectiveAtMs() == 0;
@@ -296,7 +297,7 @@ public final class Judge {
       boolean needless =
           request.kind() == Kind.LIST
               || request.alias() == Alias.SHADOW
-              || ends(request)
+              || request.ends()
               || returns(request, inForce);
       return needless
           ? null

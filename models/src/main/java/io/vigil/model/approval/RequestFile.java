@@ -49,6 +49,7 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
             "share_basis_points",
             "effective_at",
             "break_glass",
+            "backfill",
             "against",
             "plan",
             "signatures");
@@ -70,7 +71,14 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
             file.has("effective_at") ? instantMs(file, "effective_at") : 0,
             file.has("plan") ? bytes(file, "plan") : null,
             signatures,
-            file.choice("break_glass", TRUTH));
+            file.choice("break_glass", TRUTH),
+            file.has("backfill") && file.choice("backfill", TRUTH));
+    if (request.backfill() && !request.mayBackfill()) {
+      throw file.because(
+          "backfill",
+          "expected a model that takes a place, for it alone brings features, got "
+              + (request.ends() ? "the end of a " + request.alias().id() : request.kind().id()));
+    }
     return new RequestFile(
         file.text("scope", NAME, NAME_EXPECTED),
         file.has("against") ? file.text("against", DIGEST, DIGEST_EXPECTED) : null,
@@ -115,6 +123,10 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
       line(out, "effective_at", Instant.ofEpochMilli(request.effectiveAtMs()).toString());
     }
     out.append("break_glass: ").append(request.breakGlass()).append('\n');
+    if (request.backfill()) {
+      // Nothing for false: what was written before there was such a key stays as it is.
+      out.append("backfill: true\n");
+    }
     if (against != null) {
       line(out, "against", against);
     }
@@ -160,6 +172,7 @@ public record RequestFile(String scope, @Nullable String against, DeploymentRequ
             request.effectiveAtMs(),
             request.plan(),
             signatures,
-            request.breakGlass()));
+            request.breakGlass(),
+            request.backfill()));
   }
 }

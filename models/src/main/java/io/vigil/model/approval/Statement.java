@@ -54,6 +54,12 @@ public record Statement(
     text(out, orNothing(planDigest(request)));
     text(out, orNothing(against));
     field(out, ByteBuffer.allocate(8).putLong(expiresMs).array());
+    if (request.backfill()) {
+      // Last, and only where it is asked for: statements without it stay the bytes that they were.
+      // They end behind their fourteenth field and these behind a fifteenth, so that none of the
+      // one sort is the bytes of one of the other.
+      text(out, "backfill");
+    }
     return out.toByteArray();
   }
 
@@ -115,6 +121,9 @@ public record Statement(
     lines.add(line("plan", "%s", plan == null ? "none" : plan));
     if (request.breakGlass()) {
       lines.add(line("glass", "broken: one signature, %d h", Judge.BREAK_GLASS_MS / 3_600_000));
+    }
+    if (request.backfill()) {
+      lines.add(line("backfill", "decides once the history of its new features is read"));
     }
     lines.add(line("expires", "%s", Instant.ofEpochMilli(expiresMs)));
     return lines;

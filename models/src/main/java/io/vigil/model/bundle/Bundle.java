@@ -255,7 +255,13 @@ public final class Bundle implements Serializable {
   private static void requireFeatures(Manifest manifest, String yaml) {
     FeaturePlan plan;
     try {
-      plan = FeaturePlan.compile(FeatureSpec.read(yaml, Manifest.FEATURES));
+      FeatureSpec spec = FeatureSpec.read(yaml, Manifest.FEATURES);
+      if (spec.hasBackfills()) {
+        throw new BundleException(
+            "bundle %s: %s must have no document 'backfill', which only a running job writes"
+                .formatted(manifest.name(), Manifest.FEATURES));
+      }
+      plan = FeaturePlan.compile(spec);
     } catch (SpecException e) {
       throw new BundleException("bundle %s: %s".formatted(manifest.name(), e.getMessage()), e);
     }

@@ -2,7 +2,10 @@ package io.vigil.model.event;
 
 import org.jspecify.annotations.Nullable;
 
-/** What behaviour can be kept for. The code is part of every state key and must never change. */
+/**
+ * What behaviour can be kept for. The code is part of every state key and must never change, nor
+ * must the order, which says which of a pair comes first there.
+ */
 public enum Entity {
   ACCOUNT('a', Field.ACCOUNT),
   CARD('c', Field.CARD),
@@ -10,7 +13,9 @@ public enum Entity {
   TERMINAL('t', Field.TERMINAL),
   DEVICE('d', Field.DEVICE),
   IP('i', Field.IP),
-  COUNTERPARTY('p', Field.COUNTERPARTY);
+  COUNTERPARTY('p', Field.COUNTERPARTY),
+  /** Who holds the account; may hold several. */
+  CUSTOMER('u', Field.CUSTOMER);
 
   private final char code;
   private final Field field;

@@ -27,6 +27,7 @@ public enum Field {
   DEVICE("device", Type.TEXT),
   IP("ip", Type.TEXT),
   COUNTERPARTY("counterparty", Type.TEXT),
+  CUSTOMER("customer", Type.TEXT),
   CURRENCY("currency", Type.TEXT),
   BILLING_CURRENCY("billing_currency", Type.TEXT),
   /** Lower case: pos, ecom, atm, moto, transfer, unknown. */

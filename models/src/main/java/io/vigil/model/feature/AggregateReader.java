@@ -73,7 +73,8 @@ final class AggregateReader {
           Field.TERMINAL,
           Field.DEVICE,
           Field.IP,
-          Field.COUNTERPARTY);
+          Field.COUNTERPARTY,
+          Field.CUSTOMER);
 
   private final SpecNames names;
   private final Map<Grouping, Set<String>> conditions = new HashMap<>();

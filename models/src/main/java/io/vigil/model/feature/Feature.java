@@ -17,6 +17,9 @@ public sealed interface Feature {
   sealed interface Kept extends Feature {
     /** Whose history, and of what. */
     Grouping grouping();
+
+    /** The same feature, found in another history. */
+    Kept by(Grouping other);
   }
 
   /**
@@ -28,7 +31,12 @@ public sealed interface Feature {
    */
   record FromProfile(
       String name, Grouping grouping, String fact, @Nullable String equalTo, double defaultValue)
-      implements Kept {}
+      implements Kept {
+    @Override
+    public FromProfile by(Grouping other) {
+      return new FromProfile(name, other, fact, equalTo, defaultValue);
+    }
+  }
 
   /**
    * Taken from the history of one of the transaction's entities, or of a pair of them.
@@ -55,7 +63,13 @@ public sealed interface Feature {
       int buckets,
       @Nullable LabelClock labels,
       double defaultValue)
-      implements Kept {}
+      implements Kept {
+    @Override
+    public Aggregated by(Grouping other) {
+      return new Aggregated(
+          name, other, aggregate, of, window, where, parameter, buckets, labels, defaultValue);
+    }
+  }
 
   /** By which time a label counts. */
   enum LabelClock {

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a risk engineer writes: named features in the order of the vector. A feature may name only
@@ -53,7 +55,7 @@ public record FeatureSpec(String name, int version, List<Feature> features) {
       Feature same = known.get(feature.name());
       if (same == null) {
         all.add(feature);
-      } else if (!same.equals(feature)) {
+      } else if (!notApart(same).equals(notApart(feature))) {
         throw new IllegalArgumentException(
             "feature '%s': expected it as %s %d defines it, got the other definition of %s %d; give it another name"
                 .formatted(feature.name(), name, version, other.name, other.version));
@@ -70,6 +72,67 @@ public record FeatureSpec(String name, int version, List<Feature> features) {
               .formatted(SpecReader.HISTORIES_MAX, name, other.name, histories(all)));
     }
     return new FeatureSpec(name, version, all);
+  }
+
+  /** Where its state is kept is no part of what a feature means. */
+  private static Feature notApart(Feature feature) {
+    return feature instanceof Feature.Kept kept
+        ? kept.by(kept.grouping().by(Backfill.NONE))
+        : feature;
+  }
+
+  /**
+   * This spec with the state of some features kept apart.
+   *
+   * @param names of features that are kept
+   * @throws IllegalArgumentException when there is no such feature, or too many histories
+   */
+  FeatureSpec apart(Backfill backfill, Set<String> names) {
+    Set<String> missing = new TreeSet<>(names);
+    List<Feature> all = new ArrayList<>();
+    for (Feature feature : features) {
+      boolean named = feature instanceof Feature.Kept && missing.remove(feature.name());
+      all.add(
+          named && feature instanceof Feature.Kept kept
+              ? kept.by(kept.grouping().by(backfill))
+              : feature);
+    }
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          "backfill: expected features that are kept, got " + missing);
+    }
+    if (histories(all) > SpecReader.HISTORIES_MAX) {
+      throw new IllegalArgumentException(
+          "backfill: expected at most %d histories together, got %d"
+              .formatted(SpecReader.HISTORIES_MAX, histories(all)));
+    }
+    return new FeatureSpec(name, version, all);
+  }
+
+  /**
+   * Those features alone whose state a backfill keeps apart, in their order.
+   *
+   * @param id of the backfill
+   */
+  public FeatureSpec onlyOf(String id) {
+    return new FeatureSpec(
+        name,
+        version,
+        features.stream()
+            .filter(
+                feature ->
+                    feature instanceof Feature.Kept kept
+                        && kept.grouping().backfill().id().equals(id))
+            .toList());
+  }
+
+  /** Whether the state of any feature is kept apart. */
+  public boolean hasBackfills() {
+    return features.stream()
+        .anyMatch(
+            feature ->
+                feature instanceof Feature.Kept kept
+                    && !kept.grouping().backfill().equals(Backfill.NONE));
   }
 
   /** How many histories the features look at. */

@@ -9,14 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose history a feature looks at: one entity, or a pair of them, such as an account at a
- * merchant; and what the history is made of.
+ * merchant; what the history is made of, and whether it is kept apart.
  *
  * @param first the entity, or the first of the pair
  * @param second null for one entity; comes after the first in the order of {@link Entity}
  * @param history of what; a profile is of one entity
+ * @param backfill {@link Backfill#NONE} for the state that all others share
  */
-public record Grouping(Entity first, @Nullable Entity second, History history)
+public record Grouping(Entity first, @Nullable Entity second, History history, Backfill backfill)
     implements Comparable<Grouping> {
+
+  /** Of the state that is not kept apart. */
+  public Grouping(Entity first, @Nullable Entity second, History history) {
+    this(first, second, history, Backfill.NONE);
+  }
 
   public Grouping {
     if (second != null && second.compareTo(first) <= 0) {
@@ -42,7 +48,12 @@ public record Grouping(Entity first, @Nullable Entity second, History history)
 
   /** The same entities, by another history. */
   public Grouping by(History other) {
-    return new Grouping(first, second, other);
+    return new Grouping(first, second, other, backfill);
+  }
+
+  /** The same history, kept apart or not. */
+  public Grouping by(Backfill other) {
+    return new Grouping(first, second, history, other);
   }
 
   /**
@@ -66,8 +77,8 @@ public record Grouping(Entity first, @Nullable Entity second, History history)
 
   /**
    * The key of the state. Keys of different groupings never meet: a pair begins with a capital
-   * letter, an entity with a small one, and what is not of transactions with neither; and the
-   * length of a pair's first id says where it ends.
+   * letter, an entity with a small one, and what is not of transactions, or kept apart, with
+   * neither; and the length of a pair's first id says where it ends.
    *
    * @param ids the id of an entity, or null when there is none
    * @return null when an id is missing
@@ -77,13 +88,14 @@ public record Grouping(Entity first, @Nullable Entity second, History history)
     if (one == null) {
       return null;
     }
+    String prefix = backfill.keyPrefix() + history.keyPrefix();
     if (second == null) {
-      return history.keyPrefix() + first.code() + one;
+      return prefix + first.code() + one;
     }
     String other = ids.apply(second);
     return other == null
         ? null
-        : history.keyPrefix()
+        : prefix
             + Character.toUpperCase(first.code())
             + second.code()
             + one.length()
@@ -103,7 +115,11 @@ public record Grouping(Entity first, @Nullable Entity second, History history)
 
   @Override
   public int compareTo(Grouping other) {
-    int order = history.compareTo(other.history);
+    // What is kept apart comes last, so that what is added of it leaves the places of the others.
+    int order = backfill.compareTo(other.backfill);
+    if (order == 0) {
+      order = history.compareTo(other.history);
+    }
     if (order == 0) {
       order = first.compareTo(other.first);
     }

@@ -78,6 +78,10 @@ final class SpecMapping {
     throw error(key, "expected a value, got " + shown(node));
   }
 
+  SpecMapping mapping(String key) {
+    return of(origin, required(key), key);
+  }
+
   List<Node> list(String key) {
     Node node = required(key);
     if (node instanceof SequenceNode sequence) {

@@ -2,10 +2,12 @@ package io.vigil.model.feature;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads a feature spec and says where it is wrong. For one spec. */
@@ -16,6 +18,7 @@ final class SpecReader {
   static final int HISTORIES_MAX = 64;
 
   private static final List<String> SPEC_KEYS = List.of("name", "version", "features");
+  private static final List<String> BACKFILL_KEYS = List.of("id", "since", "features");
 
   private final String origin;
 
@@ -25,19 +28,53 @@ final class SpecReader {
 
   FeatureSpec read(String yaml) {
     FeatureSpec spec = null;
+    List<Node> backfills = new ArrayList<>();
     for (Node document : compose(yaml)) {
+      if (document instanceof MappingNode
+          && SpecMapping.of(origin, document, "spec").has(Backfill.KEY)) {
+        backfills.add(document);
+        continue;
+      }
       FeatureSpec next = read(document);
       try {
         spec = spec == null ? next : spec.with(next);
       } catch (IllegalArgumentException e) {
-        int line = document.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
-        throw new SpecException(origin, line, "features", String.valueOf(e.getMessage()));
+        throw new SpecException(origin, line(document), "features", String.valueOf(e.getMessage()));
       }
     }
     if (spec == null) {
       throw new SpecException(origin, 1, "spec", "expected a mapping, got an empty document");
     }
+    for (Node document : backfills) {
+      spec = apart(spec, document);
+    }
     return spec;
+  }
+
+  private FeatureSpec apart(FeatureSpec spec, Node document) {
+    SpecMapping outer = SpecMapping.of(origin, document, "spec");
+    outer.allow(List.of(Backfill.KEY));
+    SpecMapping mark = outer.mapping(Backfill.KEY);
+    mark.allow(BACKFILL_KEYS);
+    try {
+      Backfill backfill =
+          new Backfill(mark.text("id"), mark.has("since") ? since(mark) : Backfill.NONE.sinceMs());
+      return spec.apart(backfill, Set.copyOf(mark.texts("features")));
+    } catch (IllegalArgumentException e) {
+      throw new SpecException(origin, line(document), Backfill.KEY, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static long since(SpecMapping mark) {
+    String text = mark.text("since");
+    if (!text.matches("[0-9]{1,15}")) {
+      throw mark.error("since", "expected milliseconds since the epoch, got '" + text + "'");
+    }
+    return Long.parseLong(text);
+  }
+
+  private static int line(Node document) {
+    return document.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
   }
 
   private FeatureSpec read(Node document) {

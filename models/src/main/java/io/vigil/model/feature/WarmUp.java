@@ -39,14 +39,24 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
    *     from YAML has none
    */
   public static List<WarmUp> between(FeatureSpec before, FeatureSpec after) {
+    return between(before, after, Long.MAX_VALUE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param changedMs effective time of the last record that the earlier spec was applied to: from a
+   *     history that was read beforehand it takes that much longer until it is whole, or not at all
+   */
+  static List<WarmUp> between(FeatureSpec before, FeatureSpec after, long changedMs) {
     Map<String, WarmUp> all = new LinkedHashMap<>();
     List<String> names = new ArrayList<>();
     for (Feature feature : after.features()) {
       WarmUp warmUp =
           feature instanceof Feature.Aggregated aggregated
-              ? ofAggregated(aggregated, before)
+              ? since(aggregated, ofAggregated(aggregated, before), changedMs)
               : feature instanceof Feature.FromProfile fact
-                  ? ofProfile(fact, before)
+                  ? since(fact, ofProfile(fact, before), changedMs)
                   : ofDerived(feature, names, all);
       if (warmUp != null) {
         all.put(feature.name(), warmUp);
@@ -54,6 +64,23 @@ public record WarmUp(String feature, Kind kind, long afterMs) {
       names.add(feature.name());
     }
     return List.copyOf(all.values());
+  }
+
+  /** What of it is left when the feature's history was read beforehand. */
+  private static @Nullable WarmUp since(
+      Feature.Kept feature, @Nullable WarmUp warmUp, long changedMs) {
+    Backfill backfill = feature.grouping().backfill();
+    if (warmUp == null || backfill.equals(Backfill.NONE)) {
+      return warmUp;
+    }
+    if (backfill.sinceMs() == Long.MIN_VALUE) {
+      return null;
+    }
+    if (warmUp.kind != Kind.AFTER || changedMs == Long.MIN_VALUE) {
+      return warmUp;
+    }
+    long afterMs = backfill.sinceMs() - 1 + warmUp.afterMs - changedMs;
+    return afterMs > 0 ? new WarmUp(warmUp.feature, Kind.AFTER, afterMs) : null;
   }
 
   private static @Nullable WarmUp ofAggregated(Feature.Aggregated feature, FeatureSpec before) {

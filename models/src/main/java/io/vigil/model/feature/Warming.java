@@ -34,7 +34,7 @@ public final class Warming {
   public Warming(FeatureSpec spec, List<Earlier> earlier) {
     Map<String, Long> endsMs = new HashMap<>();
     for (Earlier before : earlier) {
-      for (WarmUp warmUp : WarmUp.between(before.spec, spec)) {
+      for (WarmUp warmUp : WarmUp.between(before.spec, spec, before.untilMs)) {
         long endMs =
             warmUp.kind() == WarmUp.Kind.AFTER ? before.untilMs + warmUp.afterMs() : WITHOUT_END_MS;
         endsMs.merge(warmUp.feature(), endMs, Math::max);

@@ -90,7 +90,19 @@ public record PlanFile(
    *
    * @param whole when it has all its history, in words
    */
-  public record NewFeature(String name, String whole) {}
+  public record NewFeature(String name, String whole) {
+    private static final String AT_ONCE = "right from the start";
+
+    /** One whose history the state in force holds. */
+    public static NewFeature wholeAtOnce(String name) {
+      return new NewFeature(name, AT_ONCE);
+    }
+
+    /** Whether it needs no time to become whole. */
+    public boolean wholeAtOnce() {
+      return whole.equals(AT_ONCE);
+    }
+  }
 
   /**
    * A figure to six decimals, with its 90 % interval where it has one.

@@ -160,7 +160,7 @@ public final class PlanPage {
     }
     if (!plan.newFeatures().isEmpty()) {
       page.append(
-          "<h2>New features</h2><p class=\"lead\">The replay had their history from the file's beginning. In the stream what the state in force does not hold already begins when the plan is applied, and decisions name such features until they are whole.</p><table class=\"words\"><thead><tr><th>feature</th><th>when it is whole</th></tr></thead><tbody>");
+          "<h2>New features</h2><p class=\"lead\">The replay had their history from the file's beginning. In the stream what the state in force does not hold already begins when the plan is applied, unless a backfill reads it from the archive first; decisions name such features until they are whole.</p><table class=\"words\"><thead><tr><th>feature</th><th>when it is whole</th></tr></thead><tbody>");
       for (PlanFile.NewFeature feature : plan.newFeatures()) {
         add(
             "<tr><td>%s</td><td>%s</td></tr>",

@@ -2,8 +2,8 @@ package io.vigil.model.reason;
 
 /**
  * What a score may have been moved by. The set is closed, and a code never changes its meaning;
- * docs/reasons.md tells people what each one means. Customers are accounts and cards; devices
- * include addresses.
+ * docs/reasons.md tells people what each one means. Customers are accounts, cards and those who
+ * hold them; devices include addresses.
  */
 public enum ReasonCode {
   /** The amount, and what the amounts before it were. */

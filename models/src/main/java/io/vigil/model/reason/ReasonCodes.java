@@ -101,12 +101,12 @@ public final class ReasonCodes {
   }
 
   private static boolean isCustomer(Entity entity) {
-    return entity == Entity.ACCOUNT || entity == Entity.CARD;
+    return entity == Entity.ACCOUNT || entity == Entity.CARD || entity == Entity.CUSTOMER;
   }
 
   private static ReasonCode activity(Entity entity) {
     return switch (entity) {
-      case ACCOUNT, CARD -> ReasonCode.VELOCITY;
+      case ACCOUNT, CARD, CUSTOMER -> ReasonCode.VELOCITY;
       case MERCHANT, TERMINAL -> ReasonCode.MERCHANT_ACTIVITY;
       case DEVICE, IP -> ReasonCode.DEVICE_ACTIVITY;
       case COUNTERPARTY -> ReasonCode.PAYEE_ACTIVITY;
@@ -115,7 +115,7 @@ public final class ReasonCodes {
 
   private static ReasonCode familiarity(Entity entity) {
     return switch (entity) {
-      case ACCOUNT, CARD -> ReasonCode.NEW_CUSTOMER;
+      case ACCOUNT, CARD, CUSTOMER -> ReasonCode.NEW_CUSTOMER;
       case MERCHANT, TERMINAL -> ReasonCode.NEW_MERCHANT;
       case DEVICE, IP -> ReasonCode.NEW_DEVICE;
       case COUNTERPARTY -> ReasonCode.NEW_PAYEE;
@@ -124,7 +124,7 @@ public final class ReasonCodes {
 
   private static ReasonCode risk(Entity entity) {
     return switch (entity) {
-      case ACCOUNT, CARD -> ReasonCode.CUSTOMER_RISK;
+      case ACCOUNT, CARD, CUSTOMER -> ReasonCode.CUSTOMER_RISK;
       case MERCHANT -> ReasonCode.MERCHANT_RISK;
       case TERMINAL -> ReasonCode.TERMINAL_RISK;
       case DEVICE, IP -> ReasonCode.DEVICE_RISK;
@@ -139,7 +139,7 @@ public final class ReasonCodes {
     }
     return switch (whose) {
       // Several devices of one customer are new ones, several shops are a spree.
-      case ACCOUNT, CARD ->
+      case ACCOUNT, CARD, CUSTOMER ->
           counted == Entity.DEVICE || counted == Entity.IP
               ? ReasonCode.NEW_DEVICE
               : ReasonCode.VELOCITY;
@@ -171,7 +171,7 @@ public final class ReasonCodes {
       case CHANNEL -> ReasonCode.CHANNEL;
       case ENTRY_MODE -> ReasonCode.ENTRY_MODE;
       case CURRENCY, BILLING_CURRENCY -> ReasonCode.CURRENCY;
-      case TRANSACTION_ID, ACCOUNT, CARD, DEVICE, IP, COUNTERPARTY -> ReasonCode.OTHER;
+      case TRANSACTION_ID, ACCOUNT, CARD, DEVICE, IP, COUNTERPARTY, CUSTOMER -> ReasonCode.OTHER;
     };
   }
 

@@ -37,6 +37,14 @@ class JudgeTest {
         broken("malformed", draft -> draft.version = "7".repeat(129)),
         broken("malformed", draft -> draft.digest = "A".repeat(64)),
         broken("malformed", draft -> draft.digest = "a".repeat(63)),
+        broken("malformed", draft -> draft.backfill = true),
+        broken(
+            "malformed",
+            draft -> {
+              draft.kind = Kind.MODEL;
+              draft.backfill = true;
+              noPlan(draft, Alias.SHADOW, 0);
+            }),
         broken("kind_not_live", draft -> draft.kind = Kind.FEATURE_SPEC),
         broken("kind_not_live", draft -> draft.kind = Kind.RATES),
         broken("share_out_of_range", draft -> draft.share = 1),
@@ -243,6 +251,22 @@ class JudgeTest {
     Statement statement = new Statement("test", draft.request(List.of()), CHAMPION, NOW_MS);
     assertThat(Artefacts.digest(statement.bytes()))
         .isEqualTo("2957742b52a709f324ac30da297e31603dfee368ec1dc3df7e5a1612c7b1cf12");
+  }
+
+  /** Neither may history be left out that was signed for, nor be read that was not. */
+  @Test
+  void whetherHistoryIsReadIsSigned() {
+    SignedDraft draft = new SignedDraft();
+    draft.kind = Kind.MODEL;
+    draft.against = IN_FORCE.digests().get(Kind.MODEL);
+    noPlan(draft, Alias.SHADOW, 10_000);
+    for (boolean signed : List.of(false, true)) {
+      draft.backfill = signed;
+      List<Approval> signatures = draft.sign().signatures();
+      assertThat(code(draft.request(signatures))).isEqualTo("ok");
+      draft.backfill = !signed;
+      assertThat(code(draft.request(signatures))).isEqualTo("bad_signature");
+    }
   }
 
   @Test

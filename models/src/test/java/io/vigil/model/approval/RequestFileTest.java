@@ -53,6 +53,36 @@ class RequestFileTest {
   }
 
   @Test
+  void asksForHistoryOfAModelThatTakesAPlace() {
+    SignedDraft draft = new SignedDraft();
+    draft.kind = Kind.MODEL;
+    String without = new RequestFile("test", null, draft.request(List.of())).text();
+    assertThat(without).doesNotContain("backfill");
+    assertThat(RequestFile.read(without, "r.yaml").request().backfill()).isFalse();
+
+    draft.backfill = true;
+    RequestFile file = new RequestFile("test", null, draft.request(List.of()));
+    RequestFile read = RequestFile.read(file.text(), "r.yaml");
+    assertThat(read.request().backfill()).isTrue();
+    assertThat(read.text()).isEqualTo(file.text());
+    assertThat(read.statement(1).lines())
+        .contains("backfill decides once the history of its new features is read");
+    KeyPair ada = SignedDraft.PAIRS.get("ada");
+    assertThat(read.with(read.statement(1).sign(ada.getPrivate(), ada.getPublic())).text())
+        .contains("\nbackfill: true\n");
+
+    assertThatThrownBy(
+            () -> RequestFile.read(file.text().replace("\"model\"", "\"rule_set\""), "r"))
+        .hasMessage(
+            "r:11: backfill: expected a model that takes a place, for it alone brings features, got rule_set");
+    assertThatThrownBy(
+            () -> RequestFile.read(file.text().replace("\"champion\"", "\"shadow\""), "r"))
+        .hasMessageEndingWith("got the end of a shadow");
+    assertThatThrownBy(() -> RequestFile.read(file.text().replace("l: true", "l: 1"), "r"))
+        .hasMessageStartingWith("r:11: backfill: expected one of ");
+  }
+
+  @Test
   void saysTheLineOfWhatIsWrong() {
     String text = new RequestFile("test", null, new SignedDraft().sign()).text();
     assertThatThrownBy(() -> RequestFile.read(text.replace("rule_set", "rule"), "r.yaml"))

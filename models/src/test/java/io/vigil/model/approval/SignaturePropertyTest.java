@@ -93,6 +93,7 @@ class SignaturePropertyTest {
         request.shareBasisPoints(),
         request.effectiveAtMs(),
         request.breakGlass(),
+        request.backfill(),
         request.plan() == null ? null : new String(request.plan(), StandardCharsets.UTF_8));
   }
 
@@ -114,9 +115,10 @@ class SignaturePropertyTest {
                 text,
                 text,
                 Combinators.combine(Arbitraries.of(0, 1), Arbitraries.of(0L, 1L)).as(Numbers::new),
-                Arbitraries.of(false, true))
+                Combinators.combine(Arbitraries.of(false, true), Arbitraries.of(false, true))
+                    .as(Wishes::new))
             .as(
-                (id, kind, alias, name, version, digest, numbers, glass) ->
+                (id, kind, alias, name, version, digest, numbers, wishes) ->
                     new DeploymentRequest(
                         id,
                         kind,
@@ -128,7 +130,8 @@ class SignaturePropertyTest {
                         numbers.effectiveAtMs,
                         null,
                         List.of(),
-                        glass));
+                        wishes.glass,
+                        wishes.backfill));
     return Combinators.combine(
             text, requests, Arbitraries.of("a".repeat(64), "b".repeat(64)).injectNull(0.3), text)
         .as(
@@ -139,6 +142,8 @@ class SignaturePropertyTest {
                     against,
                     plan.length()));
   }
+
+  private record Wishes(boolean glass, boolean backfill) {}
 
   private record Numbers(int share, long effectiveAtMs) {}
 
@@ -154,7 +159,8 @@ class SignaturePropertyTest {
         request.effectiveAtMs(),
         plan.getBytes(StandardCharsets.UTF_8),
         List.of(),
-        request.breakGlass());
+        request.breakGlass(),
+        request.backfill());
   }
 
   @Property(tries = 1_000)
@@ -186,6 +192,7 @@ class SignaturePropertyTest {
             0,
             null,
             List.of(),
+            false,
             false),
         null,
         1);

@@ -41,6 +41,7 @@ final class SignedDraft {
   long effectiveAtMs;
   byte @Nullable [] plan = plan("rule_set", "cards", "7", NEW, CHAMPION, "change");
   boolean breakGlass;
+  boolean backfill;
   @Nullable String against = CHAMPION;
   long expiresMs = NOW_MS + 86_400_000L;
   List<String> signers = new ArrayList<>(List.of("ada", "bob"));
@@ -120,7 +121,18 @@ final class SignedDraft {
 
   DeploymentRequest request(List<Approval> approvals) {
     return new DeploymentRequest(
-        id, kind, alias, name, version, digest, share, effectiveAtMs, plan, approvals, breakGlass);
+        id,
+        kind,
+        alias,
+        name,
+        version,
+        digest,
+        share,
+        effectiveAtMs,
+        plan,
+        approvals,
+        breakGlass,
+        backfill);
   }
 
   static @Nullable Refusal judge(DeploymentRequest request) {

@@ -21,11 +21,11 @@ class BrokenSpecTest {
             + " cyclic, sequence";
     String numbers = "event_time, amount, mcc, latitude, longitude";
     String texts =
-        "account, card, merchant, terminal, device, ip, counterparty, currency, billing_currency,"
-            + " channel, entry_mode, country";
+        "account, card, merchant, terminal, device, ip, counterparty, customer, currency,"
+            + " billing_currency, channel, entry_mode, country";
     String codes = texts.replace("account", "mcc, account");
     String entities =
-        "account, card, merchant, terminal, device, ip, counterparty, or a pair of them";
+        "account, card, merchant, terminal, device, ip, counterparty, customer, or a pair of them";
     String steps =
         "expected amount, elapsed, {name, where} or {name, of, buckets}, each of a name of its own";
     String running = "count, sum, mean, std, min, max, share";
@@ -117,22 +117,22 @@ class BrokenSpecTest {
         aggregate(
             "entity: account, aggregate: count, window: 1h, event: login, where: country == \"DE\"",
             "where: expected what an event has (account, card, merchant, terminal, device, ip,"
-                + " counterparty, event_time, attributes.KEY), got 'country' in: country == \"DE\""),
+                + " counterparty, customer, event_time, attributes.KEY), got 'country' in: country == \"DE\""),
         aggregate(
             "entity: account, aggregate: count, of: fraud_label, window: 1h, event: login",
             "of: expected no such key here, as no event is labelled fraud"),
         aggregate(
             "entity: account, aggregate: distinct, of: country, window: 1h, event: login",
-            "of: expected one of account, card, merchant, terminal, device, ip, counterparty, got"
-                + " 'country'"),
+            "of: expected one of account, card, merchant, terminal, device, ip, counterparty,"
+                + " customer, got 'country'"),
         aggregate(
             "entity: account, aggregate: count, window: 1h, event: login, include_current: true",
             "include_current: expected no such key here, as the current transaction is none of the"
                 + " events"),
         feature(
-            "name: a, fact: credit_limit, entity: customer",
+            "name: a, fact: credit_limit, entity: household",
             "entity: expected one of account, card, merchant, terminal, device, ip, counterparty,"
-                + " got 'customer'"),
+                + " customer, got 'household'"),
         feature(
             "name: a, fact: Credit limit, entity: account",
             "fact: expected a name in snake_case, such as credit_limit, got 'Credit limit'"),

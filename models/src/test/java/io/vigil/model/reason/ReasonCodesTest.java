@@ -54,6 +54,14 @@ class ReasonCodesTest {
           entity: card, aggregate: rate, of: fraud_label, window: 30d | CUSTOMER_RISK
           entity: account, aggregate: share, where: 'entry_mode == "magstripe"', window: 30d | ENTRY_MODE
           entity: account, aggregate: streak, where: amount < 5 | AMOUNT_UNUSUAL
+          entity: customer, aggregate: count, window: 1h | VELOCITY
+          entity: customer, aggregate: sum, of: amount, window: 24h | AMOUNT_UNUSUAL
+          entity: customer, aggregate: seen, of: counterparty, window: 30d | NEW_PAYEE
+          entity: customer, aggregate: distinct, of: device, window: 24h | NEW_DEVICE
+          entity: customer, aggregate: rate, of: fraud_label, window: 30d | CUSTOMER_RISK
+          entity: [customer, merchant], aggregate: count, window: 30d | NEW_MERCHANT
+          entity: [account, customer], aggregate: first_seen | NEW_CUSTOMER
+          entity: device, aggregate: distinct, of: customer, window: 7d | SHARED_DEVICE
           expression: hour(event_time) <= 6 | UNUSUAL_TIME
           expression: channel == "amount" and amount > 5 | CHANNEL
           expression: many > 3 and size > 5 | VELOCITY

@@ -67,8 +67,13 @@ public final class Codec<T extends SpecificRecordBase> {
   public static <T extends SpecificRecordBase> Codec<T> of(Class<T> type) {
     Codec<T> codec = new Codec<>(type);
     codec.read(codec.schema);
-    FROZEN.get(type).forEach(codec::read);
+    frozen(type).forEach(codec::read);
     return codec;
+  }
+
+  /** The earlier versions of a contract and its current one, the oldest first. */
+  static List<Schema> frozen(Class<?> type) {
+    return FROZEN.get(type);
   }
 
   /** Reads records of one more writer's schema from now on. */

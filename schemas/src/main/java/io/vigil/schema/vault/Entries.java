@@ -1,6 +1,7 @@
 package io.vigil.schema.vault;
 
 import io.vigil.schema.vault.RootKey.Lookup;
+import io.vigil.schema.vault.Subject.Alias;
 import io.vigil.schema.vault.Subject.Token;
 import io.vigil.schema.vault.VaultFile.Place;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ final class Entries {
   private static final int SUBJECT = 2;
   private static final int TOKEN = 3;
   private static final int LINK = 4;
+  private static final int ALIAS = 5;
   private static final int RANDOM_BYTES = Kind.ACCOUNT.randomBytes();
 
   private final VaultFile file;
@@ -28,6 +30,8 @@ final class Entries {
   private final Map<String, Subject> byPseudonym = new HashMap<>();
   private final Map<Lookup, Token> tokens = new HashMap<>();
   private final Map<Long, Token> tokensByPlace = new HashMap<>();
+  private final Map<Lookup, Subject> subjectsByAlias = new HashMap<>();
+  private final Map<Lookup, Token> tokensByAlias = new HashMap<>();
 
   Entries(VaultFile file, RootKey root) {
     this.file = file;
@@ -47,7 +51,8 @@ final class Entries {
   }
 
   @Nullable Subject find(Lookup lookup) {
-    return subjects.get(lookup);
+    Subject subject = subjects.get(lookup);
+    return subject == null ? subjectsByAlias.get(lookup) : subject;
   }
 
   @Nullable Subject byPseudonym(String pseudonym) {
@@ -55,7 +60,47 @@ final class Entries {
   }
 
   @Nullable Token findToken(Lookup lookup) {
-    return tokens.get(lookup);
+    Token token = tokens.get(lookup);
+    return token == null ? tokensByAlias.get(lookup) : token;
+  }
+
+  /** From now on the subject is found by another value, too, which finds nobody yet. */
+  void alias(Subject subject, Lookup lookup) {
+    ByteBuffer payload =
+        ByteBuffer.allocate(1 + Lookup.bytes() + RANDOM_BYTES).put((byte) Kind.ACCOUNT.code());
+    lookup.write(payload);
+    payload.put(subject.random);
+    keep(subject, new Alias(lookup, file.append(ALIAS, payload.array())));
+  }
+
+  /** From now on the token is found by another value, too, which finds nothing yet. */
+  void alias(Kind kind, Token token, Lookup lookup) {
+    ByteBuffer payload =
+        ByteBuffer.allocate(1 + Lookup.bytes() + Long.BYTES).put((byte) kind.code());
+    lookup.write(payload);
+    payload.putLong(token.place.offset());
+    keep(token, new Alias(lookup, file.append(ALIAS, payload.array())));
+  }
+
+  private void keep(Subject subject, Alias alias) {
+    subject.aliases = Subject.with(subject.aliases, alias);
+    subjectsByAlias.put(alias.lookup(), subject);
+  }
+
+  private void keep(Token token, Alias alias) {
+    token.aliases = Subject.with(token.aliases, alias);
+    tokensByAlias.put(alias.lookup(), token);
+  }
+
+  /** All records that hold what the subject, and the tokens that nobody else has, are found by. */
+  static List<Place> places(Subject subject) {
+    List<Place> places = new ArrayList<>(List.of(subject.place));
+    subject.aliases.forEach(alias -> places.add(alias.place()));
+    for (Token token : own(subject)) {
+      places.add(token.place);
+      token.aliases.forEach(alias -> places.add(alias.place()));
+    }
+    return places;
   }
 
   /** A new subject with a key and a pseudonym of its own. */
@@ -121,7 +166,22 @@ final class Entries {
           link(token, bytes(in, RANDOM_BYTES));
         }
       }
-      default -> throw new VaultException("vault: expected a record from 2 to 4, got " + type);
+      case ALIAS -> {
+        Kind kind = Kind.byCode(in.get());
+        Alias alias = new Alias(Lookup.read(in), place);
+        if (kind == Kind.ACCOUNT) {
+          Subject subject = byPseudonym.get(Kind.ACCOUNT.text(bytes(in, RANDOM_BYTES)));
+          if (subject != null) {
+            keep(subject, alias);
+          }
+        } else {
+          Token token = tokensByPlace.get(in.getLong());
+          if (token != null) {
+            keep(token, alias);
+          }
+        }
+      }
+      default -> throw new VaultException("vault: expected a record from 2 to 5, got " + type);
     }
   }
 
@@ -161,9 +221,11 @@ final class Entries {
       if (--token.owners == 0) {
         tokens.remove(token.lookup);
         tokensByPlace.remove(token.place.offset());
+        token.aliases.forEach(alias -> tokensByAlias.remove(alias.lookup()));
       }
     }
     subjects.remove(subject.lookup);
+    subject.aliases.forEach(alias -> subjectsByAlias.remove(alias.lookup()));
     byPseudonym.remove(subject.pseudonym);
     Arrays.fill(subject.wrappedKey, (byte) 0);
   }

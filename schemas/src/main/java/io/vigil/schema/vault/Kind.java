@@ -8,7 +8,9 @@ public enum Kind {
   ACCOUNT(1, 12),
   CARD(2, 32),
   DEVICE(3, 12),
-  IP(4, 32);
+  IP(4, 32),
+  /** Who holds accounts: a person likewise, and no account that happens to have the same number. */
+  CUSTOMER(5, 12);
 
   /** No digits, which could look like a card number, and no vowels, which could make words. */
   private static final String LETTERS = "bcdfghjkmnpqrstw";
@@ -19,6 +21,11 @@ public enum Kind {
   Kind(int code, int randomBytes) {
     this.code = code;
     this.randomBytes = randomBytes;
+  }
+
+  /** Whether it is a person with a key, rather than a thing that a person has. */
+  boolean isSubject() {
+    return this == ACCOUNT || this == CUSTOMER;
   }
 
   int code() {
@@ -35,7 +42,7 @@ public enum Kind {
         return kind;
       }
     }
-    throw new VaultException("vault: expected a kind from 1 to 4, got " + code);
+    throw new VaultException("vault: expected a kind from 1 to 5, got " + code);
   }
 
   /**

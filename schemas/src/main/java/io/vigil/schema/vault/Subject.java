@@ -7,9 +7,15 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A person's entry in memory: an account, its key, wrapped, and its tokens. Not thread-safe. */
+/**
+ * A person's entry in memory: an account or a customer, its key, wrapped, and an account's tokens.
+ * Not thread-safe.
+ */
 final class Subject {
   private static final int SEARCHED_MAX = 16;
+
+  /** Another value by which a subject or a token is found, and where that stands. */
+  record Alias(Lookup lookup, VaultFile.Place place) {}
 
   /** A card, a device or an address, of one subject or several. */
   static final class Token {
@@ -17,6 +23,7 @@ final class Subject {
     final String pseudonym;
     final VaultFile.Place place;
     int owners;
+    List<Alias> aliases = List.of();
 
     Token(Lookup lookup, String pseudonym, VaultFile.Place place) {
       this.lookup = lookup;
@@ -31,6 +38,7 @@ final class Subject {
   final byte[] wrappedKey;
   final VaultFile.Place place;
   final List<Token> tokens = new ArrayList<>(2);
+  List<Alias> aliases = List.of();
   private @Nullable Set<Token> index;
 
   Subject(
@@ -40,6 +48,13 @@ final class Subject {
     this.pseudonym = pseudonym;
     this.wrappedKey = wrappedKey;
     this.place = place;
+  }
+
+  /** With one more; there are none but for changes of the key of tokens. */
+  static List<Alias> with(List<Alias> aliases, Alias alias) {
+    List<Alias> more = new ArrayList<>(aliases);
+    more.add(alias);
+    return more;
   }
 
   boolean has(Token token) {

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Takes people out of transactions, and shows them again to who may see them. Amounts, times,
  * merchants and places are not touched: nothing that decides sees a difference.
  *
- * <p>Accounts and counterparties are subjects of the vault, which keeps their names. Cards, devices
- * and addresses become tokens; what they were, the card reference and attributes stand in {@code
- * sealed}, under the account's key, bound to account, event time and amount. Each field there: code
- * (1), for an attribute its key (length 2, UTF-8), the value (length 4, UTF-8, or 32 bytes). As
- * thread-safe as the vault.
+ * <p>Accounts, counterparties and customers are subjects of the vault, which keeps their names.
+ * Cards, devices and addresses become tokens; what they were, the card reference and attributes
+ * stand in {@code sealed}, under the account's key, bound to account, event time and amount. Each
+ * field there: code (1), for an attribute its key (length 2, UTF-8), the value (length 4, UTF-8, or
+ * 32 bytes). As thread-safe as the vault.
  */
 public final class TransactionSeal {
   private static final int CARD = 1;
@@ -46,35 +46,47 @@ public final class TransactionSeal {
    * What a transaction's pseudonyms stood for.
    *
    * @param counterparty null when there is none, or when it was erased itself
+   * @param customer likewise
    * @param fields of card, card_reference, device and ip those that it has
    * @param attributes those that identify people
    */
   public record Revealed(
       String account,
       @Nullable String counterparty,
+      @Nullable String customer,
       Map<String, String> fields,
       Map<String, String> attributes) {}
 
   /**
    * Puts pseudonyms in place of people, within the vault's batch: the transaction may leave the
-   * process after {@link Vault#commit}. The same transaction gives the same one again.
+   * process after {@link Vault#commit}. The same transaction gives the same one again. What it says
+   * of the next key of tokens goes into the vault: pseudonyms stay the same under both keys.
    *
    * @param identifying attributes that identify people, which go into the seal alone
    */
   public void seal(Transaction transaction, Map<String, String> identifying) {
     synchronized (vault) {
       vault.begin();
-      Subject subject = vault.subject(transaction.getAccount());
+      Map<String, String> next = transaction.getNextTokens();
+      Subject subject = vault.subject(transaction.getAccount(), in(next, "account"));
       byte[] text = text(transaction, identifying);
       transaction.setAccount(subject.pseudonym);
-      transaction.setCard(token(Kind.CARD, transaction.getCard(), subject));
-      transaction.setDevice(token(Kind.DEVICE, transaction.getDevice(), subject));
-      transaction.setIp(token(Kind.IP, transaction.getIp(), subject));
+      transaction.setCard(token(Kind.CARD, transaction.getCard(), in(next, "card"), subject));
+      transaction.setDevice(
+          token(Kind.DEVICE, transaction.getDevice(), in(next, "device"), subject));
+      transaction.setIp(token(Kind.IP, transaction.getIp(), in(next, "ip"), subject));
       transaction.setCardReference(null);
       String counterparty = transaction.getCounterparty();
       if (counterparty != null) {
-        transaction.setCounterparty(vault.subject(counterparty).pseudonym);
+        transaction.setCounterparty(
+            vault.subject(counterparty, in(next, "counterparty")).pseudonym);
       }
+      String customer = transaction.getCustomer();
+      if (customer != null) {
+        transaction.setCustomer(
+            vault.subject(Kind.CUSTOMER, customer, in(next, "customer")).pseudonym);
+      }
+      transaction.setNextTokens(null);
       if (text.length > 0) {
         transaction.setSealed(ByteBuffer.wrap(vault.key(subject).seal(context(transaction), text)));
       }
@@ -89,12 +101,10 @@ public final class TransactionSeal {
    */
   public Revealed reveal(Transaction transaction, String by) {
     String pseudonym = transaction.getAccount();
-    String account = vault.reveal(pseudonym, by, "transaction " + transaction.getTransactionId());
-    String other = transaction.getCounterparty();
-    @Nullable String counterparty =
-        other == null || vault.status(other).filter(each -> each.erased() == null).isEmpty()
-            ? null
-            : vault.reveal(other, by, "transaction " + transaction.getTransactionId());
+    String what = "transaction " + transaction.getTransactionId();
+    String account = vault.reveal(pseudonym, by, what);
+    @Nullable String counterparty = unlessErased(transaction.getCounterparty(), by, what);
+    @Nullable String customer = unlessErased(transaction.getCustomer(), by, what);
     Map<String, String> fields = new LinkedHashMap<>();
     Map<String, String> attributes = new LinkedHashMap<>();
     ByteBuffer sealed = transaction.getSealed();
@@ -106,11 +116,24 @@ public final class TransactionSeal {
         read(ByteBuffer.wrap(text.get()), fields, attributes);
       }
     }
-    return new Revealed(account, counterparty, fields, attributes);
+    return new Revealed(account, counterparty, customer, fields, attributes);
   }
 
-  private @Nullable String token(Kind kind, @Nullable String value, Subject owner) {
-    return value == null ? null : vault.token(kind, value, owner);
+  private @Nullable String unlessErased(@Nullable String pseudonym, String by, String what) {
+    return pseudonym == null
+            || vault.status(pseudonym).filter(each -> each.erased() == null).isEmpty()
+        ? null
+        : vault.reveal(pseudonym, by, what);
+  }
+
+  private @Nullable String token(
+      Kind kind, @Nullable String value, @Nullable String next, Subject owner) {
+    return value == null ? null : vault.token(kind, value, next, owner);
+  }
+
+  /** What an entity is under the next key of tokens; null when that is not said. */
+  static @Nullable String in(@Nullable Map<String, String> tokens, String entity) {
+    return tokens == null ? null : tokens.get(entity);
   }
 
   private static byte[] context(Transaction transaction) {

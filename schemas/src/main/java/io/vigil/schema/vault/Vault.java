@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that links pseudonyms to people (docs/privacy.md). An account is a subject: it has a
- * random pseudonym and a key of its own. Its cards, devices and addresses are tokens, random
- * numbers likewise, and may be of several subjects.
+ * A directory that links pseudonyms to people (docs/privacy.md). An account is a subject, and so is
+ * a customer: it has a random pseudonym and a key of its own. An account's cards, devices and
+ * addresses are tokens, random numbers likewise, and may be of several subjects.
  *
  * <p>Several processes may use a vault at a time; each holds its lock from the first look-up to
  * {@link #commit}, or for one call. A pseudonym may leave the process once {@code commit} has
@@ -82,6 +82,7 @@ public final class Vault implements Closeable {
       };
 
   private final Map<String, Subject> recent = new HashMap<>();
+  private final Map<String, Subject> recentCustomers = new HashMap<>();
   private final Map<Kind, Map<String, Token>> recentTokens = new EnumMap<>(Kind.class);
 
   private Vault(VaultStore store, Clock clock) {
@@ -115,6 +116,12 @@ public final class Vault implements Closeable {
     return subject(account).pseudonym;
   }
 
+  /** A customer's pseudonym, likewise. */
+  public synchronized String customer(String customer) {
+    begin();
+    return subject(Kind.CUSTOMER, customer, null).pseudonym;
+  }
+
   /** The pseudonym of a subject's card, device or address, likewise. */
   public synchronized String token(Kind kind, String value, String account) {
     begin();
@@ -128,26 +135,22 @@ public final class Vault implements Closeable {
 
   /** The account's pseudonym, or nothing when the vault does not know it. */
   public synchronized Optional<String> find(String account) {
-    return store
-        .once(
-            () ->
-                Optional.ofNullable(
-                    store.entries().find(store.root().lookup(Kind.ACCOUNT, account))))
-        .map(subject -> subject.pseudonym);
+    return find(Kind.ACCOUNT, account);
   }
 
   /**
-   * The pseudonym of a card, a device or an address, or nothing when the vault does not know it.
+   * The pseudonym of an account, a customer, a card, a device or an address, or nothing when the
+   * vault does not know it.
    */
   public synchronized Optional<String> find(Kind kind, String value) {
-    return kind == Kind.ACCOUNT
-        ? find(value)
-        : store
-            .once(
-                () ->
-                    Optional.ofNullable(
-                        store.entries().findToken(store.root().lookup(kind, value))))
-            .map(token -> token.pseudonym);
+    return store.once(
+        () -> {
+          Lookup lookup = store.root().lookup(kind, value);
+          return kind.isSubject()
+              ? Optional.ofNullable(store.entries().find(lookup)).map(found -> found.pseudonym)
+              : Optional.ofNullable(store.entries().findToken(lookup))
+                  .map(found -> found.pseudonym);
+        });
   }
 
   /** How the subject of a pseudonym stands, or nothing when there never was one. */
@@ -227,12 +230,12 @@ public final class Vault implements Closeable {
           if (hold != null) {
             throw new VaultException("subject " + pseudonym + " is held: " + hold);
           }
-          List<VaultFile.Place> places = new ArrayList<>();
-          places.add(subject.place);
-          List<Token> own = Entries.own(subject);
-          own.forEach(token -> places.add(token.place));
-          int kept = subject.tokens.size() - own.size();
-          store.erase(subject, entry(What.ERASING, subject, by, reason, own.size(), kept), places);
+          int own = Entries.own(subject).size();
+          int kept = subject.tokens.size() - own;
+          store.erase(
+              subject,
+              entry(What.ERASING, subject, by, reason, own, kept),
+              Entries.places(subject));
           return Objects.requireNonNull(store.journal().erased(pseudonym));
         });
   }
@@ -317,39 +320,84 @@ public final class Vault implements Closeable {
   }
 
   Subject subject(String account) {
-    Subject subject = recent.get(account);
+    return subject(account, null);
+  }
+
+  Subject subject(String account, @Nullable String next) {
+    return subject(Kind.ACCOUNT, account, next);
+  }
+
+  /**
+   * @param next what the account or customer will be called under the next key of tokens: from now
+   *     on it is found by that, too; null when no key is being changed
+   */
+  Subject subject(Kind kind, String name, @Nullable String next) {
+    Subject subject = knownSubject(kind, name);
+    if (subject == null && next != null) {
+      subject = knownSubject(kind, next);
+      if (subject != null) {
+        store.entries().alias(subject, store.root().lookup(kind, name));
+      }
+    }
     if (subject == null) {
-      Lookup lookup = store.root().lookup(Kind.ACCOUNT, account);
-      subject = store.entries().find(lookup);
-      if (subject == null) {
-        subject = store.entries().add(lookup, account);
-      }
-      if (recent.size() >= VALUES_KEPT) {
-        recent.clear();
-      }
-      recent.put(account, subject);
+      subject = store.entries().add(store.root().lookup(kind, name), name);
+    }
+    keep(subjectsOf(kind), name, subject);
+    if (next != null && knownSubject(kind, next) == null) {
+      store.entries().alias(subject, store.root().lookup(kind, next));
+      keep(subjectsOf(kind), next, subject);
     }
     return subject;
   }
 
+  private @Nullable Subject knownSubject(Kind kind, String name) {
+    Subject subject = subjectsOf(kind).get(name);
+    return subject == null ? store.entries().find(store.root().lookup(kind, name)) : subject;
+  }
+
+  private Map<String, Subject> subjectsOf(Kind kind) {
+    return kind == Kind.CUSTOMER ? recentCustomers : recent;
+  }
+
   String token(Kind kind, String value, Subject owner) {
-    Map<String, Token> latest = tokensOf(kind);
-    Token token = latest.get(value);
+    return token(kind, value, null, owner);
+  }
+
+  /**
+   * @param next what the value will be under the next key of tokens, likewise
+   */
+  String token(Kind kind, String value, @Nullable String next, Subject owner) {
+    Token token = known(kind, value);
+    if (token == null && next != null) {
+      token = known(kind, next);
+      if (token != null) {
+        store.entries().alias(kind, token, store.root().lookup(kind, value));
+      }
+    }
     if (token == null) {
-      Lookup lookup = store.root().lookup(kind, value);
-      token = store.entries().findToken(lookup);
-      if (token == null) {
-        token = store.entries().add(kind, lookup, owner);
-      }
-      if (latest.size() >= VALUES_KEPT) {
-        latest.clear();
-      }
-      latest.put(value, token);
+      token = store.entries().add(kind, store.root().lookup(kind, value), owner);
+    }
+    keep(tokensOf(kind), value, token);
+    if (next != null && known(kind, next) == null) {
+      store.entries().alias(kind, token, store.root().lookup(kind, next));
+      keep(tokensOf(kind), next, token);
     }
     if (!owner.has(token)) {
       store.entries().link(token, owner);
     }
     return token.pseudonym;
+  }
+
+  private @Nullable Token known(Kind kind, String value) {
+    Token token = tokensOf(kind).get(value);
+    return token == null ? store.entries().findToken(store.root().lookup(kind, value)) : token;
+  }
+
+  private static <T> void keep(Map<String, T> latest, String value, T known) {
+    if (latest.size() >= VALUES_KEPT) {
+      latest.clear();
+    }
+    latest.put(value, known);
   }
 
   SubjectKey key(Subject subject) {
@@ -375,6 +423,7 @@ public final class Vault implements Closeable {
   private void forget() {
     keys.clear();
     recent.clear();
+    recentCustomers.clear();
     recentTokens.values().forEach(Map::clear);
   }
 

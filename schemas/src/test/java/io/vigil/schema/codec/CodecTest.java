@@ -53,6 +53,17 @@ final class CodecTest {
     assertThat(CODEC.decode(bytes)).isEqualTo(transaction);
   }
 
+  /** Producers go on writing it for a while after an upgrade. */
+  @Property(tries = 100)
+  void theVersionBeforeIsReadByHandAsByAvro(@ForAll("transactions") Transaction transaction)
+      throws IOException {
+    byte[] bytes = ContentTest.written(transaction, 2);
+
+    assertThat(DECODER.decode(bytes)).isEqualTo(CODEC.decode(bytes));
+    assertThat(DECODER.decode(bytes))
+        .isEqualTo(Transaction.newBuilder(transaction).setCustomer(null).build());
+  }
+
   @Property(tries = 100)
   void everyCutIsRefused(@ForAll("transactions") Transaction transaction) {
     byte[] bytes = CODEC.encode(transaction);
@@ -171,7 +182,7 @@ final class CodecTest {
     return Combinators.combine(
             text,
             Arbitraries.longs(),
-            text.injectNull(0.4).array(String[].class).ofSize(9),
+            text.injectNull(0.4).array(String[].class).ofSize(10),
             Arbitraries.integers().between(0, 9_999).injectNull(0.3),
             Arbitraries.of(Channel.values()),
             Arbitraries.of(EntryMode.values()),
@@ -201,6 +212,7 @@ final class CodecTest {
                         optional[8] == null
                             ? null
                             : ByteBuffer.wrap(optional[8].getBytes(StandardCharsets.UTF_8)))
+                    .setCustomer(optional[9])
                     .build());
   }
 

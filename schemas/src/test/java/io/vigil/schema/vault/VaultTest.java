@@ -211,9 +211,14 @@ final class VaultTest {
       Transaction plain = transaction();
       assertThat(first.getAccount()).isEqualTo(vault.find("anna").orElseThrow());
       assertThat(first.getCounterparty()).isEqualTo(vault.find("bert").orElseThrow());
+      // The customer of that number is not the account of that number.
+      assertThat(first.getCustomer())
+          .isEqualTo(vault.find(Kind.CUSTOMER, "anna").orElseThrow())
+          .isNotEqualTo(first.getAccount());
       assertThat(first.getCard()).matches("[0-9a-f]{64}");
       rest.setAccount(plain.getAccount());
       rest.setCounterparty(plain.getCounterparty());
+      rest.setCustomer(plain.getCustomer());
       rest.setCard(plain.getCard());
       rest.setCardReference(plain.getCardReference());
       rest.setDevice(plain.getDevice());
@@ -226,6 +231,7 @@ final class VaultTest {
               new TransactionSeal.Revealed(
                   "anna",
                   "bert",
+                  "anna",
                   Map.of(
                       "card",
                       "c".repeat(64),
@@ -241,8 +247,73 @@ final class VaultTest {
 
       vault.erase(first.getCounterparty(), "eva", "request 1");
       assertThat(seal.reveal(first, "eva").counterparty()).isNull();
+      vault.erase(first.getCustomer(), "eva", "request 1");
+      assertThat(seal.reveal(first, "eva").customer()).isNull();
+      assertThat(vault.find(Kind.CUSTOMER, "anna")).isEmpty();
       vault.erase(first.getAccount(), "eva", "request 2");
       assertThatThrownBy(() -> seal.reveal(first, "eva")).hasMessageContaining("was erased");
+    }
+  }
+
+  /** While the key of tokens changes both tokens come; then the new ones alone. */
+  @Test
+  void pseudonymsOutliveTheKeyUnderWhichTheirTokensWereMade() throws IOException {
+    Transaction before = transaction();
+    Transaction during = transaction();
+    during.setNextTokens(Map.of("card", "e".repeat(64), "account", "anne", "ip", "f".repeat(64)));
+    Transaction after = transaction();
+    after.setCard("e".repeat(64));
+    after.setAccount("anne");
+    after.setIp("f".repeat(64));
+    seal(before, during);
+    seal(after);
+
+    assertThat(during).isEqualTo(before);
+    assertThat(List.of(after.getAccount(), after.getCard(), after.getIp()))
+        .containsExactly(before.getAccount(), before.getCard(), before.getIp());
+    List<byte[]> gone;
+    try (Vault vault = open()) {
+      assertThat(vault.find(Kind.CARD, "e".repeat(64))).contains(before.getCard());
+      assertThat(vault.find("anne")).isEqualTo(vault.find("anna"));
+      // Two accounts, and the customer.
+      assertThat(vault.counts()).isEqualTo(new Vault.Counts(3, 3, 0, 0));
+      gone = secrets(vault, "anne", Kind.CARD, "e".repeat(64));
+      gone.addAll(secrets(vault, "anna", Kind.CARD, "c".repeat(64)));
+      assertThat(gone).allMatch(each -> found(directory, each));
+
+      vault.erase(before.getAccount(), "eva", "request 3");
+
+      assertThat(vault.find("anne")).isEmpty();
+      assertThat(vault.find(Kind.CARD, "e".repeat(64))).isEmpty();
+      assertThat(vault.pseudonym("anne")).isNotEqualTo(before.getAccount());
+      vault.commit();
+    }
+    assertThat(gone).noneMatch(each -> found(directory, each));
+  }
+
+  /** Who has the next key alone may be first; the two names are of one account all the same. */
+  @Test
+  void whoIsKnownByTheNextTokenAloneKeepsThePseudonym() {
+    Transaction after = transaction();
+    after.setCard("e".repeat(64));
+    Transaction during = transaction();
+    during.setNextTokens(Map.of("card", "e".repeat(64)));
+    seal(after);
+    seal(during);
+    Transaction before = transaction();
+    seal(before);
+
+    assertThat(during.getCard()).isEqualTo(after.getCard());
+    assertThat(before.getCard()).isEqualTo(after.getCard());
+  }
+
+  private void seal(Transaction... transactions) {
+    try (Vault vault = open()) {
+      TransactionSeal seal = new TransactionSeal(vault);
+      for (Transaction transaction : transactions) {
+        seal.seal(transaction, Map.of());
+      }
+      vault.commit();
     }
   }
 
@@ -422,6 +493,7 @@ final class VaultTest {
         .setDevice("phone")
         .setIp("d".repeat(64))
         .setCounterparty("bert")
+        .setCustomer("anna")
         .setAmountMinor(5_716)
         .setCurrency("EUR")
         .setBillingAmountMinor(5_716)
