@@ -7,6 +7,7 @@ import io.vigil.bench.reasons.ReasonsCommand;
 import io.vigil.bench.rollout.RolloutCommand;
 import io.vigil.bench.rules.RulesCommand;
 import io.vigil.bench.scoring.ScoringCommand;
+import io.vigil.bench.soak.SoakCommand;
 import io.vigil.bench.state.StateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Command;
       RulesCommand.class,
       LatencyCommand.class,
       RolloutCommand.class,
-      ProofCommand.class
+      ProofCommand.class,
+      SoakCommand.class
     },
     subcommandsRepeatable = false)
 public final class Benchmarks {

@@ -27,6 +27,13 @@ final class ConstantSender {
     this.clock = clock;
   }
 
+  /** Hears of what was sent. */
+  @FunctionalInterface
+  interface Handed {
+    /** The transaction of that index was handed over then, by the {@link RigClock}. */
+    void at(int index, long nowNs);
+  }
+
   /**
    * Sends transactions 0 to count - 1, or fewer when the outlet says so.
    *
@@ -34,6 +41,16 @@ final class ConstantSender {
    */
   long[] run(Schedule schedule, int count, Outlet outlet) throws InterruptedException {
     long[] sentNs = new long[count];
+    int sent = run(schedule, count, outlet, (index, nowNs) -> sentNs[index] = nowNs);
+    return sent == count ? sentNs : Arrays.copyOf(sentNs, sent);
+  }
+
+  /**
+   * The same without keeping the times.
+   *
+   * @return how many were sent
+   */
+  int run(Schedule schedule, int count, Outlet outlet, Handed handed) throws InterruptedException {
     long nowNs = clock.nowNs();
     for (int i = 0; i < count; i++) {
       long intendedNs = schedule.intendedNs(i);
@@ -43,11 +60,11 @@ final class ConstantSender {
       }
       boolean more = outlet.send(i);
       nowNs = clock.nowNs();
-      sentNs[i] = nowNs;
+      handed.at(i, nowNs);
       if (!more) {
-        return Arrays.copyOf(sentNs, i + 1);
+        return i + 1;
       }
     }
-    return sentNs;
+    return count;
   }
 }

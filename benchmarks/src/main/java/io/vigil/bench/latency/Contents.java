@@ -19,7 +19,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * What stands in a step's decisions, read after the step, when nobody waits for the processor. Not
  * thread-safe.
  */
-final class Contents implements AutoCloseable {
+public final class Contents implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final int DIGITS = 3;
 
@@ -36,10 +36,10 @@ final class Contents implements AutoCloseable {
    * @param toLog from due until the log had the transaction
    * @param inJob from then until the log had the decision
    */
-  record Found(
+  public record Found(
       Map<String, Integer> fallbacks, int late, int alerts, Histogram toLog, Histogram inJob) {
 
-    int fallbackDecisions() {
+    public int fallbackDecisions() {
       return fallbacks.values().stream().mapToInt(Integer::intValue).sum();
     }
   }

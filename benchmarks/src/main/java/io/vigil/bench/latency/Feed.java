@@ -3,6 +3,7 @@ package io.vigil.bench.latency;
 import io.vigil.job.Topics;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -46,29 +47,70 @@ public final class Feed implements AutoCloseable {
         });
   }
 
+  /** Payments of a stream, one after the other; it may wait for the next, and who reads is late. */
+  @FunctionalInterface
+  public interface Source {
+    Payment next() throws InterruptedException;
+  }
+
+  /** Hears in the sender's thread when each payment had been handed over. */
+  @FunctionalInterface
+  public interface Progress {
+    void sent(int index, long nowNs);
+  }
+
   /**
    * Starts to send by a schedule, whose times become the payments' event times.
    *
    * @return when each had been handed over, once all are or it was told to end; see {@link #sent}
    */
   public CompletableFuture<long[]> start(Schedule schedule, Payment[] payments) {
+    return inThread(
+        () ->
+            new ConstantSender(clock)
+                .run(schedule, payments.length, i -> hand(schedule, i, payments[i])));
+  }
+
+  /**
+   * The same for a stream that nobody holds as a whole.
+   *
+   * @param most payments that are sent, unless it is told to end
+   * @return how many were handed over, once all are or it was told to end; see {@link #sent}
+   */
+  public CompletableFuture<Integer> start(
+      Schedule schedule, int most, Source source, Progress progress) {
+    return inThread(
+        () ->
+            new ConstantSender(clock)
+                .run(
+                    schedule,
+                    most,
+                    i -> {
+                      try {
+                        return hand(schedule, i, source.next());
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        throw new IllegalStateException("interrupted", e);
+                      }
+                    },
+                    progress::sent));
+  }
+
+  private boolean hand(Schedule schedule, int index, Payment payment) {
+    payment.eventTime(schedule.eventTimeMs(index));
+    send(payment);
+    return !ending;
+  }
+
+  private <T> CompletableFuture<T> inThread(Callable<T> sending) {
     ending = false;
-    CompletableFuture<long[]> sent = new CompletableFuture<>();
+    CompletableFuture<T> sent = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
-                sent.complete(
-                    new ConstantSender(clock)
-                        .run(
-                            schedule,
-                            payments.length,
-                            i -> {
-                              payments[i].eventTime(schedule.eventTimeMs(i));
-                              send(payments[i]);
-                              return !ending;
-                            }));
-              } catch (InterruptedException | RuntimeException e) {
+                sent.complete(sending.call());
+              } catch (Exception e) {
                 sent.completeExceptionally(e);
               }
             },
@@ -84,11 +126,11 @@ public final class Feed implements AutoCloseable {
   }
 
   /** Waits for what was started, until the broker has all of it. */
-  public long[] sent(CompletableFuture<long[]> sending) {
+  public <T> T sent(CompletableFuture<T> sending) {
     try {
-      long[] sentNs = sending.join();
+      T sent = sending.join();
       producer.flush();
-      return sentNs;
+      return sent;
     } catch (CompletionException e) {
       throw new IllegalStateException("cannot send: " + e.getCause(), e);
     }

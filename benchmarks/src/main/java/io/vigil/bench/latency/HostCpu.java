@@ -12,7 +12,7 @@ import java.nio.file.Path;
  * @param busyS that programs and the kernel used, seconds over all cores
  * @param stolenS that the host of a virtual machine gave to others
  */
-record HostCpu(double busyS, double stolenS) {
+public record HostCpu(double busyS, double stolenS) {
   private static final Path STAT = Path.of("/proc/stat");
 
   /** What /proc counts in, on every Linux. */

@@ -101,7 +101,7 @@ public final class LatencyCommand implements Callable<Integer> {
         new LatencyReport(commandSpec().commandLine().getOut(), boundMs, parameters(settings));
     try (DataDir open = DataDir.open(directory)) {
       open.clear();
-      try (LatencyRun run = LatencyRun.start(open, settings, seed, accounts)) {
+      try (LatencyRun run = LatencyRun.start(open, settings, new Payments(seed, accounts, 1))) {
         for (int rate : rates) {
           Step step = run.step(rate, warmUpS, seconds);
           report.add(step);

@@ -8,6 +8,7 @@ import io.vigil.schema.codec.Codec;
 import io.vigil.schema.codec.SingleObject;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,27 +20,59 @@ import org.jspecify.annotations.Nullable;
  * that of another customer with the same habits; otherwise days of a life would pass in seconds,
  * and every third payment would be an alert for impossible travel. Frauds keep their accounts.
  * Where a run must see accounts again, some payments in a row are of one account, each with another
- * card and device. Not thread-safe.
+ * card and device. Where customers must stay the same, an account stands for some of them, who pay
+ * in turn, and stay where they paid first, for hours of their lives do not take them from town to
+ * town. Not thread-safe.
  */
 public final class Payments {
   private final Simulator simulator;
   private final Codec<Transaction> codec = Codec.of(Transaction.class);
   private final Map<String, Integer> paid = new HashMap<>();
+  private final Map<String, Place> homes = new HashMap<>();
   private final int each;
+  private final int customers;
   private long made;
+  private final AtomicInteger seen = new AtomicInteger();
+
+  /** Where a payment was made, at a merchant's terminal. */
+  private record Place(
+      @Nullable String country, @Nullable Double latitude, @Nullable Double longitude) {}
 
   /**
    * @param accounts that the simulator plays
    * @param each genuine payments of an account, at least 1
    */
   public Payments(long seed, int accounts, int each) {
+    this(seed, accounts, each, Integer.MAX_VALUE);
+  }
+
+  private Payments(long seed, int accounts, int each, int customers) {
     this.each = each;
+    this.customers = customers;
     simulator = new Simulator(SimulatorOptions.of(seed, Long.MAX_VALUE).withAccounts(accounts));
+  }
+
+  /**
+   * Of a population that stays the same.
+   *
+   * @param accounts that the simulator plays
+   * @param customers that each of them stands for, with the same habits; they pay in turn
+   */
+  public static Payments ofPopulation(long seed, int accounts, int customers) {
+    return new Payments(seed, accounts, 1, customers);
   }
 
   /** How many were made so far; the next one's id has the number after that. */
   public long made() {
     return made;
+  }
+
+  /**
+   * Customers who have paid so far, those aside who were only robbed; any thread may ask. Only of a
+   * population that stays the same.
+   */
+  public int customersSeen() {
+    return seen.get();
   }
 
   public Payment[] next(int count) {
@@ -54,15 +87,52 @@ public final class Payments {
         transaction.setCounterparty("e" + other.substring(1));
       }
       if (simulated.fraudKind() == null) {
-        int before = paid.merge(transaction.getAccount(), 1, Integer::sum) - 1;
+        int times = paid.merge(transaction.getAccount(), 1, Integer::sum);
+        if (times <= customers) {
+          seen.incrementAndGet();
+        }
+        if (customers < Integer.MAX_VALUE) {
+          stayAtHome(transaction);
+        }
+        int before = (times - 1) % customers;
         if (before > 0) {
           giveToAnother(transaction, before, before / each);
+          if (customers < Integer.MAX_VALUE) {
+            payAnother(transaction, before);
+          }
         }
       }
       payments[i] = Payment.of(transaction, codec);
       made++;
     }
     return payments;
+  }
+
+  private void stayAtHome(Transaction transaction) {
+    Place home = homes.get(transaction.getAccount());
+    if (home == null && transaction.getLatitude() != null) {
+      home =
+          new Place(
+              transaction.getCountry(), transaction.getLatitude(), transaction.getLongitude());
+      homes.put(transaction.getAccount(), home);
+    }
+    if (home == null || transaction.getCountry() == null) {
+      return;
+    }
+    transaction.setCountry(home.country);
+    if (transaction.getLatitude() != null) {
+      transaction.setLatitude(home.latitude);
+      transaction.setLongitude(home.longitude);
+    }
+  }
+
+  /** Else many would pay the same receiver, as one pays a mule. */
+  private static void payAnother(Transaction transaction, int number) {
+    String other = transaction.getCounterparty();
+    if (other != null) {
+      transaction.setCounterparty(
+          other + (other.startsWith("e") ? "e%x" : "-%d").formatted(number));
+    }
   }
 
   /**

@@ -15,7 +15,7 @@ import org.HdrHistogram.Histogram;
  * @param loadBefore load average over a minute before the step
  * @param loadAfter and after it
  */
-record Step(
+public record Step(
     StepFigures figures,
     Contents.Found found,
     List<Histogram> seconds,

@@ -78,7 +78,7 @@ public record StepFigures(
   }
 
   /** Whether the rate was not kept: then the latencies are those of a queue that grows. */
-  boolean missed() {
+  public boolean missed() {
     return missing > 0 || rateSent < ENOUGH * rate || rateDecided < ENOUGH * rate;
   }
 

@@ -26,16 +26,22 @@ public final class Tap implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final RigClock clock;
   private final Thread thread = new Thread(this::consume, "tap");
-  private volatile @Nullable Watched watched;
+  private volatile @Nullable Listener listener;
   private volatile boolean closed;
   private volatile @Nullable RuntimeException failure;
 
-  /**
-   * What counts now.
-   *
-   * @param firstNumber of the step's first transaction
-   */
-  private record Watched(long firstNumber, Arrivals decisions, Arrivals alerts) {}
+  /** Hears of decisions and alerts in the tap's thread. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * A record was polled.
+     *
+     * @param decision true for a decision, false for an alert
+     * @param number of its transaction
+     * @param nowNs when, by the {@link RigClock}
+     */
+    void heard(boolean decision, long number, long nowNs);
+  }
 
   public Tap(String bootstrap, RigClock clock) {
     this.clock = clock;
@@ -66,7 +72,14 @@ public final class Tap implements AutoCloseable {
 
   /** Notes from now on what belongs to the step whose first transaction has that number. */
   public void watch(long firstNumber, Arrivals decisions, Arrivals alerts) {
-    watched = new Watched(firstNumber, decisions, alerts);
+    watch(
+        (decision, number, nowNs) ->
+            (decision ? decisions : alerts).record(number - firstNumber, nowNs));
+  }
+
+  /** Tells that one from now on, and nobody else. */
+  public void watch(Listener next) {
+    listener = next;
   }
 
   private void consume() {
@@ -74,14 +87,14 @@ public final class Tap implements AutoCloseable {
       while (!closed) {
         ConsumerRecords<byte[], byte[]> entries = consumer.poll(POLL);
         long nowNs = clock.nowNs();
-        Watched now = watched;
+        Listener now = listener;
         if (now == null) {
           continue;
         }
         for (ConsumerRecord<byte[], byte[]> entry : entries) {
           boolean decision = entry.topic().equals(Topics.DECISIONS);
           long number = Payments.number(entry.value(), decision ? 0 : IDS_IN_ALERT);
-          (decision ? now.decisions : now.alerts).record(number - now.firstNumber, nowNs);
+          now.heard(decision, number, nowNs);
         }
       }
     } catch (RuntimeException e) {

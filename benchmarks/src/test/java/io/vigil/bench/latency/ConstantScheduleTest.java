@@ -53,6 +53,25 @@ class ConstantScheduleTest {
     assertThat(latenciesMs(schedule, sentNs)).containsExactly(0L, 0L, 0L);
   }
 
+  @Test
+  void aStreamIsSentWithoutKeepingItsTimes() throws Exception {
+    List<Long> lagsMs = new ArrayList<>();
+
+    int sent =
+        new ConstantSender(clock)
+            .run(
+                schedule,
+                1_000,
+                i -> {
+                  clock.nowNs += i == 1 ? 25 * MS : 0;
+                  return i < 4;
+                },
+                (i, nowNs) -> lagsMs.add((nowNs - schedule.intendedNs(i)) / MS));
+
+    assertThat(sent).isEqualTo(5);
+    assertThat(lagsMs).containsExactly(0L, 25L, 15L, 5L, 0L);
+  }
+
   private static List<Long> latenciesMs(Schedule schedule, long[] atNs) {
     return IntStream.range(0, atNs.length)
         .mapToObj(i -> (atNs[i] - schedule.intendedNs(i)) / MS)

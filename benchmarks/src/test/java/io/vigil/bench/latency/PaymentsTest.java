@@ -15,8 +15,10 @@ import io.vigil.schema.codec.SingleObject;
 import io.vigil.schema.codec.TransactionDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -118,5 +120,34 @@ class PaymentsTest {
     other[SingleObject.HEADER_BYTES + 2] = 'x';
 
     assertThatThrownBy(() -> Payments.number(other, 0)).hasMessageContaining("t and a number");
+  }
+
+  @Test
+  void aPopulationStaysTheSameAndAtHome() throws Exception {
+    Payments payments = Payments.ofPopulation(3, 500, 2);
+    TransactionDecoder decoder = new TransactionDecoder();
+    Map<String, Double> homes = new HashMap<>();
+    Set<String> accounts = new HashSet<>();
+    Set<String> cards = new HashSet<>();
+
+    for (int i = 0; i < 40; i++) {
+      for (Payment payment : payments.next(500)) {
+        Transaction transaction = decoder.decode(payment.value());
+        accounts.add(transaction.getAccount());
+        if (transaction.getCard() != null) {
+          cards.add(transaction.getCard());
+        }
+        if (transaction.getLatitude() != null && transaction.getAccount().endsWith("-1")) {
+          homes.putIfAbsent(transaction.getAccount(), transaction.getLatitude());
+          assertThat(transaction.getLatitude()).isEqualTo(homes.get(transaction.getAccount()));
+        }
+      }
+    }
+
+    assertThat(accounts).hasSizeBetween(900, 1_000);
+    assertThat(payments.customersSeen()).isBetween(accounts.size() - 10, 1_000);
+    assertThat(homes).hasSizeGreaterThan(400);
+    // 20,000 payments; a card that was robbed is replaced.
+    assertThat(cards).hasSizeLessThan(1_500);
   }
 }

@@ -115,7 +115,7 @@ final class EventLog {
     int base = 0;
     for (Chunk chunk : directory) {
       if (chunk.lastTimeMs > timeMs) {
-        return base + rows(chunk).firstAfter(timeMs);
+        return firstTimeMs(chunk) > timeMs ? base : base + rows(chunk).firstAfter(timeMs);
       }
       base += chunk.rows;
     }
@@ -128,7 +128,7 @@ final class EventLog {
       return tail.firstAfter(timeMs) == 0;
     }
     Chunk oldest = directory.get(0);
-    return oldest.lastTimeMs > timeMs && rows(oldest).firstAfter(timeMs) == 0;
+    return firstTimeMs(oldest) > timeMs;
   }
 
   /** Forgets everything, the chunks too. */
@@ -266,6 +266,10 @@ final class EventLog {
     return chunks.read(store(), chunk.number);
   }
 
+  private long firstTimeMs(Chunk chunk) {
+    return chunks.firstTimeMs(store(), chunk.number);
+  }
+
   private EntityStore store() {
     return Objects.requireNonNull(store, "state: no entity was loaded");
   }
@@ -294,7 +298,22 @@ final class EventLog {
 
   /** Adds the selected amounts of the rows {@code from} until {@code to}. */
   void addTo(Moments moments, int selector, int from, int to) {
-    visit(from, to, (rows, first, end) -> rows.addTo(moments, selector, first, end));
+    int base = 0;
+    for (Chunk chunk : directory) {
+      if (base >= to) {
+        return;
+      }
+      int end = base + chunk.rows;
+      if (from <= base && end <= to) {
+        moments.add(chunks.total(store(), chunk.number, selector));
+      } else if (end > from) {
+        rows(chunk).addTo(moments, selector, Math.max(from, base) - base, Math.min(to, end) - base);
+      }
+      base = end;
+    }
+    if (to > base) {
+      tail.addTo(moments, selector, Math.max(from, base) - base, to - base);
+    }
   }
 
   /** How many of the rows have the text. */

@@ -392,7 +392,8 @@ final class Rows {
     return !sealed || selector == Layout.ALL || total(selector).count > 0;
   }
 
-  private Moments total(int selector) {
+  /** What all of them come to that are selected; kept, so only of rows that stay as they are. */
+  Moments total(int selector) {
     if (totals == null) {
       totals = new Moments[1 + conditions];
     }
