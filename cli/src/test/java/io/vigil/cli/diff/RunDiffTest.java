@@ -141,6 +141,7 @@ class RunDiffTest {
       decision.setEffectiveTime(day.toEpochDay() * 86_400_000L + (i % 3) * 86_400_000L);
       decision.setWarming(List.of());
       decision.setLists(List.of());
+      decision.getTransaction().setCustomer(null);
       decision.getTransaction().setNextTokens(null);
       decision.getRuleHits().forEach(hit -> hit.setWeight(0));
       as.add(decision);
