@@ -259,6 +259,35 @@ class BackfillTest {
     job.close();
   }
 
+  @Test
+  void featuresWithoutAHistoryLeaveNothingWithTheOneWhoReadsIt() throws Exception {
+    try (var reader =
+        new OneInputStreamOperatorTestHarness<>(
+            new BackfillOperator(
+                folder.toUri().toString(),
+                artefacts().withoutLists(),
+                MAX_PARALLELISM,
+                1_000,
+                Duration.ofHours(1),
+                List.of()))) {
+      reader.setup(new WireType<>(EntityInput.WIRE).createSerializer(new SerializerConfigImpl()));
+      reader.open();
+      long before = reader.snapshot(1, 1).getStateSize();
+      reader.processElement(
+          new StreamRecord<>(new SpecChange("d1", 1, 0, 1, MORE, SpecChange.Says.EXTENDS, ID)));
+      assertThat(reader.snapshot(2, 2).getStateSize()).isEqualTo(before);
+      // An end that comes first is kept until what it ends has come.
+      reader.processElement(
+          new StreamRecord<>(new SpecChange("d2", 2, 0, 2, "", SpecChange.Says.ENDS, ID)));
+      assertThat(reader.snapshot(3, 3).getStateSize()).isGreaterThan(before);
+      reader.processElement(
+          new StreamRecord<>(
+              new SpecChange(
+                  "d0", 0, 0, 0, Backfill.mark(ID, WANTED, MORE), SpecChange.Says.PREPARES, ID)));
+      assertThat(reader.snapshot(4, 4).getStateSize()).isEqualTo(before);
+    }
+  }
+
   private static ArtefactSet artefacts() throws Exception {
     Path bundle = folder.resolve("kept");
     if (!Files.exists(bundle)) {

@@ -11,6 +11,7 @@ import io.vigil.job.record.EntityRequest;
 import io.vigil.job.record.SpecChange;
 import io.vigil.job.record.WireType;
 import io.vigil.model.approval.Refusal;
+import io.vigil.model.feature.Backfill;
 import io.vigil.model.order.Ordered;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,7 +77,7 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
    * @param archive the archive's root, a URI
    * @param artefacts what the job is started with
    * @param keyGroups of the entities
-   * @param ratePerS requests that are sent in a second at the most, from 50
+   * @param ratePerS requests that are sent in a second at the most, 50 at the least
    * @param limit how long a past may take from when it is wanted
    * @param ahead what is prepared from the beginning, which has no past
    */
@@ -143,14 +144,13 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
 
   @Override
   public void processElement(StreamRecord<EntityInput> element) {
-    if (!(element.getValue() instanceof SpecChange change) || change.backfill().isEmpty()) {
+    if (!(element.getValue() instanceof SpecChange change)
+        || change.backfill().isEmpty()
+        || fromTheBeginning.contains(change.backfill())) {
       return;
     }
     String id = change.backfill();
     if (change.says() == SpecChange.Says.PREPARES) {
-      if (fromTheBeginning.contains(id)) {
-        return;
-      }
       long nowMs = getProcessingTimeService().getCurrentProcessingTime();
       Progress known = pasts.putIfAbsent(id, new Progress(change, nowMs));
       if (known != null && known.isOver()) {
@@ -160,8 +160,11 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
     }
     Progress over = pasts.remove(id);
     if (over == null) {
-      // From another subtask of deduplication, before what it ends.
-      pasts.put(id, new Progress(change, 0));
+      boolean withoutPast = !change.spec().isEmpty() && Backfill.idOf(change.spec()) == null;
+      if (!withoutPast) {
+        // From another subtask of deduplication, before what it ends.
+        pasts.put(id, new Progress(change, 0));
+      }
       return;
     }
     Reading now = reading;
@@ -261,7 +264,7 @@ public final class BackfillOperator extends AbstractStreamOperator<EntityInput>
       return;
     }
     Progress progress = now.progress;
-    for (long budget = ratePerS * TICK_MS / 1_000; budget > 0; ) {
+    for (long budget = Math.max(1, ratePerS * TICK_MS / 1_000); budget > 0; ) {
       Reading.Step step = now.poll();
       if (step == null) {
         break;
