@@ -29,7 +29,9 @@ record RotatedLog(TestLog old, TestLog renamed, TestLog changing, Producer produ
     long startMs = plain.partitions().get(0).get(0).appendTimeMs();
     long beginsMs = startMs + beginsAfterHours * HOUR_MS;
     long switchesMs = beginsMs + bothHours * HOUR_MS;
-    Producer producer = new Producer(beginsMs, switchesMs, eachMs, switchesMs + 3 * eachMs);
+    // What names the old token first may be late by an hour, and take effect among what comes then.
+    long endsMs = switchesMs + 3 * eachMs + HOUR_MS;
+    Producer producer = new Producer(beginsMs, switchesMs, eachMs, endsMs);
     return new RotatedLog(
         new TestLog(plain, new Writer(Producer.OLD, beginsMs)::value),
         new TestLog(plain, new Writer(Producer.NEW, beginsMs)::value),
