@@ -21,7 +21,7 @@ class ExportedTest {
         %1$s{column_family="seen",operator_name="d",} 5.24288E5
         %2$scolumn_family_rocksdb_cur_size_all_mem_tables{column_family="seen",} 524288.0
         %2$scolumn_family_rocksdb_estimate_num_keys{column_family="seen",} 70.0
-        %2$svigil_late_total{operator_name="sequence",} 3.0
+        %2$svigil_late_by_kind_total{operator_name="sequence",kind="transaction",} 3.0
         %2$svigil_fallbacks_total{operator_name="decide",} 4.0
         flink_jobmanager_job_numberOfFailedCheckpoints{job_id="x",} 1.0
         flink_jobmanager_job_lastCheckpointDuration{job_id="x",} 312.0
@@ -39,7 +39,7 @@ class ExportedTest {
         .containsEntry("state_seen_mb", 1.0)
         .containsEntry("state_mb", 4.0)
         .containsEntry("state_keys_estimate", 70.0)
-        .containsEntry("late_total", 3.0)
+        .containsEntry("late_by_kind_total", 3.0)
         .containsEntry("fallbacks_total", 4.0)
         .containsEntry("alerts_total", 0.0)
         .containsEntry("checkpoints_failed_total", 1.0)
