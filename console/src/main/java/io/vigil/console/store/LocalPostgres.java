@@ -7,11 +7,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +22,11 @@ public final class LocalPostgres implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
   private static final long WATCH_MS = 500;
-  private static final long STOP_S = 10;
+  private static final long POLL_MS = 50;
+  private static final Duration STOP = Duration.ofSeconds(10);
   private static final Duration START = Duration.ofMinutes(2);
+  private static final String LOCK = "postmaster.pid";
+  private static final Path PROCESSES = Path.of("/proc");
 
   private final Path directory;
   private final int port;
@@ -41,7 +42,7 @@ public final class LocalPostgres implements AutoCloseable {
 
   private LocalPostgres(Path directory) throws IOException {
     this.directory = directory;
-    stopLeftover();
+    clear();
     this.server = launch(0);
     this.port = server.getPort();
     // Not the library's own hook: the watch would take what that stops for dead, and start it
@@ -85,29 +86,66 @@ public final class LocalPostgres implements AutoCloseable {
     return port == 0 ? builder.start() : builder.setPort(port).start();
   }
 
-  /** A server that outlived its console, which was killed, still holds the directory. */
-  private void stopLeftover() throws IOException {
-    Path lock = directory.resolve("postmaster.pid");
-    if (!Files.exists(lock)) {
-      return;
-    }
-    List<String> lines = Files.readAllLines(lock);
-    Optional<ProcessHandle> leftover =
-        lines.isEmpty()
-            ? Optional.empty()
-            : ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
-                .filter(process -> process.info().command().orElse("").endsWith("postgres"));
-    if (leftover.isPresent()) {
-      // SIGTERM lets it end in order, now that nobody is connected to it any more.
-      leftover.get().destroy();
+  /**
+   * Waits until nothing of an earlier server holds the directory: neither a server whose console
+   * was killed, nor what starts one, nor the processes of a server that was killed itself. A new
+   * one would find it taken and end at once, and the library waits for it all the same.
+   */
+  private void clear() throws IOException {
+    long startNanos = System.nanoTime();
+    boolean asked = false;
+    for (List<ProcessHandle> left = leftovers(); !left.isEmpty(); left = leftovers()) {
+      Optional<ProcessHandle> postmaster = postmaster().filter(left::contains);
+      if (System.nanoTime() - startNanos > STOP.toNanos()) {
+        left.forEach(ProcessHandle::destroyForcibly);
+      } else if (!asked && postmaster.isPresent()) {
+        // SIGTERM lets it end in order, now that nobody is connected to it any more.
+        asked = postmaster.get().destroy();
+      }
       try {
-        leftover.get().onExit().get(STOP_S, TimeUnit.SECONDS);
-      } catch (TimeoutException | ExecutionException e) {
-        leftover.get().destroyForcibly();
+        Thread.sleep(POLL_MS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted while a postgres of before was stopping", e);
       }
+    }
+    // Its number is in use, but not by a server: one that is dead and that nobody has asked for its
+    // end yet, or another program that came later. PostgreSQL would take either for a server.
+    if (postmaster().isPresent() && Files.isDirectory(PROCESSES)) {
+      Files.delete(directory.resolve(LOCK));
+    }
+  }
+
+  /** Who has the number that the directory's lock names. */
+  private Optional<ProcessHandle> postmaster() throws IOException {
+    Path lock = directory.resolve(LOCK);
+    List<String> lines = Files.exists(lock) ? Files.readAllLines(lock) : List.of();
+    return lines.isEmpty()
+        ? Optional.empty()
+        : ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
+  }
+
+  /** The processes of a server on the directory, and those that start or stop one there. */
+  private List<ProcessHandle> leftovers() throws IOException {
+    Optional<ProcessHandle> named = postmaster();
+    return ProcessHandle.allProcesses()
+        .filter(
+            each -> {
+              if (each.info().command().orElse("").endsWith("/postgres")) {
+                return named.equals(Optional.of(each)) || worksIn(each);
+              }
+              return List.of(each.info().arguments().orElse(new String[0]))
+                  .containsAll(List.of("-D", directory.toString()));
+            })
+        .toList();
+  }
+
+  /** Whether the directory is a process's own, as it is of all that belong to its server. */
+  private boolean worksIn(ProcessHandle process) {
+    try {
+      return Files.isSameFile(PROCESSES.resolve(process.pid() + "/cwd"), directory);
+    } catch (IOException e) {
+      return false; // It ended meanwhile, or this system does not say.
     }
   }
 
@@ -128,6 +166,7 @@ public final class LocalPostgres implements AutoCloseable {
       LOG.info("what was left of postgres could not be stopped", e);
     }
     try {
+      clear();
       server = launch(port);
     } catch (IOException | RuntimeException e) {
       LOG.error("postgres cannot be started again", e);
