@@ -190,6 +190,7 @@ public final class Topology {
                 artefacts.withoutLists(),
                 jobKeys,
                 options.get(VigilOptions.DEDUPE_HORIZON),
+                options.get(VigilOptions.DEDUPE_SLACK),
                 forgetAfter,
                 ahead),
             new WireType<>(LogRecord.WIRE));

@@ -96,12 +96,19 @@ public final class VigilOptions {
           .withDescription(
               "How long a transaction id is remembered, in effective time; an event older than this is a dead letter. Changes decisions.");
 
+  public static final ConfigOption<Duration> DEDUPE_SLACK =
+      ConfigOptions.key("vigil.dedupe.slack")
+          .durationType()
+          .defaultValue(Duration.ofDays(7))
+          .withDescription(
+              "How much longer than the horizon an id is kept, in processing time: for as long the job may be down, or fall behind. After a longer outage it does not start before this is raised. Changes no decision.");
+
   public static final ConfigOption<Duration> STATE_FORGET_AFTER =
       ConfigOptions.key("vigil.state.forget-after")
           .durationType()
           .defaultValue(Duration.ofDays(400))
           .withDescription(
-              "Processing time after which ids, labels and cases that were never written again are dropped. Garbage collection only: must exceed the horizon, any outage, and the time in which labels are corrected. Entities are kept.");
+              "Processing time after which labels, cases and ids of deployments that were never written again are dropped. Garbage collection only: must exceed any outage, and the time in which labels are corrected. Entities are kept.");
 
   public static final ConfigOption<Integer> STATE_CACHE_ENTRIES =
       ConfigOptions.key("vigil.state.cache-entries")

@@ -370,7 +370,7 @@ class BackfillTest {
         dedupe.add(
             opened(
                 new DeduplicateOperator(
-                    artefacts.withoutLists(), JobKeys.NONE, HORIZON, Duration.ofDays(400)),
+                    artefacts.withoutLists(), JobKeys.NONE, HORIZON, HORIZON, Duration.ofDays(400)),
                 LogRecord::stateKey,
                 subtask,
                 from == null ? null : from.dedupe,

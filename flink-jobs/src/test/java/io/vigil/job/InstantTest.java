@@ -325,7 +325,8 @@ final class InstantTest {
   private static KeyedOneInputStreamOperatorTestHarness<String, LogRecord, LogRecord> deduplicate()
       throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
-        new DeduplicateOperator(artefacts, JobKeys.NONE, Duration.ofDays(7), Duration.ofDays(400)),
+        new DeduplicateOperator(
+            artefacts, JobKeys.NONE, Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(400)),
         LogRecord::stateKey,
         Types.STRING);
   }

@@ -21,6 +21,7 @@ import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -28,9 +29,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -38,6 +42,7 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
+import org.apache.flink.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,12 +68,15 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   private final ArtefactSet artefacts;
   private final JobKeys jobKeys;
   private final long horizonMs;
+  private final Duration slack;
   private final Duration forgetAfter;
   private final List<SpecChange> ahead;
 
   private transient SpecTimeline specs;
   private transient UnionState<SpecChange> specChanges;
+  private transient ListState<Long> written;
   private transient Deduplication core;
+  private transient boolean lasting;
   private transient Counter dead;
   private transient JobMetrics.Labelled deadByReason;
   private transient Map<ReceiptOutcome, Counter> receipts;
@@ -77,11 +85,18 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
    * @param artefacts what decides
    * @param jobKeys whose answers are obeyed
    * @param horizon how long an id is remembered, in effective time
-   * @param forgetAfter processing time after which an unwritten key is dropped; slack only
+   * @param slack how much longer it is kept, in processing time: no state is taken up that has
+   *     waited for longer
+   * @param forgetAfter processing time after which unwritten labels and ids of deployments are
+   *     dropped; slack only
    */
   public DeduplicateOperator(
-      ArtefactSet artefacts, JobKeys jobKeys, Duration horizon, Duration forgetAfter) {
-    this(artefacts, jobKeys, horizon, forgetAfter, List.of());
+      ArtefactSet artefacts,
+      JobKeys jobKeys,
+      Duration horizon,
+      Duration slack,
+      Duration forgetAfter) {
+    this(artefacts, jobKeys, horizon, slack, forgetAfter, List.of());
   }
 
   /**
@@ -93,12 +108,14 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
       ArtefactSet artefacts,
       JobKeys jobKeys,
       Duration horizon,
+      Duration slack,
       Duration forgetAfter,
       List<SpecChange> ahead) {
     super(LogRecord.WIRE, LogRecord::stateKey);
     this.artefacts = artefacts;
     this.jobKeys = jobKeys;
     this.horizonMs = horizon.toMillis();
+    this.slack = slack;
     this.forgetAfter = forgetAfter;
     this.ahead = new ArrayList<>(ahead); // Flink serialises it.
   }
@@ -116,14 +133,40 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
             specs,
             jobKeys,
             horizonMs,
-            new Memory(bytes(context, "seen"), bytes(context, "labels")),
+            new Memory(
+                bytes(context, "ids", slack.plusMillis(horizonMs)),
+                bytes(context, "seen", forgetAfter),
+                bytes(context, "labels", forgetAfter)),
             new Outputs());
+    written =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("written", Types.LONG));
+    if (context.isRestored()) {
+      checkAge();
+    }
   }
 
-  private ValueState<byte[]> bytes(StateInitializationContext context, String name) {
+  /**
+   * Ids are dropped by the clock of the machine. That is no sooner than they may be by effective
+   * time, unless the records wait for longer than the slack between one id and the next.
+   */
+  private void checkAge() throws Exception {
+    long nowMs = getProcessingTimeService().getCurrentProcessingTime();
+    for (long writtenMs : written.get()) {
+      if (nowMs - writtenMs > slack.toMillis()) {
+        throw new IllegalStateException(
+            "state: expected one that was written within vigil.dedupe.slack (%s), got one of %s; ids in it could be dropped too early. Start with a larger vigil.dedupe.slack"
+                .formatted(
+                    TimeUtils.formatWithHighestUnit(slack), Instant.ofEpochMilli(writtenMs)));
+      }
+    }
+  }
+
+  private ValueState<byte[]> bytes(StateInitializationContext context, String name, Duration kept) {
     ValueStateDescriptor<byte[]> descriptor =
         new ValueStateDescriptor<>(name, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
-    descriptor.enableTimeToLive(slackOnly(forgetAfter));
+    descriptor.enableTimeToLive(slackOnly(kept));
     return context.getKeyedStateStore().getState(descriptor);
   }
 
@@ -144,6 +187,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     super.snapshotState(context);
     boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
     specChanges.update(first ? specs.changes() : List.of());
+    written.update(
+        first ? List.of(getProcessingTimeService().getCurrentProcessingTime()) : List.of());
   }
 
   @Override
@@ -170,20 +215,35 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   @Override
   protected void apply(LogRecord record) throws Exception {
     setCurrentKey(record.stateKey());
+    lasting = !LogRecord.isForgotten(record.stateKey());
     core.apply(record);
   }
 
   /** Of the record's subject, whose key is the current one. */
-  private record Memory(ValueState<byte[]> ids, ValueState<byte[]> labelled)
-      implements Deduplication.Memory {
+  private final class Memory implements Deduplication.Memory {
+    private final ValueState<byte[]> ids;
+
+    /** Of deployments; and of all that was seen by a job that kept no others. */
+    private final ValueState<byte[]> lastingIds;
+
+    private final ValueState<byte[]> labelled;
+
+    private Memory(
+        ValueState<byte[]> ids, ValueState<byte[]> lastingIds, ValueState<byte[]> labelled) {
+      this.ids = ids;
+      this.lastingIds = lastingIds;
+      this.labelled = labelled;
+    }
+
     @Override
     public byte @Nullable [] seen() throws IOException {
-      return ids.value();
+      byte[] packed = lasting ? null : ids.value();
+      return packed == null ? lastingIds.value() : packed;
     }
 
     @Override
     public void seen(byte[] packed) throws IOException {
-      ids.update(packed);
+      (lasting ? lastingIds : ids).update(packed);
     }
 
     @Override

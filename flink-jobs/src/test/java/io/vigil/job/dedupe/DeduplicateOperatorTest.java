@@ -53,6 +53,7 @@ class DeduplicateOperatorTest {
                 ArtefactSet.read(new Configuration()).withoutLists(),
                 JobKeys.NONE,
                 Duration.ofDays(7),
+                Duration.ofDays(7),
                 Duration.ofDays(400)),
             LogRecord::stateKey,
             Types.STRING);

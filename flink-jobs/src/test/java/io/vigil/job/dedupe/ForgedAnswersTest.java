@@ -178,7 +178,8 @@ class ForgedAnswersTest {
     RecordDecoder decoder = new RecordDecoder(300_000);
     try (var harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new DeduplicateOperator(artefacts, keys, Duration.ofDays(7), Duration.ofDays(400)),
+            new DeduplicateOperator(
+                artefacts, keys, Duration.ofDays(7), Duration.ofDays(7), Duration.ofDays(400)),
             LogRecord::stateKey,
             Types.STRING)) {
       harness.open();
@@ -260,6 +261,7 @@ class ForgedAnswersTest {
             new DeduplicateOperator(
                 ArtefactSet.read(new Configuration()).withoutLists(),
                 KEYS,
+                Duration.ofDays(7),
                 Duration.ofDays(7),
                 Duration.ofDays(400)),
             LogRecord::stateKey,

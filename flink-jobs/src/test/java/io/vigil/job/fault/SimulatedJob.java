@@ -149,7 +149,8 @@ final class SimulatedJob {
             from,
             subtask ->
                 keyed(
-                    new DeduplicateOperator(withoutLists, JobKeys.NONE, HORIZON, FORGET_AFTER),
+                    new DeduplicateOperator(
+                        withoutLists, JobKeys.NONE, HORIZON, FORGET_AFTER, FORGET_AFTER),
                     LogRecord::stateKey,
                     subtask));
     List<SimulatedTask> entities =
