@@ -82,6 +82,7 @@ final class ClusterRig implements AutoCloseable {
     arguments.addAll(List.of("--task-managers", "2", "--parallelism", "2", "--bound", BOUND));
     // Without a deadline there is no fallback, the one thing that a wall clock decides.
     arguments.addAll(List.of("--option", "vigil.scoring.deadline=0 ms"));
+    arguments.addAll(List.of("--option", "execution.checkpointing.timeout=1 min"));
     options.forEach((key, value) -> arguments.addAll(List.of("--option", key + "=" + value)));
     this.command = vigil(arguments);
     try {

@@ -101,7 +101,7 @@ public final class VigilOptions {
           .durationType()
           .defaultValue(Duration.ofDays(7))
           .withDescription(
-              "How much longer than the horizon an id is kept, in processing time: for as long the job may be down, or fall behind. After a longer outage it does not start before this is raised. Changes no decision.");
+              "How much longer than the horizon an id is kept, in processing time: for as long records may wait while the job is down or behind. It decides none that waited for longer before this is raised. Changes no decision.");
 
   public static final ConfigOption<Duration> STATE_FORGET_AFTER =
       ConfigOptions.key("vigil.state.forget-after")

@@ -21,7 +21,6 @@ import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -65,6 +64,9 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   public static final OutputTag<LogRecord> CONTROL =
       new OutputTag<>("control", new WireType<>(LogRecord.WIRE));
 
+  /** What was dropped since the last checkpoint may be missing in it, so nothing is before this. */
+  private static final Duration BETWEEN_CHECKPOINTS = Duration.ofHours(1);
+
   private final ArtefactSet artefacts;
   private final JobKeys jobKeys;
   private final long horizonMs;
@@ -74,7 +76,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
 
   private transient SpecTimeline specs;
   private transient UnionState<SpecChange> specChanges;
-  private transient ListState<Long> written;
+  private transient ListState<Long> leastLag;
+  private transient long leastLagMs;
   private transient Deduplication core;
   private transient boolean lasting;
   private transient Counter dead;
@@ -85,8 +88,8 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
    * @param artefacts what decides
    * @param jobKeys whose answers are obeyed
    * @param horizon how long an id is remembered, in effective time
-   * @param slack how much longer it is kept, in processing time: no state is taken up that has
-   *     waited for longer
+   * @param slack how much longer it is kept, in processing time: who is decided later than that is
+   *     refused
    * @param forgetAfter processing time after which unwritten labels and ids of deployments are
    *     dropped; slack only
    */
@@ -134,32 +137,17 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
             jobKeys,
             horizonMs,
             new Memory(
-                bytes(context, "ids", slack.plusMillis(horizonMs)),
+                bytes(context, "ids", slack.plusMillis(horizonMs).plus(BETWEEN_CHECKPOINTS)),
                 bytes(context, "seen", forgetAfter),
                 bytes(context, "labels", forgetAfter)),
             new Outputs());
-    written =
+    leastLag =
         context
             .getOperatorStateStore()
-            .getUnionListState(new ListStateDescriptor<>("written", Types.LONG));
-    if (context.isRestored()) {
-      checkAge();
-    }
-  }
-
-  /**
-   * Ids are dropped by the clock of the machine. That is no sooner than they may be by effective
-   * time, unless the records wait for longer than the slack between one id and the next.
-   */
-  private void checkAge() throws Exception {
-    long nowMs = getProcessingTimeService().getCurrentProcessingTime();
-    for (long writtenMs : written.get()) {
-      if (nowMs - writtenMs > slack.toMillis()) {
-        throw new IllegalStateException(
-            "state: expected one that was written within vigil.dedupe.slack (%s), got one of %s; ids in it could be dropped too early. Start with a larger vigil.dedupe.slack"
-                .formatted(
-                    TimeUtils.formatWithHighestUnit(slack), Instant.ofEpochMilli(writtenMs)));
-      }
+            .getUnionListState(new ListStateDescriptor<>("least-lag", Types.LONG));
+    leastLagMs = Long.MAX_VALUE;
+    for (long lagMs : leastLag.get()) {
+      leastLagMs = Math.min(leastLagMs, lagMs);
     }
   }
 
@@ -187,8 +175,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     super.snapshotState(context);
     boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
     specChanges.update(first ? specs.changes() : List.of());
-    written.update(
-        first ? List.of(getProcessingTimeService().getCurrentProcessingTime()) : List.of());
+    leastLag.update(List.of(leastLagMs));
   }
 
   @Override
@@ -216,7 +203,28 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   protected void apply(LogRecord record) throws Exception {
     setCurrentKey(record.stateKey());
     lasting = !LogRecord.isForgotten(record.stateKey());
+    if (!lasting) {
+      checkLag(record);
+    }
     core.apply(record);
+  }
+
+  /**
+   * Ids are dropped by the machine's clock, horizon and slack after they were written. Whoever
+   * comes within the horizon in effective time meets them, if it is decided later by less than the
+   * slack than they were, both counted from their effective times.
+   */
+  private void checkLag(LogRecord record) {
+    long lagMs = getProcessingTimeService().getCurrentProcessingTime() - record.effectiveTimeMs();
+    leastLagMs = Math.min(leastLagMs, lagMs);
+    if (lagMs - leastLagMs > slack.toMillis()) {
+      throw new IllegalStateException(
+          "%s: expected to come within vigil.dedupe.slack (%s) of its time, as others did, got %s later; an id that it repeats may be forgotten. Start again, from the same checkpoint, with a larger vigil.dedupe.slack"
+              .formatted(
+                  record.id(),
+                  TimeUtils.formatWithHighestUnit(slack),
+                  Duration.ofMillis(lagMs - leastLagMs)));
+    }
   }
 
   /** Of the record's subject, whose key is the current one. */

@@ -65,12 +65,12 @@ class RememberedIdsTest {
     assertThat(keys("seen")).isEqualTo(1);
 
     // To the last instant at which a job that is behind by the slack may need it.
-    compactAt(START_MS + HORIZON.plus(SLACK).toMillis() - 1);
+    compactAt(START_MS + HORIZON.plus(SLACK).toMillis());
     assertThat(keys("ids")).isEqualTo(1);
     send(Topics.TRANSACTIONS, transaction());
     assertThat(outcomes()).containsExactly(ReceiptOutcome.APPLIED, ReceiptOutcome.DUPLICATE);
 
-    compactAt(START_MS + HORIZON.plus(SLACK).toMillis() + 1);
+    compactAt(START_MS + HORIZON.plus(SLACK).plusHours(2).toMillis());
     assertThat(keys("ids")).isZero();
     send(Topics.CONTROL, deployment());
     assertThat(outcomes()).last().isEqualTo(ReceiptOutcome.DUPLICATE);
@@ -91,19 +91,29 @@ class RememberedIdsTest {
   }
 
   @Test
-  void noStateIsTakenUpThatWaitedForLongerThanTheSlack() throws Exception {
-    start(null, START_MS);
+  void nothingIsDecidedThatMayRepeatWhatIsForgotten() throws Exception {
+    start(null, START_MS + 2);
     send(Topics.TRANSACTIONS, transaction());
     OperatorSubtaskState saved = harness().snapshot(1, START_MS);
     harness().close();
 
-    assertThatThrownBy(() -> start(saved, START_MS + SLACK.toMillis() + 1))
-        .hasStackTraceContaining("expected one that was written within vigil.dedupe.slack (3 d)")
-        .hasStackTraceContaining("got one of 2026-03-01T12:00:00Z");
-
-    start(saved, START_MS + SLACK.toMillis());
+    // What waited while no job ran.
+    start(saved, START_MS + 3 + SLACK.toMillis() + 1);
+    assertThatThrownBy(() -> send(Topics.TRANSACTIONS, transaction()))
+        .hasMessageStartingWith(
+            "t: expected to come within vigil.dedupe.slack (3 d) of its time, as others did, got"
+                + " PT72H0.001S later");
+    harness().close();
+    start(saved, START_MS + 3 + SLACK.toMillis());
     send(Topics.TRANSACTIONS, transaction());
     assertThat(outcomes()).containsExactly(ReceiptOutcome.DUPLICATE);
+    harness().close();
+
+    // And what came when a job ran again, however long nobody had asked for one.
+    start(saved, START_MS + 4 * SLACK.toMillis());
+    offset += 4 * SLACK.toMillis() - 10;
+    send(Topics.TRANSACTIONS, transaction(START_MS + offset));
+    assertThat(harness().extractOutputValues()).hasSize(1);
   }
 
   private void start(@Nullable OperatorSubtaskState saved, long nowMs) throws Exception {
@@ -168,11 +178,15 @@ class RememberedIdsTest {
   }
 
   private static byte[] transaction() {
+    return transaction(START_MS);
+  }
+
+  private static byte[] transaction(long eventTimeMs) {
     return Codec.of(Transaction.class)
         .encode(
             Transaction.newBuilder()
                 .setTransactionId("t")
-                .setEventTime(START_MS)
+                .setEventTime(eventTimeMs)
                 .setAccount("A")
                 .setAmountMinor(5)
                 .setCurrency("EUR")
@@ -192,9 +206,7 @@ class RememberedIdsTest {
     long timeMs = START_MS + ++offset;
     harness()
         .processElement(
-            decoder
-                .decode(topic, 0, offset, START_MS + 1_000, null, value)
-                .sequenced(timeMs, false),
+            decoder.decode(topic, 0, offset, timeMs + 1_000, null, value).sequenced(timeMs, false),
             0);
     harness().processWatermark(new Watermark(timeMs));
   }
