@@ -58,6 +58,8 @@ class ClusterFaultsIT {
         }
         cluster.endFeed();
         second.handBack();
+        // It would tell whoever asks of a broker that is no more.
+        second.close();
         Set<String> ids = cluster.end();
         cluster.replay(ids, archive.path().resolve("archive"));
       }
