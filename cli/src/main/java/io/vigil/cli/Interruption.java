@@ -15,7 +15,8 @@ final class Interruption implements AutoCloseable {
   /** What shells expect of a process that Ctrl-C ended. */
   static final int EXIT_CODE = 130;
 
-  private static final long GRACE_S = 30;
+  /** A cluster writes a savepoint first, for which it has two minutes. */
+  private static final long GRACE_S = 180;
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final Thread main = Thread.currentThread();

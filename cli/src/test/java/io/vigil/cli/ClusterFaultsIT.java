@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import org.apache.flink.util.TimeUtils;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  * checkpoints full, with another death; the archive's disk full. What is held to is in {@link
  * ClusterRig}.
  */
-@EnabledIfSystemProperty(named = "vigil.cluster.faults", matches = "true")
 @Tag("slow")
 class ClusterFaultsIT {
   private static final int RATE = 250;

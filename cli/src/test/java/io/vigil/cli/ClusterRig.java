@@ -296,7 +296,7 @@ final class ClusterRig implements AutoCloseable {
   /** Ends the cluster as Ctrl-C does; returns who was decided. */
   Set<String> end() throws InterruptedException {
     command.handle().destroy();
-    assertThat(command.awaitExit(Duration.ofSeconds(60))).as("it ends").isZero();
+    assertThat(command.awaitExit(STALL)).as("it ends").isZero();
     return Set.copyOf(feed().ids());
   }
 

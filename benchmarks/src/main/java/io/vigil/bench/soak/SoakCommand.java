@@ -10,6 +10,7 @@ import io.vigil.cli.local.LocalMetrics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
             + " keeps, and says whether memory, state and latency stay as they are. A missed rate"
             + " or decision is a FAIL.")
 public final class SoakCommand implements Callable<Integer> {
+  private static final String BUNDLE = "vigil.artefacts.bundle";
   private static final int RATE_MAX = 100_000;
   private static final int MINUTES_MIN = 5;
   private static final int MINUTES_MAX = 10_000;
@@ -109,6 +111,15 @@ public final class SoakCommand implements Callable<Integer> {
   private int customers;
 
   @Option(
+      names = "--windows-by",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Divides the windows of the built-in model's features, down to a minute, so that the run"
+              + " fills them: 1440 makes half an hour of 30 days (default: ${DEFAULT-VALUE}).")
+  private int windowsBy;
+
+  @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "1",
@@ -142,8 +153,9 @@ public final class SoakCommand implements Callable<Integer> {
     Path local = data.toAbsolutePath().resolve("tmp");
     Map<String, String> defaults = new TreeMap<>(LocalMetrics.options(port));
     defaults.put("io.tmp.dirs", local.toString());
-    JobSettings settings = job.settings(true, new ArtefactOptions(), false).with(defaults);
     check();
+    JobSettings given = job.settings(true, new ArtefactOptions(), false);
+    JobSettings settings = given.with(defaults).with(model(given));
     PrintWriter out = commandSpec().commandLine().getOut();
     CountDownLatch ended = new CountDownLatch(1);
     Thread hook = new Thread(() -> stop(ended), "stop");
@@ -195,6 +207,21 @@ public final class SoakCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** The option that names the model, when it is another than what was given. */
+  private Map<String, String> model(JobSettings given) throws IOException {
+    if (windowsBy == 1) {
+      return Map.of();
+    }
+    if (given.extra().containsKey(BUNDLE)) {
+      throw new ParameterException(
+          commandSpec().commandLine(),
+          "--windows-by: expected the built-in model, got " + given.extra().get(BUNDLE));
+    }
+    Path folder = Files.createTempDirectory("vigil-soak").resolve("bundle");
+    ShortWindows.write("default", windowsBy, folder);
+    return Map.of(BUNDLE, folder.toString());
+  }
+
   /** Ends the run in order when this process is told to end, and waits for its result. */
   private void stop(CountDownLatch ended) {
     stopped = true;
@@ -230,6 +257,7 @@ public final class SoakCommand implements Callable<Integer> {
       }
       range("--minutes", minutes, MINUTES_MIN, MINUTES_MAX);
       range("--customers", customers, 1, 1_000);
+      range("--windows-by", windowsBy, 1, 100_000);
       range("--topic-mb", topicMb, 4, 1 << 20);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandSpec().commandLine(), e.getMessage(), e);
@@ -251,13 +279,20 @@ public final class SoakCommand implements Callable<Integer> {
     parameters.put("limit_seconds", new ArrayList<>(limitSeconds));
     parameters.put("accounts", accounts);
     parameters.put("customers", customers);
+    parameters.put("windows_by", windowsBy);
     parameters.put("seed", seed);
     parameters.put("topic_mb", topicMb);
     parameters.put("parallelism", settings.parallelism());
     parameters.put("bound", settings.bound());
     Map<String, String> options = new TreeMap<>(settings.extra());
     // Of this machine, and no part of what was measured.
-    options.keySet().removeIf(key -> key.startsWith("metrics.") || key.equals("io.tmp.dirs"));
+    options
+        .keySet()
+        .removeIf(
+            key ->
+                key.startsWith("metrics.")
+                    || key.equals("io.tmp.dirs")
+                    || (windowsBy > 1 && key.equals(BUNDLE)));
     parameters.put("job_options", options);
     parameters.put("job_jvm", System.getenv("VIGIL_JOB_JVM"));
     return parameters;
