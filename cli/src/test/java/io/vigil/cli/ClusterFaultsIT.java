@@ -89,6 +89,8 @@ class ClusterFaultsIT {
     cluster.awaitCheckpoint();
     long restMs = away.toMillis() - Duration.ofNanos(System.nanoTime() - beganNs).toMillis();
     cluster.runFor(Duration.ofMillis(Math.max(0, restMs)));
+    // Flink asks its members for figures when somebody asks it, and has none at first.
+    cluster.await("figures of the members", () -> cluster.flink().heapMibMax() > 0);
     long waiting = cluster.flink().sum(job, DEDUPLICATE, "order_buffer_records");
     System.out.printf(
         "a partition away for %.0f s: %d decided meanwhile, %d records wait in order buffers, heap"
