@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.vigil.cli.local.ChildProcess;
 import io.vigil.cli.local.DataDir;
+import io.vigil.cli.local.FlinkRest;
 import io.vigil.cli.local.JobSettings;
 import io.vigil.cli.local.LocalStack;
 import io.vigil.cli.local.ProcessUsage;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -85,9 +87,13 @@ class KillIT {
         TopicCursor cursor = new TopicCursor(stack.bootstrap(), Topics.DECISIONS)) {
       killAgainAndAgain(stack, kills, cursor);
       stopWithSavepoint(stack, data.state(), cursor);
-      ChildProcess last = start(stack, live(3, true));
+      JobSettings settings = live(3, true);
+      ChildProcess last = JobOptions.start(stack, settings);
+      FlinkRest rest = new FlinkRest(JobOptions.run(stack, last, settings));
       feed.stop();
       awaitAtLeast(feed.ids().size(), stack, last, cursor);
+      // A job that is cut off while its files become visible leaves the rest to the next one.
+      rest.stop(Objects.requireNonNull(UpgradeCluster.newest(rest)).id());
       last.close();
       assertThat(last.isAlive()).isFalse();
       cursor.readToEnd(entry -> keep(entry, true));

@@ -135,10 +135,10 @@ public final class VigilJob {
     // when no checkpoint completes before it expires, and is written again by a restart.
     boolean exactlyOnce = given.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
     flink.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, exactlyOnce ? 0 : Integer.MAX_VALUE);
-    // When a task dies just as a checkpoint begins, Flink's next checkpoint waits for what was to
-    // be
-    // told to the dead one, and sources hear nothing of one another meanwhile: they wait, too. Only
-    // the timeout ends that, by default after ten minutes without a decision.
+    // When a task dies just as a checkpoint begins, Flink's next one waits for what was to be told
+    // to
+    // the dead task, and sources hear nothing of one another meanwhile: they wait, too. Only the
+    // timeout ends that, by default after ten minutes without a decision.
     flink.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMinutes(2));
     given
         .getOptional(VigilOptions.STATE_DIR)

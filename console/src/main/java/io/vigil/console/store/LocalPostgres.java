@@ -96,7 +96,11 @@ public final class LocalPostgres implements AutoCloseable {
     boolean asked = false;
     for (List<ProcessHandle> left = leftovers(); !left.isEmpty(); left = leftovers()) {
       Optional<ProcessHandle> postmaster = postmaster().filter(left::contains);
-      if (System.nanoTime() - startNanos > STOP.toNanos()) {
+      long waitedNanos = System.nanoTime() - startNanos;
+      if (waitedNanos > START.toNanos()) {
+        throw new IOException(
+            directory + ": expected no server of before, got " + left + ", which do not end");
+      } else if (waitedNanos > STOP.toNanos()) {
         left.forEach(ProcessHandle::destroyForcibly);
       } else if (!asked && postmaster.isPresent()) {
         // SIGTERM lets it end in order, now that nobody is connected to it any more.

@@ -181,6 +181,10 @@ class VigilApp extends View {
       this.offline = false;
       clearInterval(this.probe);
       this.toast(t('online'));
+      if (this.source && this.source.readyState !== EventSource.OPEN) {
+        // The browser would wait for seconds before it tries again.
+        this.events();
+      }
       document.dispatchEvent(new CustomEvent('vigil-live', {detail: {type: 'queue'}}));
     }
   }
