@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,6 +96,15 @@ public final class SoakCommand implements Callable<Integer> {
   private int minutes;
 
   @Option(
+      names = "--judge-after",
+      paramLabel = "M",
+      defaultValue = "0",
+      description =
+          "The minutes at the beginning that are not judged; 0 is a third of all (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int judgeAfter;
+
+  @Option(
       names = "--accounts",
       paramLabel = "N",
       defaultValue = "100000",
@@ -155,7 +165,8 @@ public final class SoakCommand implements Callable<Integer> {
     defaults.put("io.tmp.dirs", local.toString());
     check();
     JobSettings given = job.settings(true, new ArtefactOptions(), false);
-    JobSettings settings = given.with(defaults).with(model(given));
+    Path made = Files.createTempDirectory("vigil-soak");
+    JobSettings settings = given.with(defaults).with(model(given, made));
     PrintWriter out = commandSpec().commandLine().getOut();
     CountDownLatch ended = new CountDownLatch(1);
     Thread hook = new Thread(() -> stop(ended), "stop");
@@ -178,6 +189,7 @@ public final class SoakCommand implements Callable<Integer> {
       }
       return soak(open, settings, limit, to, local, port, out);
     } finally {
+      FileUtils.deleteDirectoryQuietly(made.toFile());
       ended.countDown();
     }
   }
@@ -192,10 +204,10 @@ public final class SoakCommand implements Callable<Integer> {
       PrintWriter out)
       throws IOException, InterruptedException {
     String fault;
-    try (SoakReport report = new SoakReport(out, to, json.toAbsolutePath());
+    try (SoakReport report = new SoakReport(out, to, judgeAfter, json.toAbsolutePath());
         SoakRun run = SoakRun.start(open, settings, payments(), local, port, topicMb * MB)) {
       SoakRun.Outcome outcome =
-          run.run(to, minutes, SoakReport.warmUp(minutes), () -> stopped, report::add);
+          run.run(to, minutes, SoakReport.warmUp(minutes, judgeAfter), () -> stopped, report::add);
       fault = report.finish(outcome, limit, parameters(settings));
       if (!limitsAfter.isEmpty() && !stopped) {
         report.limitAfter(run.limit(limitsAfter, seconds(), out));
@@ -208,7 +220,7 @@ public final class SoakCommand implements Callable<Integer> {
   }
 
   /** The option that names the model, when it is another than what was given. */
-  private Map<String, String> model(JobSettings given) throws IOException {
+  private Map<String, String> model(JobSettings given, Path made) {
     if (windowsBy == 1) {
       return Map.of();
     }
@@ -217,7 +229,7 @@ public final class SoakCommand implements Callable<Integer> {
           commandSpec().commandLine(),
           "--windows-by: expected the built-in model, got " + given.extra().get(BUNDLE));
     }
-    Path folder = Files.createTempDirectory("vigil-soak").resolve("bundle");
+    Path folder = made.resolve("bundle");
     ShortWindows.write("default", windowsBy, folder);
     return Map.of(BUNDLE, folder.toString());
   }
@@ -256,6 +268,7 @@ public final class SoakCommand implements Callable<Integer> {
             "--limit-seconds: expected three numbers, got " + limitSeconds.size());
       }
       range("--minutes", minutes, MINUTES_MIN, MINUTES_MAX);
+      range("--judge-after", judgeAfter, 0, minutes - 1);
       range("--customers", customers, 1, 1_000);
       range("--windows-by", windowsBy, 1, 100_000);
       range("--topic-mb", topicMb, 4, 1 << 20);
@@ -274,6 +287,7 @@ public final class SoakCommand implements Callable<Integer> {
   private Map<String, Object> parameters(JobSettings settings) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("minutes", minutes);
+    parameters.put("judge_after", judgeAfter);
     parameters.put("limits_after", new ArrayList<>(limitsAfter));
     parameters.put("limits", new ArrayList<>(limits));
     parameters.put("limit_seconds", new ArrayList<>(limitSeconds));

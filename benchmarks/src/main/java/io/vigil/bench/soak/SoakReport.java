@@ -37,6 +37,7 @@ final class SoakReport implements AutoCloseable {
 
   private final PrintWriter out;
   private final int rate;
+  private final int judgedAfter;
   private final Path json;
   private final PrintStream lines;
   private final PrintStream log;
@@ -63,11 +64,13 @@ final class SoakReport implements AutoCloseable {
   }
 
   /**
+   * @param judgedAfter the minutes that do not count, at the beginning; 0 for a third of what ran
    * @param json the result; the files of the minutes lie beside it
    */
-  SoakReport(PrintWriter out, int rate, Path json) throws IOException {
+  SoakReport(PrintWriter out, int rate, int judgedAfter, Path json) throws IOException {
     this.out = out;
     this.rate = rate;
+    this.judgedAfter = judgedAfter;
     this.json = json;
     lines = print(beside(json, ".jsonl"));
     log = print(beside(json, ".hlog"));
@@ -127,7 +130,7 @@ final class SoakReport implements AutoCloseable {
     try (PrintStream percentiles = print(beside(json, ".hgrm"))) {
       whole.outputPercentileDistribution(percentiles, 5, MICROS_MS);
     }
-    List<Minute> judged = judged(minutes);
+    List<Minute> judged = minutes.subList(warmUp(minutes.size(), judgedAfter), minutes.size());
     result.put("rate", rate);
     result.put("minutes", minutes.size());
     result.put("seconds", round(outcome.sentS()));
@@ -206,14 +209,14 @@ final class SoakReport implements AutoCloseable {
     new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(json.toFile(), result);
   }
 
-  /** The minutes after the first third, in which the job compiles and meets its accounts. */
-  static List<Minute> judged(List<Minute> minutes) {
-    return minutes.subList(warmUp(minutes.size()), minutes.size());
-  }
-
-  /** How many minutes of so many do not count. */
-  static int warmUp(int minutes) {
-    return (minutes + 2) / 3;
+  /**
+   * How many of so many minutes do not count.
+   *
+   * @param after how many shall not; 0 for the third in which the job compiles and meets its
+   *     accounts
+   */
+  static int warmUp(int minutes, int after) {
+    return after == 0 ? (minutes + 2) / 3 : Math.min(after, minutes);
   }
 
   private static Trend trend(List<Minute> minutes, String name) {

@@ -57,8 +57,14 @@ class SoakReportTest {
   }
 
   private JsonNode run(IntToDoubleFunction rssMb, SoakRun.Outcome outcome) throws Exception {
+    return run(0, rssMb, outcome);
+  }
+
+  private JsonNode run(int judgedAfter, IntToDoubleFunction rssMb, SoakRun.Outcome outcome)
+      throws Exception {
     Path json = folder.resolve("soak.json");
-    try (SoakReport report = new SoakReport(new PrintWriter(printed, true), RATE, json)) {
+    try (SoakReport report =
+        new SoakReport(new PrintWriter(printed, true), RATE, judgedAfter, json)) {
       for (int i = 1; i <= MINUTES; i++) {
         report.add(minute(i, rssMb.applyAsDouble(i)));
         // An abort from here on would lose nothing.
@@ -103,6 +109,15 @@ class SoakReportTest {
   }
 
   @Test
+  void asManyMinutesAsWantedAreNotJudged() throws Exception {
+    JsonNode result = run(9, i -> i <= 9 ? 10 * i : 1_000, outcome(0, 720, 720));
+
+    assertThat(result.path("judged_minutes").asInt()).isEqualTo(3);
+    assertThat(result.path("trends").path("job_rss_mb").path("mean").asDouble()).isEqualTo(1_000);
+    assertThat(SoakReport.warmUp(5, 9)).as("ended before").isEqualTo(5);
+  }
+
+  @Test
   void whatGrowsIsNamed() throws Exception {
     JsonNode result = run(i -> 1_000 + 10 * i, outcome(0, 720, 720));
 
@@ -123,7 +138,7 @@ class SoakReportTest {
   @Test
   void ofTooFewMinutesNothingIsSaid() throws Exception {
     Path json = folder.resolve("short.json");
-    try (SoakReport report = new SoakReport(new PrintWriter(printed, true), RATE, json)) {
+    try (SoakReport report = new SoakReport(new PrintWriter(printed, true), RATE, 0, json)) {
       report.add(minute(1, 1));
       report.finish(outcome(0, 720, 720), null, Map.of());
     }
