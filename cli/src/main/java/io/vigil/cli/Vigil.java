@@ -2,14 +2,18 @@ package io.vigil.cli;
 
 import io.vigil.cli.ingest.IngestException;
 import io.vigil.cli.simulate.SimulateCommand;
+import io.vigil.job.FlinkPlugins;
 import io.vigil.schema.vault.VaultException;
 import java.io.PrintWriter;
+import org.apache.flink.configuration.Configuration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -68,9 +72,21 @@ public final class Vigil implements Runnable {
     CommandLine commandLine = new CommandLine(root);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(Vigil::wrongUsage);
+    commandLine.setExecutionStrategy(Vigil::execute);
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> root.failed(failure, command));
     return commandLine;
+  }
+
+  private static int execute(ParseResult parsed) {
+    try {
+      FlinkPlugins.load(new Configuration());
+    } catch (RuntimeException e) {
+      String message = "Flink's plugins or configuration: " + e.getMessage();
+      throw new ExecutionException(
+          parsed.commandSpec().commandLine(), message, new CliException(message, e));
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   @Override

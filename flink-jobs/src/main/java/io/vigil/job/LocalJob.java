@@ -36,6 +36,7 @@ public final class LocalJob {
   public static void main(String[] args) {
     CountDownLatch begun = listenToParent();
     try {
+      FlinkPlugins.load(VigilJob.given(args));
       Configuration options = options(args);
       // Fails now rather than when history has been imported, and loads the native library.
       ArtefactSet.read(options).tryModels();
@@ -77,7 +78,7 @@ public final class LocalJob {
   private static Configuration options(String[] args) throws IOException {
     Configuration options = localOptions();
     options.set(PipelineOptions.NAME, "vigil");
-    options.addAll(VigilJob.options(args));
+    options.addAll(VigilJob.options(VigilJob.given(args), new Configuration()));
     return options;
   }
 

@@ -11,6 +11,7 @@ import io.vigil.job.sink.KafkaSinks;
 import io.vigil.job.source.BoundedLog;
 import io.vigil.job.source.Clocks;
 import io.vigil.job.source.LogDeserializer;
+import io.vigil.job.source.LogStart;
 import io.vigil.job.source.Ticker;
 import io.vigil.schema.AlertRaised;
 import io.vigil.schema.Batch;
@@ -73,22 +74,40 @@ public final class VigilJob {
    * @param args {@code --conf FILE}, a YAML file of Vigil and Flink options
    */
   public static void main(String[] args) throws Exception {
-    Configuration options = options(args);
+    ReadableConfig submission =
+        StreamExecutionEnvironment.getExecutionEnvironment().getConfiguration();
+    Configuration options = options(given(args), submission);
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(options);
     define(env, options);
     env.execute("vigil");
   }
 
-  /** Reads the options file and adds what Vigil needs of Flink. */
-  static Configuration options(String[] args) throws IOException {
+  /** What the options file says. */
+  static Configuration given(String[] args) throws IOException {
     if (args.length != 2 || !args[0].equals("--conf")) {
       throw new IllegalArgumentException(
           "arguments: expected --conf FILE, got " + String.join(" ", args));
     }
-    Configuration given = OptionsFile.read(Path.of(args[1]));
+    return OptionsFile.read(Path.of(args[1]));
+  }
+
+  /**
+   * Adds what Vigil needs of Flink to what is given.
+   *
+   * @param submission of whoever submits the job: a state that is named there, as by {@code flink
+   *     run -s}, comes before the newest that is found
+   */
+  static Configuration options(Configuration given, ReadableConfig submission) {
     Configuration options = flinkOptions(given);
+    if (namesState(submission) && !namesState(given)) {
+      options.removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
+    }
     options.addAll(given);
     return options;
+  }
+
+  private static boolean namesState(ReadableConfig options) {
+    return options.getOptional(StateRecoveryOptions.SAVEPOINT_PATH).isPresent();
   }
 
   /** What Vigil's laws ask of Flink, unless the file says otherwise. */
@@ -109,8 +128,7 @@ public final class VigilJob {
     // The filter of a large table would exceed a shard of the cache, and be read for every access.
     flink.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, true);
     // What a checkpoint flushes is not compressed: with Snappy, Flink's default, decisions wait
-    // five
-    // times as long for it.
+    // five times as long for it.
     flink.set(
         RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL,
         List.of(CompressionType.NO_COMPRESSION, CompressionType.LZ4_COMPRESSION));
@@ -131,13 +149,11 @@ public final class VigilJob {
         Duration.ofMinutes(5));
     flink.set(RestartStrategyOptions.RESTART_STRATEGY_FAILURE_RATE_DELAY, Duration.ofSeconds(1));
     // A store that takes no checkpoint stops no decision. But what a transaction has written is
-    // lost
-    // when no checkpoint completes before it expires, and is written again by a restart.
+    // lost when no checkpoint completes before it expires, and is written again by a restart.
     boolean exactlyOnce = given.get(VigilOptions.DELIVERY) == VigilOptions.Delivery.EXACTLY_ONCE;
     flink.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, exactlyOnce ? 0 : Integer.MAX_VALUE);
     // When a task dies just as a checkpoint begins, Flink's next one waits for what was to be told
-    // to
-    // the dead task, and sources hear nothing of one another meanwhile: they wait, too. Only the
+    // to the dead task, and sources hear nothing of one another meanwhile: they wait, too. Only the
     // timeout ends that, by default after ten minutes without a decision.
     flink.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMinutes(2));
     given
@@ -156,8 +172,7 @@ public final class VigilJob {
               flink.set(
                   CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                   ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-              boolean told = given.getOptional(StateRecoveryOptions.SAVEPOINT_PATH).isPresent();
-              if (given.get(VigilOptions.RESUME) && !told) {
+              if (given.get(VigilOptions.RESUME) && !namesState(given)) {
                 Checkpoints.newest(directory)
                     .ifPresent(newest -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, newest));
               }
@@ -228,7 +243,7 @@ public final class VigilJob {
             .setProperties(KafkaClients.properties(options))
             .setGroupId("vigil")
             .setTopics(INPUTS)
-            .setStartingOffsets(OffsetsInitializer.earliest())
+            .setStartingOffsets(new LogStart(options.get(VigilOptions.SKIP_EXPIRED)))
             .setDeserializer(
                 new LogDeserializer(options.get(VigilOptions.ORDER_FUTURE_LIMIT).toMillis()))
             .setProperty("partition.discovery.interval.ms", "-1")

@@ -55,6 +55,13 @@ public final class VigilOptions {
           .withDescription(
               "AT_LEAST_ONCE may repeat a record after a restart, byte-identical; EXACTLY_ONCE uses Kafka transactions.");
 
+  public static final ConfigOption<Boolean> SKIP_EXPIRED =
+      ConfigOptions.key("vigil.kafka.skip-expired")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Goes on with the oldest record that an input has when those that a resumed job was to read next are no longer there. They are neither decided nor archived. Else the job fails, naming partition and offset.");
+
   public static final ConfigOption<Duration> ORDER_BOUND =
       ConfigOptions.key("vigil.order.bound")
           .durationType()
@@ -94,7 +101,7 @@ public final class VigilOptions {
           .durationType()
           .defaultValue(Duration.ofDays(7))
           .withDescription(
-              "How long a transaction id is remembered, in effective time; an event older than this is a dead letter. Changes decisions.");
+              "How long a transaction id is remembered, in effective time; an event older than this is a dead letter. Changes decisions. Before it is made longer, make vigil.dedupe.slack longer by the difference, for as long.");
 
   public static final ConfigOption<Duration> DEDUPE_SLACK =
       ConfigOptions.key("vigil.dedupe.slack")

@@ -141,7 +141,7 @@ class TickWriterTest {
   void aPartitionThatDoesNotAnswerHoldsUpNoOther() throws Exception {
     prompt();
     answer(NEAR, 7);
-    assertThat(ticks()).containsExactly("0 at 50");
+    assertThat(ticks()).as("it may be moving").isEmpty();
 
     // Nothing waits for it, a checkpoint neither, and it is not asked again before it is given up.
     prompt();
@@ -162,7 +162,11 @@ class TickWriterTest {
     prompt();
     answer(FAR, 3);
     answer(NEAR, 7);
-    assertThat(ticks()).containsExactly("1 at 50", "0 at 50");
+    assertThat(ticks()).as("they may be moving").isEmpty();
+    prompt();
+    answer(FAR, 3);
+    answer(NEAR, 7);
+    assertThat(ticks()).containsExactly("1 at 100", "0 at 100");
     prompt();
     fail(FAR, new TimeoutException("no answer"));
 
@@ -177,7 +181,7 @@ class TickWriterTest {
     assertThat(ticks()).isEmpty();
     prompt();
     answer(FAR, 901);
-    assertThat(ticks()).containsExactly("1 at 2400");
+    assertThat(ticks()).containsExactly("1 at 2450");
   }
 
   @Test
