@@ -21,6 +21,7 @@ import io.vigil.model.proof.ProofKind;
 import io.vigil.schema.ReceiptOutcome;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -78,6 +79,11 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   private transient UnionState<SpecChange> specChanges;
   private transient ListState<Long> leastLag;
   private transient long leastLagMs;
+  private transient ListState<Long> wholeFrom;
+
+  /** Ids that were written from then on, by the machine's clock, were all kept until the start. */
+  private transient long wholeFromMs;
+
   private transient Deduplication core;
   private transient boolean lasting;
   private transient Counter dead;
@@ -149,6 +155,14 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     for (long lagMs : leastLag.get()) {
       leastLagMs = Math.min(leastLagMs, lagMs);
     }
+    wholeFrom =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("ids-whole-from", Types.LONG));
+    wholeFromMs = Long.MIN_VALUE;
+    for (long fromMs : wholeFrom.get()) {
+      wholeFromMs = Math.max(wholeFromMs, fromMs);
+    }
   }
 
   private ValueState<byte[]> bytes(StateInitializationContext context, String name, Duration kept) {
@@ -176,6 +190,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
     specChanges.update(first ? specs.changes() : List.of());
     leastLag.update(List.of(leastLagMs));
+    wholeFrom.update(List.of(wholeFromMs(now())));
   }
 
   @Override
@@ -209,22 +224,45 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
     core.apply(record);
   }
 
+  private long now() {
+    return getProcessingTimeService().getCurrentProcessingTime();
+  }
+
+  /** Ids that were written from then on, by the machine's clock, are all there. */
+  private long wholeFromMs(long nowMs) {
+    return Math.max(wholeFromMs, nowMs - horizonMs - slack.toMillis());
+  }
+
   /**
-   * Ids are dropped by the machine's clock, horizon and slack after they were written. Whoever
-   * comes within the horizon in effective time meets them, if it is decided later by less than the
-   * slack than they were, both counted from their effective times.
+   * Ids are dropped by the machine's clock. One that was written before all are there had an
+   * effective time of that less the least lag at most; so a record whose horizon does not reach
+   * back to there repeats none of those that were dropped. Where options stay as they are that
+   * means: it is decided later by less than the slack than others were, both counted from their
+   * effective times.
    */
   private void checkLag(LogRecord record) {
-    long lagMs = getProcessingTimeService().getCurrentProcessingTime() - record.effectiveTimeMs();
+    long nowMs = now();
+    long lagMs = nowMs - record.effectiveTimeMs();
     leastLagMs = Math.min(leastLagMs, lagMs);
+    long wholeMs = wholeFromMs(nowMs);
+    if (record.effectiveTimeMs() - horizonMs >= wholeMs - leastLagMs) {
+      return;
+    }
     if (lagMs - leastLagMs > slack.toMillis()) {
       throw new IllegalStateException(
-          "%s: expected to come within vigil.dedupe.slack (%s) of its time, as others did, got %s later; an id that it repeats may be forgotten. Start again, from the same checkpoint, with a larger vigil.dedupe.slack"
+          "%s: expected to come within vigil.dedupe.slack (%s) of its time, as others did, got %s later; an id that it repeats may be forgotten. Start again, from the same checkpoint, with a larger vigil.dedupe.slack. (If a machine's clock was wrong, that is why.)"
               .formatted(
                   record.id(),
                   TimeUtils.formatWithHighestUnit(slack),
                   Duration.ofMillis(lagMs - leastLagMs)));
     }
+    throw new IllegalStateException(
+        "%s: expected a time (%s) from which vigil.dedupe.horizon (%s) does not reach back to ids that were dropped under the options of before, which are those before %s. Where the horizon was made longer: go back to the one of before, with a vigil.dedupe.slack that is longer by the difference, and make the horizon longer when that time has passed. Where the slack was: start from a checkpoint of before the job first failed"
+            .formatted(
+                record.id(),
+                Instant.ofEpochMilli(record.effectiveTimeMs()),
+                TimeUtils.formatWithHighestUnit(Duration.ofMillis(horizonMs)),
+                Instant.ofEpochMilli(wholeMs)));
   }
 
   /** Of the record's subject, whose key is the current one. */

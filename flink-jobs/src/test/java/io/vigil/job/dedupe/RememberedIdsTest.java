@@ -116,14 +116,54 @@ class RememberedIdsTest {
     assertThat(harness().extractOutputValues()).hasSize(1);
   }
 
+  @Test
+  void aLongerHorizonDoesNotReachBackToWhatAShorterOneDropped() throws Exception {
+    start(null, START_MS + 2);
+    send(Topics.TRANSACTIONS, transaction());
+    Duration kept = HORIZON.plus(SLACK);
+    long nowMs = START_MS + kept.toMillis() + Duration.ofHours(2).toMillis();
+    harness().setProcessingTime(nowMs);
+    compactAt(nowMs);
+    assertThat(keys("ids")).isZero();
+    OperatorSubtaskState saved = harness().snapshot(1, START_MS);
+    harness().close();
+
+    Duration longer = HORIZON.multipliedBy(2);
+    offset += nowMs - START_MS - 10;
+    long timeMs = START_MS + offset;
+    start(saved, nowMs, longer, SLACK);
+    assertThatThrownBy(() -> send(Topics.TRANSACTIONS, transaction(timeMs)))
+        .hasMessageContaining(
+            "from which vigil.dedupe.horizon (14 d) does not reach back to ids that were dropped");
+    harness().close();
+
+    // As the message says: ids are kept for as long first.
+    start(saved, nowMs, HORIZON, longer.plus(SLACK).minus(HORIZON));
+    send(Topics.TRANSACTIONS, transaction(timeMs));
+    long thenMs = nowMs + longer.minus(HORIZON).toMillis() + Duration.ofHours(1).toMillis();
+    harness().setProcessingTime(thenMs);
+    saved = harness().snapshot(2, START_MS);
+    harness().close();
+    start(saved, thenMs, longer, SLACK);
+    offset += thenMs - nowMs;
+    send(Topics.TRANSACTIONS, transaction(timeMs));
+    assertThat(outcomes()).containsExactly(ReceiptOutcome.DUPLICATE);
+  }
+
   private void start(@Nullable OperatorSubtaskState saved, long nowMs) throws Exception {
+    start(saved, nowMs, HORIZON, SLACK);
+  }
+
+  private void start(
+      @Nullable OperatorSubtaskState saved, long nowMs, Duration horizon, Duration slack)
+      throws Exception {
     KeyedOneInputStreamOperatorTestHarness<String, LogRecord, LogRecord> started =
         new KeyedOneInputStreamOperatorTestHarness<>(
             new DeduplicateOperator(
                 ArtefactSet.read(new Configuration()).withoutLists(),
                 JobKeys.NONE,
-                HORIZON,
-                SLACK,
+                horizon,
+                slack,
                 FORGET_AFTER),
             LogRecord::stateKey,
             Types.STRING);
