@@ -48,7 +48,7 @@ final class ExpireArchive implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "A job's archive (vigil.archive.dir): a folder, or a URI of a Flink file system.")
+          "A job's archive (vigil.archive.dir): a folder, or a URI such as s3://BUCKET/archive.")
   private String archive = "";
 
   @ArgGroup(multiplicity = "1")

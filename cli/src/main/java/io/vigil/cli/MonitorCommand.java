@@ -47,7 +47,7 @@ final class MonitorCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "A job's archive (vigil.archive.dir): a folder, or a URI of a Flink file system.")
+          "A job's archive (vigil.archive.dir): a folder, or a URI such as s3://BUCKET/archive.")
   private String archive = "";
 
   @Option(

@@ -1,5 +1,6 @@
 package io.vigil.cli;
 
+import io.vigil.cli.ingest.IngestException;
 import io.vigil.cli.ingest.InputFiles;
 import io.vigil.cli.ingest.Publisher;
 import io.vigil.cli.local.ChildProcess;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -105,8 +107,18 @@ final class RunCommand implements Callable<Integer> {
           Long.parseLong(published.substring(0, space)),
           Long.parseLong(published.substring(space + 1)));
     }
-    Publisher.Published sent =
-        input.publish(Objects.requireNonNull(reader), stack.brokers(), resume, console);
+    Publisher.Published sent;
+    try {
+      sent = input.publish(Objects.requireNonNull(reader), stack.brokers(), resume, console);
+    } catch (IngestException e) {
+      if (e.getCause() instanceof KafkaException) {
+        // Whoever resumes counts what a partition holds, and takes it for the file's beginning.
+        directory.forget();
+        throw new CliException(
+            e.getMessage() + "; the log may lack records, so this run cannot be resumed", e);
+      }
+      throw e;
+    }
     History history =
         new History(
             sent.transactions() + sent.badRows(), sent.lastEventTimeMs() - sent.firstEventTimeMs());

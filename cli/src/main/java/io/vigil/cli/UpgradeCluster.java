@@ -107,11 +107,15 @@ final class UpgradeCluster implements Callable<Integer> {
     try {
       id = rest.run(stored, conf, savepoint);
       awaitRunning(rest, id);
-    } catch (CliException e) {
+    } catch (CliException | IOException e) {
       // The old job is to find its own options, and the place free.
       var unused = DataDir.writeConf(directory, before);
-      if (id != null && isUnderWay(rest, id)) {
-        rest.cancel(id);
+      try {
+        if (id != null && isUnderWay(rest, id)) {
+          rest.cancel(id);
+        }
+      } catch (IOException gone) {
+        e.addSuppressed(gone);
       }
       throw new CliException(
           "%s; nothing is lost: vigil cluster upgrade --from %s --jar OLD starts the old job again"

@@ -1,6 +1,7 @@
 package io.vigil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vigil.cli.local.SecondBroker;
@@ -36,6 +37,7 @@ class ClusterFaultsIT {
   void aPartitionAwayAndFullDisksLoseNothing(@TempDir Path folder) throws Exception {
     try (SmallDisk state = SmallDisk.of(folder.resolve("state"), MEBIBYTES);
         SmallDisk archive = SmallDisk.of(folder.resolve("archive"), MEBIBYTES)) {
+      boolean disks = state.mounted() && archive.mounted();
       Map<String, String> options = new TreeMap<>();
       options.put("vigil.state.dir", state.path().resolve("state").toUri().toString());
       options.put("vigil.archive.dir", archive.path().resolve("archive").toUri().toString());
@@ -50,7 +52,7 @@ class ClusterFaultsIT {
                   folder.resolve("second"))) {
         cluster.feedIt();
         leaveAPartitionAway(cluster, second);
-        if (MEBIBYTES > 0) {
+        if (disks && MEBIBYTES > 0) {
           fillTheDiskOfCheckpoints(cluster, state);
           fillTheDiskOfTheArchive(cluster, archive);
         }
@@ -61,6 +63,9 @@ class ClusterFaultsIT {
         Set<String> ids = cluster.end();
         cluster.replay(ids, archive.path().resolve("archive"));
       }
+      assumeThat(disks)
+          .as("the full disks too: mounting them takes root, or sudo without a password")
+          .isTrue();
     }
   }
 

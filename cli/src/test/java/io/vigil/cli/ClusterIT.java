@@ -1,6 +1,9 @@
 package io.vigil.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * SIGKILL for a TaskManager, the JobManager and the broker of {@code vigil cluster}, an upgrade to
  * another parallelism by savepoint, a stop with another savepoint. Checkpoints, savepoints and the
- * archive are on an S3 server. What is held to is in {@link ClusterRig}.
+ * archive are on an S3 server, where it is compacted and replayed. What is held to is in {@link
+ * ClusterRig}.
  */
 @Tag("slow")
 class ClusterIT {
@@ -39,9 +43,33 @@ class ClusterIT {
         cluster.recover("upgrade", beganNs);
         cluster.endFeed();
         Set<String> ids = cluster.end();
+        compactAndReplay(cluster, s3, folder);
         s3.download(S3_ARCHIVE, folder.resolve("downloaded"));
         cluster.replay(ids, folder.resolve("downloaded").resolve(S3_ARCHIVE));
       }
     }
+  }
+
+  /** Where the archive lies. */
+  @SuppressWarnings("SystemOut")
+  private static void compactAndReplay(ClusterRig cluster, S3Server s3, Path folder)
+      throws Exception {
+    Map<String, String> options = s3.options(S3_STATE, S3_ARCHIVE);
+    String archive = options.get("vigil.archive.dir");
+    Path conf = Files.createDirectories(folder.resolve("flink"));
+    Files.write(
+        conf.resolve("config.yaml"),
+        options.entrySet().stream()
+            .filter(option -> option.getKey().startsWith("s3."))
+            .map(option -> option.getKey() + ": " + option.getValue())
+            .toList());
+    String tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1).toString();
+    System.out.println(
+        cluster.vigil(
+            conf, List.of("archive", "compact", "--archive", archive, "--before", tomorrow)));
+    String data = folder.resolve("replay-where-it-lies").toString();
+    System.out.println(
+        cluster.vigil(
+            conf, List.of("replay", "--archive", archive, "--parallelism", "2", "--data", data)));
   }
 }

@@ -132,6 +132,12 @@ final class ClusterRig implements AutoCloseable {
   }
 
   private ChildProcess vigil(List<String> arguments) {
+    return vigil(arguments, Map.of());
+  }
+
+  private ChildProcess vigil(List<String> arguments, Map<String, String> more) {
+    Map<String, String> environment = new TreeMap<>(more);
+    environment.put("FLINK_PLUGINS_DIR", S3Server.plugins().toString());
     List<String> jvm = new ArrayList<>(JVM);
     jvm.add("-Dvigil.root=" + Path.of("..").toAbsolutePath().normalize());
     return ChildProcess.start(
@@ -140,7 +146,7 @@ final class ClusterRig implements AutoCloseable {
             Vigil.class.getName(),
             arguments,
             jvm,
-            Map.of("FLINK_PLUGINS_DIR", S3Server.plugins().toString()),
+            environment,
             folder.resolve("logs")));
   }
 
@@ -149,8 +155,17 @@ final class ClusterRig implements AutoCloseable {
     List<String> arguments = new ArrayList<>(List.of("cluster", subcommand));
     arguments.addAll(List.of("--data", data.toString()));
     arguments.addAll(List.of(more));
-    try (ChildProcess process = vigil(arguments)) {
-      assertThat(process.awaitExit(STALL)).as(() -> subcommand + process.lastError()).isZero();
+    return last(vigil(arguments));
+  }
+
+  /** Runs any other command, with Flink's configuration in a folder; returns what it says last. */
+  String vigil(Path flinkConf, List<String> arguments) throws InterruptedException, IOException {
+    return last(vigil(arguments, Map.of("FLINK_CONF_DIR", flinkConf.toString())));
+  }
+
+  private static String last(ChildProcess command) throws InterruptedException, IOException {
+    try (ChildProcess process = command) {
+      assertThat(process.awaitExit(STALL)).as(() -> "" + process.lastError()).isZero();
       List<String> lines = Files.readAllLines(process.log());
       return lines.get(lines.size() - 1);
     }

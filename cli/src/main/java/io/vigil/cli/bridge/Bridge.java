@@ -213,9 +213,18 @@ public final class Bridge implements AutoCloseable {
   /** Records that are gone cannot be had back; that they are must be said. */
   private void skipExpired(Map<TopicPartition, Long> positions) {
     Map<TopicPartition, Long> begins = consumer.beginningOffsets(positions.keySet());
+    Map<TopicPartition, Long> endsNow = consumer.endOffsets(positions.keySet());
     positions.forEach(
         (partition, position) -> {
           long begin = begins.getOrDefault(partition, 0L);
+          long end = endsNow.getOrDefault(partition, 0L);
+          if (position > end) {
+            log.accept(
+                "ERROR: %s: expected offset %d next, but it ends at %d: it was made anew, or lost records; it is read from its oldest record on"
+                    .formatted(partition, position, end));
+            consumer.seek(partition, begin);
+            return;
+          }
           expired += Math.max(0, begin - position);
           log.accept(
               "ERROR: %s: offsets %d to %d expired before they were read: %d records are missing"
@@ -383,24 +392,40 @@ public final class Bridge implements AutoCloseable {
         return;
       }
       merge.assign(consumer.assignment());
-      Set<TopicPartition> fresh = null;
-      while (fresh == null) {
+      boolean placed = false;
+      while (!placed) {
         try {
           consumer.endOffsets(partitions).forEach(ends::putIfAbsent);
-          fresh = withoutOffsets(partitions);
+          place(withoutOffsets(partitions));
+          placed = true;
         } catch (RetriableException e) {
           log.accept("waiting for the brokers of " + settings.topic() + ": " + e.getMessage());
         }
       }
+    }
+
+    private void place(Set<TopicPartition> fresh) {
       if (fresh.isEmpty()) {
         // To Kafka no partition means every one.
         return;
       }
       if (settings.fromBeginning()) {
         consumer.seekToBeginning(fresh);
-      } else {
-        consumer.seekToEnd(fresh);
+        return;
       }
+      Map<TopicPartition, OffsetAndMetadata> here = new HashMap<>();
+      fresh.forEach(
+          partition ->
+              here.put(partition, new OffsetAndMetadata(ends.getOrDefault(partition, 0L))));
+      // At once: who reads the partition next goes on from here, even when nothing has come by then
+      // that could be committed, and not from an end of its own that lies behind what did come.
+      try {
+        consumer.commitSync(here, END);
+      } catch (CommitFailedException e) {
+        // It is being given to another already.
+        log.accept("offsets are not committed yet: " + e.getMessage());
+      }
+      here.forEach(consumer::seek);
     }
 
     private Set<TopicPartition> withoutOffsets(Collection<TopicPartition> partitions) {

@@ -207,6 +207,15 @@ public final class DataDir implements AutoCloseable {
     store(path.resolve(RUN), options);
   }
 
+  /** From now on there is nothing here that could be resumed. */
+  public void forget() {
+    try {
+      Files.deleteIfExists(path.resolve(RUN));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Says where the running stack can be reached, until this directory is closed. */
   public void announce(Map<String, String> addresses) {
     store(path.resolve(RUNNING), addresses);

@@ -29,6 +29,10 @@ public final class FlinkRest {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final String BOUNDARY = "vigil-job-jar";
+
+  /** RocksDB's own files; Flink's format reads and writes every key, within a checkpoint's time. */
+  private static final String FORMAT = "NATIVE";
+
   private static final Logger LOG = LoggerFactory.getLogger(FlinkRest.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -147,14 +151,14 @@ public final class FlinkRest {
    */
   public String stop(String job) throws IOException, InterruptedException {
     try {
-      return savepoint(job, "/stop", Map.of("drain", false));
+      return savepoint(job, "/stop", Map.of("drain", false, "formatType", FORMAT));
     } catch (CliException e) {
       LOG.warn("the job is not stopped but cancelled: {}", e.getMessage());
     }
     long deadlineNanos = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       try {
-        return savepoint(job, "/savepoints", Map.of("cancel-job", true));
+        return savepoint(job, "/savepoints", Map.of("cancel-job", true, "formatType", FORMAT));
       } catch (CliException e) {
         // It is being started again, from its last checkpoint.
         if (System.nanoTime() > deadlineNanos) {

@@ -136,7 +136,10 @@ public final class LocalPostgres implements AutoCloseable {
         .filter(
             each -> {
               if (each.info().command().orElse("").endsWith("/postgres")) {
-                return named.equals(Optional.of(each)) || worksIn(each);
+                // A number can be another server's by now, where nobody says where that works.
+                return Files.isDirectory(PROCESSES)
+                    ? worksIn(each)
+                    : named.equals(Optional.of(each));
               }
               return List.of(each.info().arguments().orElse(new String[0]))
                   .containsAll(List.of("-D", directory.toString()));
