@@ -82,10 +82,10 @@ class OptionsTest {
         Stream.of(job.at("/args/0").asText(), job.at("/args/1").asText()).toArray(String[]::new);
     Path file = here(made, args[1]);
 
-    Method options = VigilJob.class.getDeclaredMethod("options", String[].class);
-    options.setAccessible(true);
+    Method given = VigilJob.class.getDeclaredMethod("given", String[].class);
+    given.setAccessible(true);
     Configuration read =
-        (Configuration) options.invoke(null, (Object) new String[] {args[0], file.toString()});
+        (Configuration) given.invoke(null, (Object) new String[] {args[0], file.toString()});
 
     Map<String, ConfigOption<?>> flink = ConfigOptionsOf.flink();
     for (String key : OptionsFile.read(file).keySet()) {
