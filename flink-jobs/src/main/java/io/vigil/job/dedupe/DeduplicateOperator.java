@@ -81,7 +81,7 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   private transient long leastLagMs;
   private transient ListState<Long> wholeFrom;
 
-  /** Ids that were written from then on, by the machine's clock, were all kept until the start. */
+  /** Ids that were written from then on, by the machine's clock, are in the restored state. */
   private transient long wholeFromMs;
 
   private transient Deduplication core;
@@ -234,11 +234,11 @@ public final class DeduplicateOperator extends OrderedOperator<LogRecord, LogRec
   }
 
   /**
-   * Ids are dropped by the machine's clock. One that was written before all are there had an
-   * effective time of that less the least lag at most; so a record whose horizon does not reach
-   * back to there repeats none of those that were dropped. Where options stay as they are that
-   * means: it is decided later by less than the slack than others were, both counted from their
-   * effective times.
+   * Ids are dropped by the machine's clock. One that was dropped was written before the instant
+   * from which on all are there, so its effective time lies before that instant less the least lag:
+   * a record whose horizon does not reach back to there repeats none of them. Where options stay as
+   * they are, that is a record which is decided later than others, each counted from its effective
+   * time, by no more than the slack.
    */
   private void checkLag(LogRecord record) {
     long nowMs = now();
