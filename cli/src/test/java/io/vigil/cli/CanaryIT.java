@@ -97,7 +97,7 @@ class CanaryIT {
                     "--out=" + exports,
                     "--json=" + json,
                     "--option=vigil.state.checkpoint-interval=500 ms"));
-    while (!StateFiles.hasTables(data.resolve("state"), PLANTED)) {
+    while (!StateFiles.hold(data.resolve("state"), PLANTED)) {
       assertThat(running.isDone()).as(err.toString()).isFalse();
       TimeUnit.MILLISECONDS.sleep(50);
     }

@@ -12,17 +12,21 @@ final class StateFiles {
   private StateFiles() {}
 
   /**
-   * Whether a checkpoint has tables: the first may be taken before any state is.
+   * Whether a checkpoint has tables, and among its bytes a text: the first ones may be taken before
+   * any state is, or before what holds the text.
    *
-   * @param text any text of 8 bytes or more
+   * @param text of 8 bytes or more
    */
-  static boolean hasTables(Path state, String text) {
+  static boolean hold(Path state, String text) {
     if (!Files.isDirectory(state)) {
       return false;
     }
     try (Stream<Path> files = Files.walk(state)) {
-      return files.anyMatch(file -> file.endsWith("_metadata"))
-          && new ByteSearch(Set.of(text)).below(state).rocksdb() > 0;
+      if (files.noneMatch(file -> file.endsWith("_metadata"))) {
+        return false;
+      }
+      ByteSearch.Found found = new ByteSearch(Set.of(text)).below(state);
+      return found.rocksdb() > 0 && found.texts().contains(text);
     } catch (UncheckedIOException | IOException e) {
       return false; // Flink removes an old checkpoint while we look.
     }

@@ -245,7 +245,7 @@ class VaultIT {
                     data,
                     "--vault=" + vault,
                     "--option=vigil.state.checkpoint-interval=500 ms"));
-    while (!StateFiles.hasTables(data.resolve("state"), PLANTED)) {
+    while (!StateFiles.hold(data.resolve("state"), PLANTED)) {
       assertThat(running.isDone()).as(err.toString()).isFalse();
       TimeUnit.MILLISECONDS.sleep(100);
     }

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Properties;
 import org.apache.avro.Schema;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -238,21 +239,25 @@ public final class VigilJob {
   }
 
   private static Source<LogRecord, ?, ?> source(ReadableConfig options) {
+    LogStart start = new LogStart(options.get(VigilOptions.SKIP_EXPIRED));
+    LogDeserializer deserializer =
+        new LogDeserializer(options.get(VigilOptions.ORDER_FUTURE_LIMIT).toMillis());
+    Properties consumer = KafkaClients.properties(options);
+    consumer.setProperty("group.id", "vigil");
+    consumer.setProperty("partition.discovery.interval.ms", "-1");
+    consumer.setProperty("commit.offsets.on.checkpoint", "false");
+    consumer.setProperty("isolation.level", "read_committed");
+    consumer.setProperty("max.poll.records", "2000");
+    consumer.setProperty("max.partition.fetch.bytes", Integer.toString(1024 * 1024));
     KafkaSourceBuilder<LogRecord> source =
         KafkaSource.<LogRecord>builder()
-            .setProperties(KafkaClients.properties(options))
-            .setGroupId("vigil")
+            .setProperties(consumer)
             .setTopics(INPUTS)
-            .setStartingOffsets(new LogStart(options.get(VigilOptions.SKIP_EXPIRED)))
-            .setDeserializer(
-                new LogDeserializer(options.get(VigilOptions.ORDER_FUTURE_LIMIT).toMillis()))
-            .setProperty("partition.discovery.interval.ms", "-1")
-            .setProperty("commit.offsets.on.checkpoint", "false")
-            .setProperty("isolation.level", "read_committed")
-            .setProperty("max.poll.records", "2000")
-            .setProperty("max.partition.fetch.bytes", Integer.toString(1024 * 1024));
+            .setStartingOffsets(start)
+            .setDeserializer(deserializer);
     if (options.get(VigilOptions.MODE) == VigilOptions.Mode.BOUNDED) {
-      return new BoundedLog(source.setBounded(OffsetsInitializer.latest()).build());
+      KafkaSource<LogRecord> bounded = source.setBounded(OffsetsInitializer.latest()).build();
+      return new BoundedLog(bounded, start, deserializer, consumer);
     }
     return source.build();
   }

@@ -22,6 +22,10 @@ public final class LogDeserializer implements KafkaRecordDeserializationSchema<L
 
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
+    open();
+  }
+
+  void open() {
     decoder = new RecordDecoder(futureLimitMs);
   }
 

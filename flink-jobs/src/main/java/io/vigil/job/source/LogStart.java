@@ -28,4 +28,9 @@ public record LogStart(boolean skipExpired) implements OffsetsInitializer {
   public OffsetResetStrategy getAutoOffsetResetStrategy() {
     return skipExpired ? OffsetResetStrategy.EARLIEST : OffsetResetStrategy.NONE;
   }
+
+  /** The same as a consumer's property. */
+  String reset() {
+    return skipExpired ? "earliest" : "none";
+  }
 }
