@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 public final class Publisher {
   private static final String BATCH_BYTES = Integer.toString(256 * 1024);
   private static final String BUFFER_BYTES = Integer.toString(64 * 1024 * 1024);
+
+  /** What our topics take: of a row that is too long the job says so, and keeps it. */
+  private static final String MAX_REQUEST_BYTES = Integer.toString(17 << 20);
+
   private static final long PROGRESS_RECORDS = 1_000;
 
   /**
@@ -139,6 +143,7 @@ public final class Publisher {
             ProducerConfig.LINGER_MS_CONFIG, "20",
             ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES,
             ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES,
+            ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES,
             ProducerConfig.COMPRESSION_TYPE_CONFIG, "none"));
   }
 

@@ -2,8 +2,11 @@ package io.vigil.console.store;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +32,7 @@ public final class LocalPostgres implements AutoCloseable {
   private static final Path PROCESSES = Path.of("/proc");
 
   private final Path directory;
+  private final FileChannel hold;
   private final int port;
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
@@ -40,8 +44,9 @@ public final class LocalPostgres implements AutoCloseable {
   private EmbeddedPostgres server;
   private boolean closed;
 
-  private LocalPostgres(Path directory) throws IOException {
+  private LocalPostgres(Path directory, FileChannel hold) throws IOException {
     this.directory = directory;
+    this.hold = hold;
     clear();
     this.server = launch(0);
     this.port = server.getPort();
@@ -52,10 +57,41 @@ public final class LocalPostgres implements AutoCloseable {
         watch.scheduleWithFixedDelay(this::revive, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** Starts a server on a directory, which is made when it is missing. */
-  public static LocalPostgres start(Path directory) throws IOException {
+  /**
+   * Starts a server on a directory, which is made when it is missing.
+   *
+   * @throws IOException when another one that is not closed was started there, whose server this
+   *     one would take for a dead console's, or when the server does not start
+   */
+  public static LocalPostgres start(Path given) throws IOException {
+    Path directory = given.toAbsolutePath();
     Files.createDirectories(directory);
-    return new LocalPostgres(directory.toAbsolutePath());
+    FileChannel hold = hold(directory);
+    try {
+      return new LocalPostgres(directory, hold);
+    } catch (IOException | RuntimeException e) {
+      hold.close();
+      throw e;
+    }
+  }
+
+  /** Beside the directory: a server is made only in an empty one. Held as long as it is open. */
+  private static FileChannel hold(Path directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolveSibling(directory.getFileName() + ".lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // By this process itself.
+    }
+    channel.close();
+    throw new IOException(
+        directory + ": expected no other console, got one that has its database there and runs");
   }
 
   /** Where it listens. */
@@ -188,6 +224,7 @@ public final class LocalPostgres implements AutoCloseable {
       closed = true;
       try {
         server.close();
+        hold.close();
       } catch (IOException e) {
         LOG.warn("postgres could not be stopped", e);
       }

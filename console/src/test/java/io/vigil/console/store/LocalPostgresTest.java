@@ -1,6 +1,7 @@
 package io.vigil.console.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,6 +65,18 @@ class LocalPostgresTest {
     }
     first.close();
     assertThat(ProcessHandle.of(child).flatMap(each -> each.info().command())).isEmpty();
+  }
+
+  @Test
+  void aDirectoryHasOneConsole() throws Exception {
+    try (LocalPostgres first = LocalPostgres.start(directory)) {
+      run(first, "CREATE TABLE kept AS SELECT 42 AS id");
+
+      assertThatThrownBy(() -> LocalPostgres.start(directory))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(directory + ": expected no other console");
+      assertThat(answer(first)).isEqualTo(42);
+    }
   }
 
   private void assertStartsWithLock(long pid) throws IOException, SQLException {
