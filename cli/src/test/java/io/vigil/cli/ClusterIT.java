@@ -29,7 +29,7 @@ class ClusterIT {
     try (S3Server s3 = S3Server.start(folder.resolve("s3"))) {
       Map<String, String> options = new TreeMap<>(s3.options(S3_STATE, S3_ARCHIVE));
       options.put("vigil.state.checkpoint-interval", "1 s");
-      try (ClusterRig cluster = new ClusterRig(folder, 250, options)) {
+      try (ClusterRig cluster = new ClusterRig(folder, 100, options)) {
         cluster.feedIt();
         for (String victim : List.of("TASK_MANAGER", "JOB_MANAGER", "cli.local.Broker")) {
           // What it has done since the last checkpoint is done again.

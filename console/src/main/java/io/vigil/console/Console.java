@@ -192,6 +192,8 @@ public final class Console implements AutoCloseable {
                   publicUrl == null ? Set.of() : Set.of(publicUrl.getAuthority()),
                   api,
                   metrics::answered));
+      // First of all: the server waits for whoever it still serves, and pages listen until told.
+      keep(live);
     } catch (IOException | RuntimeException e) {
       close();
       throw e;

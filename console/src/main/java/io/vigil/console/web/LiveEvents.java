@@ -200,6 +200,7 @@ public final class LiveEvents implements AutoCloseable {
     }
   }
 
+  /** Lets go of all pages within 250 ms; they ask anew. May be repeated. */
   @Override
   public void close() {
     closed = true;
