@@ -59,13 +59,13 @@ import org.junit.jupiter.api.io.TempDir;
  * job whose process is killed on the way and that goes on with another parallelism: all of it again
  * from its archive alone, at three parallelisms and in one thread, and single decisions from daily
  * snapshots. {@code -Dvigil.replay.transactions} and {@code -Dvigil.replay.singles} say how many
- * (60,000; 20).
+ * (24,000; 8).
  */
 @Tag("slow")
 class ReplayIT {
   private static final long DAY_MS = 86_400_000L;
   private static final long START_MS = 1_767_225_600_000L;
-  private static final long LATE_MS = 5_000;
+  private static final long LATE_MS = 20_000;
   private static final Duration MOST = Duration.ofMinutes(20);
   private static final String ADDED =
       """
@@ -81,8 +81,8 @@ class ReplayIT {
   @Test
   @SuppressWarnings("SystemOut") // What was seen is worth showing beside the verdict.
   void everyDecisionComesOutAgain() throws Exception {
-    int transactions = Integer.getInteger("vigil.replay.transactions", 60_000);
-    int singles = Integer.getInteger("vigil.replay.singles", 20);
+    int transactions = Integer.getInteger("vigil.replay.transactions", 24_000);
+    int singles = Integer.getInteger("vigil.replay.singles", 8);
     Path file = folder.resolve("payments.csv");
     assertThat(
             Vigil.commandLine()
